@@ -1,0 +1,217 @@
+/**
+ * The fake engine: a model of Docker Engine 20.10 and a registry behind it, in
+ * virtual time, with the answers of docs/ENGINE.md row by row.
+ *
+ * It is three things: the truth (images, names, containers, the registry's
+ * repositories: fake_engine_* below changes and reads it at once, as other users
+ * of the engine do), the Docker client interface that the coordinator is given
+ * (fake_engine_docker), whose calls take time: a request is *sent*, *executed*
+ * after a drawn time, and *answered* after another; and a history that the
+ * oracle reads.
+ */
+#ifndef FAKE_ENGINE_H
+#define FAKE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drydock/docker.h"
+#include "fakes/chooser.h"
+#include "fakes/queue.h"
+
+enum fake_call_kind {
+    FAKE_CALL_IDENTIFY,
+    FAKE_CALL_PULL,
+    FAKE_CALL_INSPECT,
+    FAKE_CALL_REMOVE,
+    FAKE_CALL_LIST,
+    FAKE_CALL_KIND_COUNT
+};
+
+/** What happened inside the engine, as it happened. Strings are borrowed for
+ * the callback. */
+enum fake_happening_kind {
+    FAKE_HAPPENED_SENT,     /* a call arrived: call, number, name */
+    FAKE_HAPPENED_EXECUTED, /* the engine did it: call, number, name, status */
+    FAKE_HAPPENED_ANSWERED, /* its completion was delivered */
+    FAKE_HAPPENED_CANCELLED,/* the client gave up */
+    FAKE_HAPPENED_MADE,     /* an image came to be: image */
+    FAKE_HAPPENED_NAMED,    /* a name was made or moved: name, image, was */
+    FAKE_HAPPENED_UNNAMED,  /* a name was removed: name, was */
+    FAKE_HAPPENED_DELETED,  /* an image is gone: image */
+    FAKE_HAPPENED_RESTARTED,/* the engine restarted: instance */
+    FAKE_HAPPENED_LATE      /* an abandoned call is executed now, long after */
+};
+
+struct fake_happening {
+    enum fake_happening_kind kind;
+    enum fake_call_kind call;
+    uint64_t number;    /* of the call, from 1; 0: no call of ours did it */
+    const char *name;   /* reference as the call or the user gave it, or the
+                           normalised name that changed */
+    const char *image;  /* image ID */
+    const char *was;    /* image ID before */
+    const char *message;
+    unsigned http_status;
+    uint64_t since_abandoned_ns; /* LATE: how long after the client gave up */
+};
+
+struct fake_watcher {
+    void (*happened)(void *ctx, const struct fake_happening *happening);
+    void *ctx;
+};
+
+/** How long the parts of each call take. */
+struct fake_timing {
+    struct fake_window execute[FAKE_CALL_KIND_COUNT]; /* sent -> executed */
+    struct fake_window answer[FAKE_CALL_KIND_COUNT];  /* executed -> answered */
+    struct fake_window abandoned; /* client gone -> still executed, for DELETE
+                                     and for pulls that land */
+};
+
+/** What a fault makes of a call. */
+enum fake_fault_kind {
+    FAKE_FAULT_STATUS,   /* answers `status` and `reason`; nothing is executed */
+    FAKE_FAULT_STREAM,   /* a pull: 200, lines, then an error line `reason` */
+    FAKE_FAULT_TRUNCATE, /* a pull: 200, ends cleanly without the closing line;
+                            the image is made only if `executed` */
+    FAKE_FAULT_HANG,     /* never answers; cancel completes it */
+    FAKE_FAULT_LOSE,     /* the connection breaks; `executed`: it is done all the
+                            same, at once or in the `abandoned` window */
+    FAKE_FAULT_UNSENT,   /* the connection is refused */
+    FAKE_FAULT_REFUSE    /* the start itself answers DD_ENOMEM */
+};
+
+struct fake_fault {
+    enum fake_fault_kind kind;
+    enum fake_call_kind call;
+    const char *name;   /* only calls that name this image or reference, as any
+                           of its names or its ID; NULL: all. Owned by the caller,
+                           outlives the engine */
+    unsigned nth;       /* the nth matching call, from 1; 0: every */
+    unsigned budget;    /* 0: the fault is certain; n: each matching call is a
+                           choice, and it hits at most n times */
+    unsigned status;    /* STATUS */
+    const char *reason; /* text, or one of the words in fake_reason_text */
+    bool executed;      /* TRUNCATE, LOSE */
+    uint64_t after_line; /* STREAM, TRUNCATE, HANG, LOSE of a pull: after how many
+                            lines; 0: before the first */
+};
+
+struct fake_engine;
+
+/** @chooser, @queue and @watcher outlive the engine; aborts without memory. */
+struct fake_engine *fake_engine_create(const struct fake_chooser *chooser,
+                                       struct fake_queue *queue, struct fake_watcher watcher,
+                                       const struct fake_timing *timing);
+void fake_engine_destroy(struct fake_engine *engine);
+
+/** The Docker client interface of this engine. */
+struct dd_docker fake_engine_docker(struct fake_engine *engine);
+
+void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *fault);
+
+/** The text a real engine answers for a word such as "in use", "children",
+ * "names", "denied", "rate limit", "disk full", "no credentials",
+ * "unauthorized", "not found", or NULL if @word is not one of them. */
+const char *fake_reason_text(const char *word);
+
+/* --- the registry ------------------------------------------------------- */
+
+struct fake_manifest {
+    const char *reference; /* "redis:7" */
+    const char *image;     /* nickname of the content, "redis-a": the same
+                              nickname is the same content and image ID */
+    const char *platform;  /* NULL: any */
+    uint64_t size_bytes;
+    unsigned layer_count;  /* 1 or more */
+    const char *base;      /* nickname whose layers it shares; NULL */
+    const char *username;  /* demanded credentials; NULL: none */
+    const char *password;
+    struct fake_window pull; /* time of a whole pull */
+};
+
+/** Push: from now on @manifest->reference means this content (the tag moves). */
+void fake_registry_push(struct fake_engine *engine, const struct fake_manifest *manifest);
+/** Remove a reference from the registry. */
+void fake_registry_delete(struct fake_engine *engine, const char *reference);
+/** How many manifest requests came for @reference (normalised or not). */
+uint64_t fake_registry_manifest_requests(const struct fake_engine *engine, const char *reference);
+
+/** The image ID that content nicknamed @nickname has: "sha256:" and 64 digits. */
+void fake_image_id(const char *nickname, char out[72]);
+/** The manifest digest of it: likewise. */
+void fake_manifest_digest(const char *nickname, char out[72]);
+/** The nickname of an image ID or digest that this engine has seen, or NULL. */
+const char *fake_engine_nickname(const struct fake_engine *engine, const char *id);
+
+/* --- the truth: what others do behind our back, at once -------------------- */
+
+/** Results are HTTP statuses, as the engine would answer. */
+unsigned fake_engine_rmi(struct fake_engine *engine, const char *name, bool force);
+unsigned fake_engine_tag(struct fake_engine *engine, const char *name, const char *as);
+/** `docker load` or `docker build`: @nickname exists, with @name if not NULL. */
+void fake_engine_load(struct fake_engine *engine, const char *nickname, const char *name);
+/** A user's own `docker pull`: done at once, from the registry. */
+unsigned fake_engine_user_pull(struct fake_engine *engine, const char *reference);
+/** A child image of @parent (name or ID). */
+unsigned fake_engine_build_child(struct fake_engine *engine, const char *parent,
+                                 const char *nickname);
+/** Make a container of @image (reference or ID); running or only created. */
+unsigned fake_engine_container(struct fake_engine *engine, const char *image,
+                               const char *container, bool running);
+unsigned fake_engine_container_stop(struct fake_engine *engine, const char *container);
+unsigned fake_engine_container_remove(struct fake_engine *engine, const char *container);
+/** The engine dies: calls in flight are lost; until started, calls are UNSENT. */
+void fake_engine_stop(struct fake_engine *engine);
+/** It starts again, as a new instance. Images and containers are still there. */
+void fake_engine_start(struct fake_engine *engine);
+bool fake_engine_is_up(const struct fake_engine *engine);
+void fake_engine_set_disk_full(struct fake_engine *engine, bool full);
+
+/* --- the truth, read ------------------------------------------------------ */
+
+/** Whether the image is there, by ID. */
+bool fake_engine_has(const struct fake_engine *engine, const char *image);
+/** The image that a name (tag, digest or ID) means now, or NULL. */
+const char *fake_engine_resolve(const struct fake_engine *engine, const char *name);
+
+struct fake_image_view {
+    const char *id;
+    const char *nickname;
+    struct dd_strings tags;    /* in normal form, in the order of making */
+    struct dd_strings digests;
+    unsigned container_count;
+    unsigned running_count;
+    unsigned child_count;
+    uint64_t size_bytes;
+};
+
+/** The images there are, in the order of making; false past the last. The view
+ * is borrowed until the engine changes. */
+bool fake_engine_image(const struct fake_engine *engine, size_t index,
+                       struct fake_image_view *view);
+/** Bytes on disk: layers counted once. */
+uint64_t fake_engine_disk_bytes(const struct fake_engine *engine);
+
+/** A call that the coordinator started and that has not completed. */
+struct fake_call_view {
+    enum fake_call_kind call;
+    uint64_t number;
+    const char *name; /* normalised reference, or the ID */
+    bool executed;
+    bool cancelled;
+};
+/** Calls in flight, oldest first; false past the last. */
+bool fake_engine_call(const struct fake_engine *engine, size_t index,
+                      struct fake_call_view *view);
+/** Abandoned calls (cancelled or lost) which may still be executed. */
+size_t fake_engine_abandoned_count(const struct fake_engine *engine);
+
+/** How many pulls of a reference the engine was asked for. */
+uint64_t fake_engine_pull_count(const struct fake_engine *engine, const char *reference);
+/** How many times an image (by nickname) was deleted by calls of ours. */
+uint64_t fake_engine_removed_count(const struct fake_engine *engine, const char *nickname);
+
+#endif

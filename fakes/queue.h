@@ -1,0 +1,59 @@
+/**
+ * Virtual time and its event queue.
+ *
+ * Every pending event has a window [earliest, latest] of virtual nanoseconds.
+ * *Running*, an instant in the window is drawn from the chooser when the event
+ * is added (a point is not a choice). Events fire in the order of (instant,
+ * order of adding). Events lie inside their owners' objects: adding never
+ * allocates, and whoever holds a pending event can name it.
+ */
+#ifndef FAKE_QUEUE_H
+#define FAKE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fakes/chooser.h"
+
+struct fake_window {
+    uint64_t earliest_ns; /* from now */
+    uint64_t latest_ns;   /* from now; not before earliest */
+};
+
+struct fake_event {
+    void (*fire)(struct fake_event *event);
+    struct fake_label label;  /* identity must live as long as it is pending */
+    uint64_t earliest_ns;     /* absolute */
+    uint64_t latest_ns;       /* absolute */
+    uint64_t due_ns;          /* absolute, the instant drawn */
+    uint64_t sequence;        /* order of adding */
+    size_t slot;              /* 1 + index in the queue's heap; 0: not pending */
+};
+
+struct fake_queue {
+    const struct fake_chooser *chooser;
+    uint64_t now_ns;
+    uint64_t next_sequence;
+    struct fake_event **heap;
+    size_t count;
+    size_t capacity;
+};
+
+void fake_queue_init(struct fake_queue *queue, const struct fake_chooser *chooser);
+/** Free the heap; pending events are forgotten. */
+void fake_queue_release(struct fake_queue *queue);
+
+/** Add @event (its fire and label set by the caller). Asserts it is not pending.
+ * The simulator cannot go on without memory: it aborts. */
+void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct fake_window window);
+/** Forget @event if it is pending. */
+void fake_queue_cancel(struct fake_queue *queue, struct fake_event *event);
+bool fake_queue_pending(const struct fake_event *event);
+
+/** The event that fires next, or NULL. */
+struct fake_event *fake_queue_next(const struct fake_queue *queue);
+/** Let time pass to the next event and fire it. False if there is none. */
+bool fake_queue_step(struct fake_queue *queue);
+
+#endif

@@ -1,0 +1,68 @@
+/**
+ * The result record: what replaying scenarios found, before anybody has decided
+ * how to show it. Filled by the simulator, read by the reports.
+ *
+ * Ownership: strings are the record's own; release with report_result_release.
+ */
+#ifndef REPORT_RESULT_H
+#define REPORT_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum report_verdict {
+    REPORT_PASSED,
+    REPORT_FAILED,          /* an invariant or an expectation did not hold */
+    REPORT_INVALID,         /* the file could not be read */
+    REPORT_NONDETERMINISTIC /* the same tape gave another trace */
+};
+
+/** Why a run failed, and the story of how it came to that. */
+struct report_failure {
+    char *invariant;  /* "S1", "expect", … */
+    char *message;    /* one sentence */
+    char *where;      /* "steps[4].expect.holders (line 17)"; NULL */
+    uint64_t seed;
+    char *story;      /* lines: time, who, what; ends with a newline */
+    char *command;    /* to paste: "drydock run FILE --seed 7" */
+};
+
+/** One scenario over all its seeds. */
+struct report_scenario {
+    char *path;
+    char *name;      /* NULL if the file could not be read */
+    char *retells;
+    char **hazards;
+    size_t hazard_count;
+    enum report_verdict verdict;
+    uint64_t seed_first;
+    uint64_t seed_last;
+    uint64_t run_count;
+    uint64_t distinct_count;  /* distinct trace hashes */
+    uint64_t trace_hash;      /* of all runs, in the order of seeds */
+    uint64_t event_count;
+    uint64_t simulated_ns;
+    uint64_t skipped_count;   /* steps whose `after` did not happen */
+    uint64_t late_count;      /* DELETEs executed past the settling time */
+    struct report_failure *failure; /* of the first failing seed; NULL */
+    char *error;              /* INVALID: the message, with file and line */
+};
+
+struct report_result {
+    struct report_scenario *scenarios;
+    size_t scenario_count;
+    size_t scenario_capacity;
+    bool interrupted;
+};
+
+void report_result_init(struct report_result *result);
+void report_result_release(struct report_result *result);
+
+/** A new scenario at the end, all zero; NULL without memory. */
+struct report_scenario *report_result_add(struct report_result *result);
+
+/** "passed". Static storage. */
+const char *report_verdict_word(enum report_verdict verdict);
+
+#endif

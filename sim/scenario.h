@@ -1,0 +1,179 @@
+/**
+ * A scenario: what a scenario file says, checked and ready to run. Names are
+ * resolved as far as a file can: durations are nanoseconds, references are
+ * normal, `after` and labels are indices of steps.
+ *
+ * Ownership: everything a scenario points to is the scenario's own, until
+ *            sim_scenario_destroy. It is never changed by a run.
+ */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drydock/drydock.h"
+#include "fakes/engine.h"
+
+#define SIM_NO_STEP SIZE_MAX
+
+enum sim_step_kind {
+    SIM_STEP_PULL,
+    SIM_STEP_RETAIN,
+    SIM_STEP_CANCEL,         /* target */
+    SIM_STEP_RELEASE,        /* what `caller` holds on `name`: dd_release_image */
+    SIM_STEP_RELEASE_LEASE,  /* the lease that `target` was told: dd_release */
+    SIM_STEP_RELEASE_CALLER, /* everything of `caller` */
+    SIM_STEP_RESTART,        /* `target`'s pull again, without a release */
+    SIM_STEP_CLOSE,
+    SIM_STEP_STOP,  /* the engine */
+    SIM_STEP_START, /* the engine */
+    SIM_STEP_RMI,
+    SIM_STEP_TAG,
+    SIM_STEP_LOAD,
+    SIM_STEP_USER_PULL,
+    SIM_STEP_BUILD, /* a child image */
+    SIM_STEP_RUN,   /* a container */
+    SIM_STEP_KILL,  /* stop a container */
+    SIM_STEP_RM,    /* remove a container */
+    SIM_STEP_PUSH,
+    SIM_STEP_UNPUSH,
+    SIM_STEP_DISK,
+    SIM_STEP_EXPECT,
+    SIM_STEP_KIND_COUNT
+};
+
+/** What of an earlier step a step waits for. */
+enum sim_outcome {
+    SIM_OUTCOME_DONE,    /* the step was carried out */
+    SIM_OUTCOME_GRANTED, /* its operation was told DD_OK */
+    SIM_OUTCOME_FAILED,  /* its operation was told anything else */
+    SIM_OUTCOME_TOLD     /* either */
+};
+
+/** A number that must lie in a range. */
+struct sim_range {
+    uint64_t min;
+    uint64_t max;
+};
+
+enum sim_expect_kind {
+    SIM_EXPECT_HOLDERS,           /* name: strings, in any order */
+    SIM_EXPECT_STATE,             /* name: state */
+    SIM_EXPECT_REASON,            /* name: text, of its BLOCKED conflict */
+    SIM_EXPECT_BINDINGS,          /* name: strings */
+    SIM_EXPECT_ENGINE_IMAGES,     /* strings: nicknames */
+    SIM_EXPECT_ENGINE_NAMES,      /* strings: tags */
+    SIM_EXPECT_ENGINE_PULLS,      /* name: range */
+    SIM_EXPECT_REMOVED,           /* name: range */
+    SIM_EXPECT_MANIFEST_REQUESTS, /* name: range */
+    SIM_EXPECT_PARALLEL_PULLS,    /* range: the most there were at a time */
+    SIM_EXPECT_TOLD,              /* step: status of every operation of it */
+    SIM_EXPECT_TEXT,              /* step: text is part of what it was told */
+    SIM_EXPECT_RECOVERABLE,       /* step: flag */
+    SIM_EXPECT_SAME_IMAGE,        /* step: name (nickname) it was told */
+    SIM_EXPECT_EVENTS,            /* event: range, how often it happened */
+    SIM_EXPECT_KIND_COUNT
+};
+
+struct sim_expect {
+    enum sim_expect_kind kind;
+    const char *path;  /* in the document: "steps[3].expect.holders" */
+    unsigned line;     /* in the file */
+    const char *name;  /* normal reference, or a nickname */
+    struct dd_strings strings;
+    struct sim_range range;
+    enum dd_image_state state;
+    size_t step;
+    enum dd_status status;
+    enum dd_event_kind event;
+    const char *text;
+    bool flag;
+};
+
+struct sim_credentials {
+    const char *label; /* "alice" */
+    struct dd_credentials value;
+};
+
+struct sim_step {
+    enum sim_step_kind kind;
+    unsigned line; /* in the file */
+    const char *label; /* "as", or NULL */
+
+    /* When: at a time, or within a window after something. */
+    struct fake_window window;  /* from the start; or from what it waits for */
+    size_t after;               /* index of an earlier step, or SIM_NO_STEP */
+    enum sim_outcome outcome;
+    bool when;                  /* waits for an event of the coordinator: */
+    enum dd_event_kind when_event;
+    const char *when_name;      /* its reference or image; NULL: any */
+    unsigned when_nth;          /* from 1 */
+
+    /* Who and what. A step with `count` > 1 is carried out that many times, each
+     * at an instant of its own; then "{n}" in `caller` and `name` stands for
+     * 1, 2, …, and a caller without "{n}" has "-1", "-2", … after it. */
+    unsigned count;
+    const char *caller;
+    const char *name;    /* reference as written; nickname; container */
+    const char *other;   /* tag: the new name; load: name; build, run: image */
+    size_t target;       /* index of an earlier step, or SIM_NO_STEP */
+
+    enum dd_policy policy;
+    const char *platform;
+    const struct sim_credentials *credentials; /* NULL: anonymous */
+    uint64_t deadline_ns;
+    struct dd_strings bindings; /* retain */
+    bool flag;                  /* close: drain; rmi: force; run: running;
+                                   disk: full */
+    struct fake_manifest manifest; /* push */
+    const struct sim_expect *expects;
+    size_t expect_count;
+};
+
+struct sim_scenario {
+    const char *path; /* of the file, as given */
+    const char *name;
+    const char *retells;
+    struct dd_strings hazards;
+    struct dd_config config;
+    struct fake_timing timing;
+    const struct fake_manifest *manifests; /* the registry at the start */
+    size_t manifest_count;
+    const struct fake_fault *faults;
+    size_t fault_count;
+    const struct sim_step *steps;
+    size_t step_count;
+    const struct sim_expect *finally;
+    size_t finally_count;
+};
+
+/** What is wrong with a file: one thing, the first. */
+struct sim_error {
+    unsigned line;   /* from 1; 0: the file as a whole */
+    unsigned column; /* in bytes, from 1 */
+    char path[160];  /* in the document: "steps[2].caller"; "" for the whole */
+    char message[320];
+};
+
+/**
+ * Read a scenario from @bytes.
+ *
+ * Ownership: @path and @bytes borrowed for the call; returned, release with
+ *            sim_scenario_destroy.
+ * Errors:    NULL, and @error says where, what, and what was expected.
+ */
+struct sim_scenario *sim_scenario_parse(const char *path, const char *bytes, size_t size,
+                                        struct sim_error *error);
+
+/** Read @path. Errors: as sim_scenario_parse. */
+struct sim_scenario *sim_scenario_read(const char *path, struct sim_error *error);
+
+/** NULL is fine. */
+void sim_scenario_destroy(struct sim_scenario *scenario);
+
+/** "pull", "release". Static storage. */
+const char *sim_step_word(enum sim_step_kind kind);
+
+#endif
