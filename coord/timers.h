@@ -1,0 +1,70 @@
+/**
+ * Deadlines: one binary heap, earliest first, and of equals the one that was
+ * armed first. Timers lie inside the objects they are about; room for them is
+ * reserved beforehand, so that arming never fails.
+ *
+ * Units:     nanoseconds of the clock.
+ * Ownership: a timer is borrowed while it is armed. The allocator is copied.
+ * Threading: one at a time.
+ */
+#ifndef DD__TIMERS_H
+#define DD__TIMERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "coord/segments.h"
+#include "drydock/env.h"
+#include "drydock/status.h"
+
+struct dd__timer {
+    uint32_t slot;     /* 1 + place in the heap; 0: not armed */
+    uint32_t sequence; /* order of arming; wraps, and is compared so */
+    uint32_t kind;     /* the owner's, who dispatches by it */
+};
+
+struct dd__timers {
+    struct dd_allocator allocator;
+    size_t count;
+    size_t reserved;
+    uint32_t next_sequence;
+    struct dd__segments heap;
+};
+
+/** Never allocates. */
+void dd__timers_init(struct dd__timers *timers, const struct dd_allocator *allocator);
+
+/** Free the heap; timers that are still armed are forgotten. */
+void dd__timers_release(struct dd__timers *timers);
+
+/** Make room for @n more timers to be armed at once. DD_ENOMEM: all as it was. */
+DD_MUST_USE enum dd_status dd__timers_reserve(struct dd__timers *timers, size_t n);
+
+/** Give back room for @n timers. Asserts that the armed ones still have theirs. */
+void dd__timers_unreserve(struct dd__timers *timers, size_t n);
+
+void dd__timer_init(struct dd__timer *timer, uint32_t kind);
+
+/** Arm @timer for @due_ns, or move it there; moving is a new arming in the
+ * order of equals. Asserts that there is room. */
+void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t due_ns);
+
+/** Forget @timer if it is armed. */
+void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer);
+
+static inline bool dd__timer_is_armed(const struct dd__timer *timer)
+{
+    return timer->slot != 0;
+}
+
+/** When @timer, which is armed, is due. */
+uint64_t dd__timer_due(const struct dd__timers *timers, const struct dd__timer *timer);
+
+/** When the earliest is due; false, and *due_ns as it was, if none is armed. */
+bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns);
+
+/** Disarm and return the earliest that is due at @now_ns, or NULL. */
+struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns);
+
+#endif
