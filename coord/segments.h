@@ -71,7 +71,8 @@ static inline void *dd__segments_at(const struct dd__segments *segments, size_t 
 {
     if (index < DD__SEGMENT_ITEMS) {
         unsigned level = dd__highest_bit(index) / 2;
-        return (char *)segments->small[level - 1] + (index - ((size_t)1 << (2 * level))) * item_size;
+        size_t begin = (size_t)1 << (2 * level);
+        return (char *)segments->small[level - 1] + (index - begin) * item_size;
     }
     size_t segment = index >> DD__SEGMENT_BITS;
     const struct dd__segment_page *page = segments->directory->pages[segment >> DD__PAGE_BITS];

@@ -1,0 +1,166 @@
+#include "coord/timers.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The heap's items, 16 bytes each: the due time is here, so that comparing
+ * seldom has to look at the timers themselves. */
+struct entry {
+    uint64_t due_ns;
+    struct dd__timer *timer;
+};
+
+void dd__timers_init(struct dd__timers *timers, const struct dd_allocator *allocator)
+{
+    memset(timers, 0, sizeof(*timers));
+    timers->allocator = *allocator;
+    dd__segments_init(&timers->heap);
+}
+
+void dd__timers_release(struct dd__timers *timers)
+{
+    dd__segments_release(&timers->heap, &timers->allocator, sizeof(struct entry));
+    timers->count = 0;
+    timers->reserved = 0;
+}
+
+/* Slots are numbered from 1, as timers know them. */
+static struct entry *slot_at(const struct dd__timers *timers, size_t slot)
+{
+    return dd__segments_at(&timers->heap, DD__SEGMENTS_FIRST + slot - 1, sizeof(struct entry));
+}
+
+static bool is_before(const struct entry *a, const struct entry *b)
+{
+    if (a->due_ns != b->due_ns) {
+        return a->due_ns < b->due_ns;
+    }
+    return (int32_t)(a->timer->sequence - b->timer->sequence) < 0;
+}
+
+static void entry_put(struct dd__timers *timers, size_t slot, struct entry entry)
+{
+    *slot_at(timers, slot) = entry;
+    entry.timer->slot = (uint32_t)slot;
+}
+
+/* Put @entry into the free @slot or nearer to the root. */
+static size_t sift_up(struct dd__timers *timers, size_t slot, struct entry entry)
+{
+    while (slot > 1) {
+        struct entry parent = *slot_at(timers, slot / 2);
+        if (!is_before(&entry, &parent)) {
+            break;
+        }
+        entry_put(timers, slot, parent);
+        slot /= 2;
+    }
+    entry_put(timers, slot, entry);
+    return slot;
+}
+
+/* Put @entry into the free @slot or farther from the root. */
+static void sift_down(struct dd__timers *timers, size_t slot, struct entry entry)
+{
+    for (;;) {
+        size_t child = 2 * slot;
+        if (child > timers->count) {
+            break;
+        }
+        if (child < timers->count
+            && is_before(slot_at(timers, child + 1), slot_at(timers, child))) {
+            child++;
+        }
+        struct entry earlier = *slot_at(timers, child);
+        if (!is_before(&earlier, &entry)) {
+            break;
+        }
+        entry_put(timers, slot, earlier);
+        slot = child;
+    }
+    entry_put(timers, slot, entry);
+}
+
+enum dd_status dd__timers_reserve(struct dd__timers *timers, size_t n)
+{
+    size_t room_max = DD__SEGMENTS_END - DD__SEGMENTS_FIRST;
+    if (n > room_max - timers->reserved) {
+        return DD_ENOMEM;
+    }
+    size_t end_before = timers->heap.end;
+    while (timers->heap.end - DD__SEGMENTS_FIRST < timers->reserved + n) {
+        enum dd_status status =
+            dd__segments_grow(&timers->heap, &timers->allocator, sizeof(struct entry));
+        if (status != DD_OK) {
+            dd__segments_trim(&timers->heap, &timers->allocator, sizeof(struct entry), end_before);
+            return status;
+        }
+    }
+    timers->reserved += n;
+    return DD_OK;
+}
+
+void dd__timers_unreserve(struct dd__timers *timers, size_t n)
+{
+    assert(n <= timers->reserved && timers->count <= timers->reserved - n);
+    timers->reserved -= n;
+}
+
+void dd__timer_init(struct dd__timer *timer, uint32_t kind)
+{
+    *timer = (struct dd__timer){.kind = kind};
+}
+
+void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t due_ns)
+{
+    size_t slot = timer->slot;
+    if (slot == 0) {
+        assert(timers->count < timers->reserved);
+        slot = ++timers->count;
+    }
+    timer->sequence = timers->next_sequence++;
+    struct entry entry = {.due_ns = due_ns, .timer = timer};
+    if (sift_up(timers, slot, entry) == slot) {
+        sift_down(timers, slot, entry);
+    }
+}
+
+void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer)
+{
+    size_t slot = timer->slot;
+    if (slot == 0) {
+        return;
+    }
+    assert(slot <= timers->count && slot_at(timers, slot)->timer == timer);
+    struct entry last = *slot_at(timers, timers->count);
+    timers->count--;
+    timer->slot = 0;
+    if (last.timer != timer && sift_up(timers, slot, last) == slot) {
+        sift_down(timers, slot, last);
+    }
+}
+
+uint64_t dd__timer_due(const struct dd__timers *timers, const struct dd__timer *timer)
+{
+    assert(timer->slot != 0);
+    return slot_at(timers, timer->slot)->due_ns;
+}
+
+bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns)
+{
+    if (timers->count == 0) {
+        return false;
+    }
+    *due_ns = slot_at(timers, 1)->due_ns;
+    return true;
+}
+
+struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns)
+{
+    if (timers->count == 0 || slot_at(timers, 1)->due_ns > now_ns) {
+        return NULL;
+    }
+    struct dd__timer *timer = slot_at(timers, 1)->timer;
+    dd__timer_disarm(timers, timer);
+    return timer;
+}
