@@ -1,0 +1,159 @@
+#include "fakes/queue.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "fakes/memory.h"
+
+#define MICROSECOND_NS UINT64_C(1000)
+#define MILLISECOND_NS UINT64_C(1000000)
+#define FIRST_CAPACITY 64
+
+/* A wide window is drawn from in whole milliseconds, so that instants are short
+ * to print and to shrink, and two events can meet at the same one. */
+static uint64_t grain_ns(uint64_t width_ns)
+{
+    if (width_ns >= 10 * MILLISECOND_NS) {
+        return MILLISECOND_NS;
+    }
+    if (width_ns >= 10 * MICROSECOND_NS) {
+        return MICROSECOND_NS;
+    }
+    return 1;
+}
+
+/* An instant of the window, both of its ends among the candidates. */
+static uint64_t draw_ns(const struct fake_queue *queue, const struct fake_event *event)
+{
+    uint64_t width_ns = event->latest_ns - event->earliest_ns;
+    uint64_t grain = grain_ns(width_ns);
+    uint64_t last = width_ns / grain + (width_ns % grain != 0 ? 1 : 0);
+    if (last == 0) {
+        return event->earliest_ns;
+    }
+    assert(last < UINT64_MAX);
+    uint64_t drawn = fake_choose(queue->chooser, last + 1, event->label);
+    assert(drawn <= last);
+    return drawn == last ? event->latest_ns : event->earliest_ns + drawn * grain;
+}
+
+static bool goes_before(const struct fake_event *a, const struct fake_event *b)
+{
+    return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->sequence < b->sequence;
+}
+
+static void put(struct fake_queue *queue, size_t index, struct fake_event *event)
+{
+    queue->heap[index] = event;
+    event->slot = index + 1;
+}
+
+static void sift_up(struct fake_queue *queue, size_t index, struct fake_event *event)
+{
+    while (index > 0) {
+        size_t parent = (index - 1) / 2;
+        if (!goes_before(event, queue->heap[parent])) {
+            break;
+        }
+        put(queue, index, queue->heap[parent]);
+        index = parent;
+    }
+    put(queue, index, event);
+}
+
+static void sift_down(struct fake_queue *queue, size_t index, struct fake_event *event)
+{
+    for (;;) {
+        size_t child = 2 * index + 1;
+        if (child >= queue->count) {
+            break;
+        }
+        if (child + 1 < queue->count && goes_before(queue->heap[child + 1], queue->heap[child])) {
+            child++;
+        }
+        if (!goes_before(queue->heap[child], event)) {
+            break;
+        }
+        put(queue, index, queue->heap[child]);
+        index = child;
+    }
+    put(queue, index, event);
+}
+
+/* The last event takes the place that becomes free, and then its own place. */
+static void take(struct fake_queue *queue, struct fake_event *event)
+{
+    size_t index = event->slot - 1;
+    assert(index < queue->count && queue->heap[index] == event);
+    struct fake_event *last = queue->heap[--queue->count];
+    event->slot = 0;
+    if (last == event) {
+        return;
+    }
+    if (index > 0 && goes_before(last, queue->heap[(index - 1) / 2])) {
+        sift_up(queue, index, last);
+    } else {
+        sift_down(queue, index, last);
+    }
+}
+
+void fake_queue_init(struct fake_queue *queue, const struct fake_chooser *chooser)
+{
+    *queue = (struct fake_queue){ .chooser = chooser };
+}
+
+void fake_queue_release(struct fake_queue *queue)
+{
+    /* Pending events are not touched: their owners may be gone already. */
+    free(queue->heap);
+    queue->heap = NULL;
+    queue->count = 0;
+    queue->capacity = 0;
+}
+
+void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct fake_window window)
+{
+    assert(!fake_queue_pending(event));
+    assert(event->fire != NULL);
+    assert(window.earliest_ns <= window.latest_ns);
+    assert(window.latest_ns <= UINT64_MAX - queue->now_ns);
+    if (queue->count == queue->capacity) {
+        queue->capacity = queue->capacity > 0 ? 2 * queue->capacity : FIRST_CAPACITY;
+        queue->heap = fake_memory_grow(queue->heap, queue->capacity, sizeof(*queue->heap));
+    }
+    event->earliest_ns = queue->now_ns + window.earliest_ns;
+    event->latest_ns = queue->now_ns + window.latest_ns;
+    event->due_ns = draw_ns(queue, event);
+    event->sequence = queue->next_sequence++;
+    sift_up(queue, queue->count++, event);
+}
+
+void fake_queue_cancel(struct fake_queue *queue, struct fake_event *event)
+{
+    if (fake_queue_pending(event)) {
+        take(queue, event);
+    }
+}
+
+bool fake_queue_pending(const struct fake_event *event)
+{
+    return event->slot != 0;
+}
+
+struct fake_event *fake_queue_next(const struct fake_queue *queue)
+{
+    return queue->count > 0 ? queue->heap[0] : NULL;
+}
+
+bool fake_queue_step(struct fake_queue *queue)
+{
+    struct fake_event *event = fake_queue_next(queue);
+    if (event == NULL) {
+        return false;
+    }
+    take(queue, event);
+    assert(event->due_ns >= queue->now_ns);
+    queue->now_ns = event->due_ns;
+    event->fire(event);
+    return true;
+}
