@@ -11,6 +11,15 @@ SANITIZE ?=
 COVERAGE ?=
 BUILD_ROOT ?= build
 
+SCENARIO_FLAGS ?=
+# How many of each scenario's seeds the slower checks take.
+COVERAGE_SEEDS ?= 0..49
+DETERMINISM_SEEDS ?= 0..19
+
+# `make V=1` shows the commands themselves.
+quiet := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
 comma := ,
 variant := $(subst $(comma),+,$(or $(SANITIZE),plain))
 ifneq ($(strip $(OPT)),-O2)
@@ -66,8 +75,8 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 
 # ---- Packages: looked for when something is built, not when this is read ------
 
-# `all` and `scenarios` do without the test library.
-without_tests := all deps scenarios
+# Some goals do without the test library.
+without_tests := all deps command scenarios determinism check-symbols
 wanted := libcjson-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -90,13 +99,21 @@ $(BUILD)/flags: FORCE | packages
 
 $(all_objects): $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)
+	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
 
-# An archive is made anew: a member whose source is gone must not stay in it.
+# An archive is made anew, also when its list of members changes: a member whose
+# source is gone must not stay in it.
 define archive
-$(BUILD)/$(1): $(call objects,$(2)) $(BUILD)/flags
+$(BUILD)/$(1).members: FORCE | packages
+	@mkdir -p $$(@D)
+	@printf '%s\n' $(2) > $$@.new
+	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+
+$(BUILD)/$(1): $(call objects,$(2)) $(BUILD)/$(1).members
+	$$(call say,AR,$$@)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$(filter %.o,$$^)
+	$$(quiet)$$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call archive,libdrydock.a,$(core_sources)))
 $(eval $(call archive,libfakes.a,$(fakes_sources)))
@@ -105,14 +122,16 @@ $(eval $(call archive,libsim.a,$(sim_sources)))
 
 ifneq ($(main_source),)
 $(BUILD)/drydock: $(call objects,$(main_source)) $(archives)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
 endif
 
 # A test program has its layer's fixtures beside it and every archive below it.
 define test_layer
 $(patsubst %.c,$(BUILD)/%,$(filter $(1)/test/%,$(test_sources))): $(BUILD)/%: $(BUILD)/%.o \
 		$(call objects,$(filter $(1)/test/%,$(fixture_sources))) $(archives)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -lcjson
+	$$(call say,LINK,$$@)
+	$$(quiet)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -lcjson
 endef
 $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
 
@@ -120,12 +139,96 @@ $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
 
 # ---- Running -------------------------------------------------------------------
 
-.PHONY: test scenarios
+.PHONY: test scenarios valgrind matrix coverage determinism
 test: $(test_programs) ## run every test program
 	@sh tools/run-tests.sh $(test_programs)
 
 scenarios: all ## replay every scenario file in simulation
 	./drydock run $(SCENARIO_FLAGS) scenarios
+
+valgrind: $(test_programs) ## run every test program under valgrind
+	@sh tools/need.sh valgrind valgrind
+	@WRAPPER="valgrind --quiet --leak-check=full --show-leak-kinds=all \
+		--errors-for-leak-kinds=all --error-exitcode=99" \
+		TEST_TIMEOUT=600 sh tools/run-tests.sh $(test_programs)
+
+matrix: | packages ## the tests with gcc and clang, plain and sanitized
+	@sh tools/need.sh clang "clang libclang-rt-14-dev"
+	@for cc in gcc clang; do \
+		for sanitize in "" address,undefined,leak; do \
+			echo "== $$cc $${sanitize:-plain}"; \
+			$(MAKE) --no-print-directory CC=$$cc SANITIZE=$$sanitize test || exit 1; \
+		done; \
+	done
+
+# A tree of its own, made anew: counts of an older build would be added up.
+coverage: | packages ## lines and branches from tests and scenarios, as a page
+	@sh tools/need.sh lcov lcov
+	rm -rf $(BUILD_ROOT)/gcc-plain-O0-coverage $(BUILD_ROOT)/coverage
+	@$(MAKE) --no-print-directory CC=gcc SANITIZE= OPT=-O0 COVERAGE=1 coverage-page
+
+.PHONY: coverage-page
+coverage-page: $(test_programs) $(command)
+	@sh tools/run-tests.sh $(test_programs)
+	$(BUILD)/drydock run --seeds $(COVERAGE_SEEDS) $(SCENARIO_FLAGS) scenarios
+	@sh tools/coverage.sh $(BUILD) $(BUILD_ROOT)/coverage
+
+determinism: | packages ## the same seeds give the same output, whatever is built how
+	@sh tools/need.sh clang "clang libclang-rt-14-dev"
+	@$(MAKE) --no-print-directory CC=gcc SANITIZE= OPT=-O2 command
+	@$(MAKE) --no-print-directory CC=clang SANITIZE= OPT=-O0 command
+	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined OPT=-O2 command
+	@sh tools/check-determinism.sh $(DETERMINISM_SEEDS) $(BUILD_ROOT)/gcc-plain/drydock \
+		$(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
+
+.PHONY: command
+command: $(command)
+
+# ---- Gates ---------------------------------------------------------------------
+
+folders := $(wildcard $(layers) examples bench)
+all_files = $(sort $(shell find $(folders) -name '*.[ch]'))
+layer_files = $(sort $(shell find $(layers) -name '*.[ch]' -not -path '*/test/*'))
+header_files = $(filter %.h,$(all_files))
+
+gates := check-layers check-symbols check-banned check-headers check-length check-format
+.PHONY: gates $(gates) format tidy
+gates: $(gates) ## all gates, one after the other
+
+check-layers: ## gate: a file includes only its own layer or a lower one
+	@awk -f tools/strip-comments.awk -f tools/check-layers.awk $(layer_files)
+	@echo "$@: fine"
+
+check-symbols: $(BUILD)/libdrydock.a ## gate: the core's archive needs only the symbols in a list
+	@NM="$(NM)" sh tools/check-symbols.sh $< tools/core-symbols.txt
+	@echo "$@: fine"
+
+check-banned: ## gate: no banned call, no marker of unfinished work
+	@awk -f tools/strip-comments.awk -f tools/check-banned.awk $(all_files)
+	@echo "$@: fine"
+
+check-headers: | packages ## gate: every header compiles alone, the public ones also as C++17
+	@CC="$(CC)" CXX="$(CXX)" \
+		CHECK_FLAGS="$(CPPFLAGS) -Wall -Wextra -Wpedantic -Werror" \
+		sh tools/check-headers.sh $(header_files)
+	@echo "$@: fine"
+
+check-length: ## gate: no file is longer than 600 lines
+	@sh tools/check-length.sh $(all_files)
+	@echo "$@: fine"
+
+check-format: ## gate: the files are as clang-format leaves them
+	@sh tools/need.sh clang-format clang-format
+	@clang-format --dry-run --Werror $(all_files)
+	@echo "$@: fine"
+
+format: ## let clang-format have its way with every file
+	@sh tools/need.sh clang-format clang-format
+	clang-format -i $(all_files)
+
+tidy: | packages ## clang-tidy over every source file
+	@sh tools/need.sh clang-tidy clang-tidy
+	clang-tidy --quiet $(filter %.c,$(all_files)) -- -std=c11 $(CPPFLAGS)
 
 # ---- Housekeeping --------------------------------------------------------------
 

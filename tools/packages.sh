@@ -60,10 +60,11 @@ install_missing() {
     $as_root apt-get install -y --no-install-recommends $missing </dev/null
 }
 if ! install_missing >/dev/null 2>&1; then
-    $as_root apt-get update </dev/null && install_missing || {
+    $as_root apt-get -q update </dev/null
+    if ! install_missing; then
         echo "could not install:$missing; as root: $line" >&2
         exit 2
-    }
+    fi
 fi
 for package in "$@"; do
     is_there "$package" || { echo "installed, but still missing: $package" >&2; exit 2; }
