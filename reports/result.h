@@ -65,4 +65,18 @@ struct report_scenario *report_result_add(struct report_result *result);
 /** "passed". Static storage. */
 const char *report_verdict_word(enum report_verdict verdict);
 
+/** Sums over the scenarios. */
+struct report_totals {
+    uint64_t scenario_count;
+    uint64_t verdict_count[REPORT_NONDETERMINISTIC + 1];
+    uint64_t run_count;
+    uint64_t distinct_count;
+    uint64_t event_count;
+    uint64_t simulated_ns;
+    uint64_t skipped_count;
+    uint64_t late_count;
+};
+
+struct report_totals report_result_totals(const struct report_result *result);
+
 #endif

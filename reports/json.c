@@ -1,0 +1,151 @@
+#include "reports/json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* How many bytes of @text are one well-formed UTF-8 character; 0: it is none. */
+static size_t utf8_length(const unsigned char *text)
+{
+    static const struct {
+        unsigned char mask, lead, low, high;
+        size_t length;
+    } rows[] = {
+        { 0xff, 0xe0, 0xa0, 0xbf, 3 }, /* no overlong forms */
+        { 0xff, 0xed, 0x80, 0x9f, 3 }, /* no surrogates */
+        { 0xff, 0xf0, 0x90, 0xbf, 4 },
+        { 0xff, 0xf4, 0x80, 0x8f, 4 }, /* nothing above U+10FFFF */
+        { 0xe0, 0xc0, 0x80, 0xbf, 2 },
+        { 0xf0, 0xe0, 0x80, 0xbf, 3 },
+        { 0xfc, 0xf0, 0x80, 0xbf, 4 },
+    };
+    if (text[0] < 0x80) {
+        return 1;
+    }
+    if (text[0] == 0xc0 || text[0] == 0xc1) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if ((text[0] & rows[i].mask) != rows[i].lead) {
+            continue;
+        }
+        if (text[1] < rows[i].low || text[1] > rows[i].high) {
+            return 0;
+        }
+        for (size_t k = 2; k < rows[i].length; k++) {
+            if ((text[k] & 0xc0) != 0x80) {
+                return 0;
+            }
+        }
+        return rows[i].length;
+    }
+    return 0;
+}
+
+static void json_string(FILE *out, const char *text)
+{
+    if (text == NULL) {
+        (void)fputs("null", out);
+        return;
+    }
+    (void)fputc('"', out);
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+        size_t length = utf8_length(at);
+        if (length == 0) {
+            (void)fputs("\\ufffd", out);
+            at++;
+        } else if (*at == '"' || *at == '\\') {
+            (void)fprintf(out, "\\%c", *at++);
+        } else if (*at == '\n') {
+            (void)fputs("\\n", out);
+            at++;
+        } else if (*at < 0x20 || *at == 0x7f) {
+            (void)fprintf(out, "\\u%04x", (unsigned)*at++);
+        } else {
+            (void)fwrite(at, 1, length, out);
+            at += length;
+        }
+    }
+    (void)fputc('"', out);
+}
+
+static void json_text(FILE *out, const char *indent, const char *key, const char *text)
+{
+    (void)fprintf(out, "%s\"%s\": ", indent, key);
+    json_string(out, text);
+    (void)fputs(",\n", out);
+}
+
+/* Hashes and seeds are strings: a JSON number loses bits above 2^53. */
+static void json_failure(FILE *out, const struct report_failure *failure)
+{
+    if (failure == NULL) {
+        (void)fputs("      \"failure\": null\n", out);
+        return;
+    }
+    const char *indent = "        ";
+    (void)fputs("      \"failure\": {\n", out);
+    json_text(out, indent, "invariant", failure->invariant);
+    json_text(out, indent, "message", failure->message);
+    json_text(out, indent, "where", failure->where);
+    (void)fprintf(out, "%s\"seed\": \"%" PRIu64 "\",\n", indent, failure->seed);
+    json_text(out, indent, "story", failure->story);
+    (void)fprintf(out, "%s\"command\": ", indent);
+    json_string(out, failure->command);
+    (void)fputs("\n      }\n", out);
+}
+
+static void json_counts(FILE *out, const struct report_scenario *scenario)
+{
+    (void)fprintf(out, "      \"seed_first\": \"%" PRIu64 "\",\n", scenario->seed_first);
+    (void)fprintf(out, "      \"seed_last\": \"%" PRIu64 "\",\n", scenario->seed_last);
+    (void)fprintf(out, "      \"runs\": %" PRIu64 ",\n", scenario->run_count);
+    (void)fprintf(out, "      \"distinct_schedules\": %" PRIu64 ",\n", scenario->distinct_count);
+    (void)fprintf(out, "      \"events\": %" PRIu64 ",\n", scenario->event_count);
+    (void)fprintf(out, "      \"simulated_ns\": %" PRIu64 ",\n", scenario->simulated_ns);
+    (void)fprintf(out, "      \"steps_skipped\": %" PRIu64 ",\n", scenario->skipped_count);
+    (void)fprintf(out, "      \"late_deletes\": %" PRIu64 ",\n", scenario->late_count);
+}
+
+static void json_scenario(FILE *out, const struct report_scenario *scenario)
+{
+    const char *indent = "      ";
+    (void)fputs("    {\n", out);
+    json_text(out, indent, "name", scenario->name);
+    json_text(out, indent, "path", scenario->path);
+    json_text(out, indent, "verdict", report_verdict_word(scenario->verdict));
+    (void)fprintf(out, "%s\"trace_hash\": \"%016" PRIx64 "\",\n", indent, scenario->trace_hash);
+    json_text(out, indent, "retells", scenario->retells);
+    (void)fprintf(out, "%s\"hazards\": [", indent);
+    for (size_t i = 0; i < scenario->hazard_count; i++) {
+        (void)fputs(i > 0 ? ", " : "", out);
+        json_string(out, scenario->hazards[i]);
+    }
+    (void)fputs("],\n", out);
+    json_counts(out, scenario);
+    json_text(out, indent, "error", scenario->error);
+    json_failure(out, scenario->failure);
+    (void)fputs("    }", out);
+}
+
+void report_json(FILE *out, const struct report_result *result)
+{
+    struct report_totals totals = report_result_totals(result);
+    (void)fputs("{\n  \"scenarios\": [", out);
+    for (size_t i = 0; i < result->scenario_count; i++) {
+        (void)fputs(i > 0 ? ",\n" : "\n", out);
+        json_scenario(out, &result->scenarios[i]);
+    }
+    (void)fputs(result->scenario_count > 0 ? "\n  ],\n" : "],\n", out);
+    (void)fprintf(out, "  \"interrupted\": %s,\n", result->interrupted ? "true" : "false");
+    (void)fputs("  \"totals\": {\n", out);
+    (void)fprintf(out, "    \"scenarios\": %" PRIu64 ",\n", totals.scenario_count);
+    for (int i = REPORT_PASSED; i <= REPORT_NONDETERMINISTIC; i++) {
+        (void)fprintf(out, "    \"%s\": %" PRIu64 ",\n",
+                      report_verdict_word((enum report_verdict)i), totals.verdict_count[i]);
+    }
+    (void)fprintf(out, "    \"runs\": %" PRIu64 ",\n", totals.run_count);
+    (void)fprintf(out, "    \"distinct_schedules\": %" PRIu64 ",\n", totals.distinct_count);
+    (void)fprintf(out, "    \"events\": %" PRIu64 ",\n", totals.event_count);
+    (void)fprintf(out, "    \"simulated_ns\": %" PRIu64 "\n", totals.simulated_ns);
+    (void)fputs("  }\n}\n", out);
+}
