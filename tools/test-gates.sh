@@ -1,0 +1,142 @@
+#!/bin/sh
+# Break every gate once: a gate that cannot fail guards nothing.
+#
+#   test-gates.sh            CC from the environment
+#
+# Each case is a small file that breaks one rule; the gate must refuse it, and
+# must accept the same file without the break.
+set -u
+
+cc=${CC:-gcc}
+tools=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT INT TERM
+cd "$folder" || exit 1
+mkdir -p coord/include/drydock coord/backend coord/test fakes reports sim
+passed=0
+failed=0
+
+# expect fail|pass TITLE COMMAND…
+expect() {
+    wanted=$1
+    title=$2
+    shift 2
+    if "$@" >out 2>&1; then got=pass; else got=fail; fi
+    if [ "$got" = "$wanted" ]; then
+        passed=$((passed + 1))
+    else
+        echo "FAIL  $title: the gate should $wanted, and did not"
+        sed 's/^/      /' out
+        failed=$((failed + 1))
+    fi
+}
+
+layers() { awk -f "$tools/strip-comments.awk" -f "$tools/check-layers.awk" "$@"; }
+banned() { awk -f "$tools/strip-comments.awk" -f "$tools/check-banned.awk" "$@"; }
+
+# layer_case fail|pass FILE LINE
+layer_case() {
+    printf '%s\n' "$3" >"$2"
+    expect "$1" "check-layers: $2: $3" layers "$2"
+}
+layer_case pass coord/a.c '#include "coord/b.h"'
+layer_case pass coord/a.c '#include <string.h>'
+layer_case fail coord/a.c '#include <stdlib.h>'
+layer_case fail coord/a.c '#  include <stdio.h>'
+layer_case fail coord/a.c '#include "fakes/engine.h"'
+layer_case fail coord/a.c '#include "coord/backend/loop.h"'
+layer_case fail coord/a.c '#include "b.h"'
+layer_case fail coord/a.c '#include "coord/../fakes/engine.h"'
+layer_case fail coord/a.c "#include HEADER"
+layer_case pass coord/a.c '/* #include "fakes/engine.h" */'
+layer_case fail coord/include/drydock/a.h '#include "coord/b.h"'
+layer_case pass fakes/a.c '#include "drydock/drydock.h"'
+layer_case fail fakes/a.c '#include "reports/result.h"'
+layer_case fail fakes/a.c '#include "sim/scenario.h"'
+layer_case fail fakes/a.c '#include <time.h>'
+layer_case fail reports/a.c '#include "fakes/engine.h"'
+layer_case fail reports/a.c '#include "sim/scenario.h"'
+layer_case pass sim/a.c '#include "reports/result.h"'
+layer_case fail sim/a.c '#include "fakes/test/fixture.h"'
+
+# banned_case fail|pass LINE
+banned_case() {
+    printf '%s\n' "$2" >sim/b.c
+    expect "$1" "check-banned: $2" banned sim/b.c
+}
+banned_case fail 'x = atoi(text);'
+banned_case fail 'strcpy (to, from);'
+banned_case fail 'now = time(NULL);'
+banned_case fail '/* fine */ rand();'
+banned_case fail "/* $(printf 'TO%s' DO): later */"
+banned_case pass 'now = clock->time(clock);'
+banned_case pass 'x = fake_rand(1); /* not rand() */'
+banned_case pass 'puts("rand()");'
+
+# symbols_case fail|pass BODY
+symbols_case() {
+    printf '%s\n' "$2" >coord/s.c
+    rm -f lib.a
+    $cc -std=c11 -O0 -c -o coord/s.o coord/s.c && ar rcs lib.a coord/s.o
+    expect "$1" "check-symbols: $2" sh "$tools/check-symbols.sh" lib.a "$tools/core-symbols.txt"
+}
+symbols_case pass '#include <string.h>
+unsigned long f(const char *s); unsigned long f(const char *s) { return strlen(s); }'
+symbols_case fail '#include <stdlib.h>
+void *f(void); void *f(void) { return malloc(1); }'
+symbols_case fail 'extern long time(long *); long f(void); long f(void) { return time(0); }'
+rm -f lib.a
+ar rcs lib.a
+expect fail "check-symbols: an empty archive" \
+    sh "$tools/check-symbols.sh" lib.a "$tools/core-symbols.txt"
+
+# header_case fail|pass FILE LINE
+header_case() {
+    printf '%s\n' "$3" >"$2"
+    expect "$1" "check-headers: $3" env CC="$cc" \
+        CHECK_FLAGS="-I coord/include -I . -Wall -Wextra -Wpedantic -Werror" \
+        sh "$tools/check-headers.sh" "$2"
+}
+header_case pass sim/h.h 'struct a;'
+header_case fail sim/h.h 'size_t a(void);'
+header_case fail sim/h.h 'struct a { int b; };'
+if command -v "${CXX:-g++}" >/dev/null 2>&1; then
+    header_case fail coord/include/drydock/h.h 'void a(int class);'
+    header_case pass coord/include/drydock/h.h 'void a(int kind);'
+fi
+
+awk 'BEGIN { for (i = 0; i < 600; i++) print "" }' >sim/l.c
+expect pass "check-length: 600 lines" sh "$tools/check-length.sh" sim/l.c
+echo >>sim/l.c
+expect fail "check-length: 601 lines" sh "$tools/check-length.sh" sim/l.c
+
+if command -v clang-format >/dev/null 2>&1; then
+    cp "$tools/../.clang-format" .
+    printf 'int  a;\n' >sim/f.c
+    expect fail "check-format: two spaces" clang-format --dry-run --Werror sim/f.c
+    printf 'int a;\n' >sim/f.c
+    expect pass "check-format: one space" clang-format --dry-run --Werror sim/f.c
+fi
+
+expect fail "packages: a header that is not there" sh "$tools/packages.sh" check "$cc" no/such.h
+expect pass "packages: a header that is there" sh "$tools/packages.sh" check "$cc" stdio.h
+
+# What counts tests, with programs that end in every way.
+program() {
+    printf '#!/bin/sh\n%s\n' "$1" >sim/p
+    chmod +x sim/p
+}
+program 'echo 1..1; echo "ok 1 - a"'
+expect pass "run-tests: one passes" sh "$tools/run-tests.sh" sim/p
+program 'echo 1..1; echo "not ok 1 - a"; exit 1'
+expect fail "run-tests: one fails" sh "$tools/run-tests.sh" sim/p
+program 'echo 1..2; echo "ok 1 - a"; exit 0'
+expect fail "run-tests: one never runs" sh "$tools/run-tests.sh" sim/p
+program 'echo 1..1; echo "ok 1 - a"; exit 99'
+expect fail "run-tests: all pass, a bad end" sh "$tools/run-tests.sh" sim/p
+program 'exit 0'
+expect fail "run-tests: no test in it" sh "$tools/run-tests.sh" sim/p
+expect fail "run-tests: no program" sh "$tools/run-tests.sh"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
