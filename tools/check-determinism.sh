@@ -8,6 +8,7 @@
 # line, `took …`, may differ. Exit 1 if anything else does.
 set -u
 
+export LC_ALL=C
 seeds=$1
 shift
 reference_command=$1
