@@ -38,8 +38,7 @@ static bool is_first_of_directory(size_t end)
 
 static bool is_first_of_page(size_t end)
 {
-    return end >> DD__SEGMENT_BITS == 1
-           || ((end >> DD__SEGMENT_BITS) & (DD__PAGE_ITEMS - 1)) == 0;
+    return end >> DD__SEGMENT_BITS == 1 || ((end >> DD__SEGMENT_BITS) & (DD__PAGE_ITEMS - 1)) == 0;
 }
 
 static void page_drop(struct dd__segments *segments, const struct dd_allocator *allocator,
@@ -60,8 +59,8 @@ static void page_drop(struct dd__segments *segments, const struct dd_allocator *
 }
 
 /* Have the page in which the segment that begins at @end will hang. */
-static enum dd_status page_make(struct dd__segments *segments,
-                                const struct dd_allocator *allocator, size_t end)
+static enum dd_status page_make(struct dd__segments *segments, const struct dd_allocator *allocator,
+                                size_t end)
 {
     if (end < DD__SEGMENT_ITEMS) {
         return DD_OK;

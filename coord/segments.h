@@ -76,8 +76,8 @@ static inline void *dd__segments_at(const struct dd__segments *segments, size_t 
     }
     size_t segment = index >> DD__SEGMENT_BITS;
     const struct dd__segment_page *page = segments->directory->pages[segment >> DD__PAGE_BITS];
-    return (char *)page->at[segment & (DD__PAGE_ITEMS - 1)]
-           + (index & (DD__SEGMENT_ITEMS - 1)) * item_size;
+    return (char *)page->at[segment & (DD__PAGE_ITEMS - 1)] +
+           (index & (DD__SEGMENT_ITEMS - 1)) * item_size;
 }
 
 #endif

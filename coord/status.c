@@ -10,7 +10,7 @@ struct status_row {
 };
 
 static const struct status_row status_rows[DD_STATUS_COUNT] = {
-#define STATUS_ROW(name, text, recoverable, wait_s) [name] = {#name, text, recoverable, wait_s},
+#define STATUS_ROW(name, text, recoverable, wait_s) [name] = { #name, text, recoverable, wait_s },
     DD_STATUS_MAP(STATUS_ROW)
 #undef STATUS_ROW
 };
@@ -31,7 +31,7 @@ static const char *const image_state_words[DD_IMAGE_STATE_COUNT] = {
  * become a read past the table; it is told apart from every real one. */
 static const struct status_row *status_row(enum dd_status status)
 {
-    static const struct status_row unknown = {"DD_EUNKNOWN", "unknown status", false, 0};
+    static const struct status_row unknown = { "DD_EUNKNOWN", "unknown status", false, 0 };
     return (unsigned)status < DD_STATUS_COUNT ? &status_rows[status] : &unknown;
 }
 

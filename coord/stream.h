@@ -27,7 +27,7 @@ enum dd__closing {
 struct dd__stream {
     char digest[DD_DIGEST_MAX + 1]; /* "" if none came, or none that is one */
     enum dd__closing closing;
-    bool failed; /* an error line came, wherever in the stream */
+    bool failed;                     /* an error line came, wherever in the stream */
     struct dd__verdict failure;      /* of the first one */
     char error[DD__MESSAGE_MAX + 1]; /* its text, redacted; "" if not failed */
     uint64_t line_count;

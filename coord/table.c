@@ -90,8 +90,8 @@ void dd__table_insert(struct dd__table *table, struct dd__node *node, uint64_t h
     *at = node;
     table->count++;
     for (unsigned splits = 0; splits < SPLITS_MAX; splits++) {
-        if (table->count * LOAD_BUCKETS <= table->bucket_count * LOAD_ENTRIES
-            || bucket_split(table) != DD_OK) {
+        if (table->count * LOAD_BUCKETS <= table->bucket_count * LOAD_ENTRIES ||
+            bucket_split(table) != DD_OK) {
             break;
         }
     }

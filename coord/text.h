@@ -35,6 +35,9 @@ void dd__text_duration(struct dd__text *text, uint64_t duration_ns);
 /** As dd__text_string, with control characters and what is not UTF-8 as '?'. */
 void dd__text_printable(struct dd__text *text, const char *s);
 
+/** Append the character at @at, before @end, likewise; how many bytes it had. */
+size_t dd__text_character(struct dd__text *text, const char *at, const char *end);
+
 /**
  * As dd__text_printable, without secrets: the userinfo and the query of URLs,
  * bearer tokens, and the values of Authorization, password, token and the like

@@ -67,8 +67,8 @@ static void sift_down(struct dd__timers *timers, size_t slot, struct entry entry
         if (child > timers->count) {
             break;
         }
-        if (child < timers->count
-            && is_before(slot_at(timers, child + 1), slot_at(timers, child))) {
+        if (child < timers->count &&
+            is_before(slot_at(timers, child + 1), slot_at(timers, child))) {
             child++;
         }
         struct entry earlier = *slot_at(timers, child);
@@ -108,7 +108,7 @@ void dd__timers_unreserve(struct dd__timers *timers, size_t n)
 
 void dd__timer_init(struct dd__timer *timer, uint32_t kind)
 {
-    *timer = (struct dd__timer){.kind = kind};
+    *timer = (struct dd__timer){ .kind = kind };
 }
 
 void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t due_ns)
@@ -119,7 +119,7 @@ void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t 
         slot = ++timers->count;
     }
     timer->sequence = timers->next_sequence++;
-    struct entry entry = {.due_ns = due_ns, .timer = timer};
+    struct entry entry = { .due_ns = due_ns, .timer = timer };
     if (sift_up(timers, slot, entry) == slot) {
         sift_down(timers, slot, entry);
     }

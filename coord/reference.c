@@ -1,0 +1,399 @@
+#include "drydock/reference.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Longer than anything that could still be a reference: host, path, tag *and*
+ * digest. What is longer is not read to its end. */
+#define TEXT_MAX (DD_REPOSITORY_MAX + 1 + DD_TAG_MAX + 1 + DD_DIGEST_MAX)
+
+#define DEFAULT_HOST "docker.io"
+#define OFFICIAL "library/"
+
+struct span {
+    const char *at;
+    size_t length;
+};
+
+/* A reference in its pieces; absent ones are empty. */
+struct parts {
+    struct span host; /* with its port */
+    struct span path;
+    struct span tag;
+    struct span digest;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_alphanumeric(char c)
+{
+    return is_lower(c) || is_upper(c) || is_digit(c);
+}
+
+static bool span_is(struct span span, const char *s)
+{
+    return span.length == strlen(s) && memcmp(span.at, s, span.length) == 0;
+}
+
+static size_t span_find(struct span span, char wanted)
+{
+    size_t at = 0;
+    while (at < span.length && span.at[at] != wanted) {
+        at++;
+    }
+    return at;
+}
+
+static struct span span_from(struct span span, size_t from)
+{
+    return (struct span){ span.at + from, span.length - from };
+}
+
+static bool span_has_upper(struct span span)
+{
+    for (size_t i = 0; i < span.length; i++) {
+        if (is_upper(span.at[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many digits a digest of an algorithm has, or 0 if it is not known here. */
+static size_t known_digit_count(struct span algorithm)
+{
+    return span_is(algorithm, "sha256")   ? 64
+           : span_is(algorithm, "sha384") ? 96
+           : span_is(algorithm, "sha512") ? 128
+                                          : 0;
+}
+
+/* algorithm := [A-Za-z][A-Za-z0-9]* ([-_+.][A-Za-z][A-Za-z0-9]*)* */
+static bool is_algorithm(struct span span)
+{
+    bool begins = true; /* a component does, here */
+    for (size_t i = 0; i < span.length; i++) {
+        char c = span.at[i];
+        if (is_lower(c) || is_upper(c) || (is_digit(c) && !begins)) {
+            begins = false;
+        } else if (!begins && (c == '-' || c == '_' || c == '+' || c == '.')) {
+            begins = true;
+        } else {
+            return false;
+        }
+    }
+    return !begins;
+}
+
+/* Known algorithms have one spelling only, as the engine demands: otherwise one
+ * image would have two references. */
+static bool is_digest(struct span span)
+{
+    size_t colon = span_find(span, ':');
+    struct span algorithm = { span.at, colon };
+    if (colon == span.length || span.length > DD_DIGEST_MAX || !is_algorithm(algorithm)) {
+        return false;
+    }
+    struct span digits = span_from(span, colon + 1);
+    size_t known = known_digit_count(algorithm);
+    for (size_t i = 0; i < digits.length; i++) {
+        if (!is_hex(digits.at[i]) || (known != 0 && is_upper(digits.at[i]))) {
+            return false;
+        }
+    }
+    return known != 0 ? digits.length == known : digits.length >= 32;
+}
+
+/* At most @max + 1, so that what is longer is told without reading it. */
+static size_t bounded_length(const char *s, size_t max)
+{
+    size_t length = 0;
+    while (length <= max && s[length] != '\0') {
+        length++;
+    }
+    return length;
+}
+
+bool dd_digest_is_valid(const char *text)
+{
+    return text != NULL && is_digest((struct span){ text, bounded_length(text, DD_DIGEST_MAX) });
+}
+
+/* What an engine takes for an image ID, whatever else it could mean: 64 hex
+ * digits, or a digest of a known algorithm. */
+static bool is_image_id(struct span span)
+{
+    size_t colon = span_find(span, ':');
+    if (colon < span.length) {
+        return known_digit_count((struct span){ span.at, colon }) != 0 && is_digest(span);
+    }
+    size_t digits = 0;
+    while (digits < span.length && is_hex(span.at[digits]) && !is_upper(span.at[digits])) {
+        digits++;
+    }
+    return digits == 64 && digits == span.length;
+}
+
+/* Whether a first component is a host and not a user of the default one. */
+static bool looks_like_host(struct span span)
+{
+    return span_find(span, '.') < span.length || span_find(span, ':') < span.length ||
+           span_has_upper(span) || span_is(span, "localhost");
+}
+
+static const char *check_host_name(struct span name)
+{
+    bool begins = true; /* a component does, here */
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.at[i];
+        bool is_last = i + 1 == name.length || name.at[i + 1] == '.';
+        if (c == '.' ? begins : c == '-' ? begins || is_last : !is_alphanumeric(c)) {
+            return "invalid registry host";
+        }
+        begins = c == '.';
+    }
+    return begins ? "invalid registry host" : NULL;
+}
+
+/* host := (component ('.' component)* | '[' IPv6 ']') (':' port)? */
+static const char *check_host(struct span host)
+{
+    size_t name_length = 0;
+    if (host.length > 0 && host.at[0] == '[') {
+        name_length = span_find(host, ']');
+        if (name_length == host.length || name_length < 3) {
+            return "invalid registry host";
+        }
+        for (size_t i = 1; i < name_length; i++) {
+            if (!is_hex(host.at[i]) && host.at[i] != ':') {
+                return "invalid registry host";
+            }
+        }
+        name_length++;
+    } else {
+        name_length = span_find(host, ':');
+        const char *why = check_host_name((struct span){ host.at, name_length });
+        if (why != NULL) {
+            return why;
+        }
+    }
+    struct span rest = span_from(host, name_length);
+    if (rest.length == 0) {
+        return NULL;
+    }
+    if (rest.at[0] != ':' || rest.length < 2) {
+        return "invalid registry port";
+    }
+    for (size_t i = 1; i < rest.length; i++) {
+        if (!is_digit(rest.at[i])) {
+            return "invalid registry port";
+        }
+    }
+    return NULL;
+}
+
+/* How long the separator at @at is: '.', '_', "__" or any number of '-'. 0: none. */
+static size_t separator_length(struct span path, size_t at)
+{
+    char c = path.at[at];
+    size_t length = 0;
+    while (at + length < path.length && path.at[at + length] == c) {
+        length++;
+    }
+    if (c == '-') {
+        return length;
+    }
+    return (c == '.' && length == 1) || (c == '_' && length <= 2) ? length : 0;
+}
+
+/* path := component ('/' component)*; component := [a-z0-9]+ (separator [a-z0-9]+)* */
+static const char *check_path(struct span path)
+{
+    bool needs_letter = true;
+    if (span_has_upper(path)) {
+        return "repository name must be lowercase";
+    }
+    for (size_t i = 0; i < path.length;) {
+        char c = path.at[i];
+        size_t length = 1;
+        if (is_lower(c) || is_digit(c)) {
+            needs_letter = false;
+        } else {
+            length = c == '/'                           ? 1
+                     : c == '.' || c == '_' || c == '-' ? separator_length(path, i)
+                                                        : 0;
+            if (needs_letter || length == 0) {
+                return "invalid repository name";
+            }
+            needs_letter = true;
+        }
+        i += length;
+    }
+    return needs_letter ? "invalid repository name" : NULL;
+}
+
+static const char *check_tag(struct span tag)
+{
+    for (size_t i = 0; i < tag.length; i++) {
+        char c = tag.at[i];
+        bool is_word = is_alphanumeric(c) || c == '_';
+        if (!is_word && (i == 0 || (c != '.' && c != '-'))) {
+            return "invalid tag";
+        }
+    }
+    return tag.length == 0 || tag.length > DD_TAG_MAX ? "invalid tag" : NULL;
+}
+
+/* Cut @whole into its parts, as the engine does, and check each. */
+static const char *parts_parse(struct span whole, struct parts *out)
+{
+    size_t at_sign = span_find(whole, '@');
+    struct span name = { whole.at, at_sign };
+    struct parts parts = { .tag = { "latest", 6 } };
+    if (at_sign < whole.length) {
+        parts.digest = span_from(whole, at_sign + 1);
+        if (!is_digest(parts.digest)) {
+            return "invalid digest";
+        }
+    }
+    size_t slash = span_find(name, '/');
+    struct span rest = name;
+    if (slash < name.length && looks_like_host((struct span){ name.at, slash })) {
+        parts.host = (struct span){ name.at, slash };
+        rest = span_from(name, slash + 1);
+    }
+    size_t colon = span_find(rest, ':');
+    parts.path = (struct span){ rest.at, colon };
+    if (colon < rest.length) {
+        parts.tag = span_from(rest, colon + 1);
+    }
+    const char *why = parts.host.length > 0 ? check_host(parts.host) : NULL;
+    why = why != NULL ? why : check_path(parts.path);
+    why = why != NULL ? why : check_tag(parts.tag);
+    *out = parts;
+    return why;
+}
+
+/* The default host is left out, as the engine leaves it out when it lists; but
+ * for a path whose first component would be taken for a host then. */
+static void parts_normalise(struct parts *parts)
+{
+    if (span_is(parts->host, "index." DEFAULT_HOST)) {
+        parts->host = (struct span){ DEFAULT_HOST, sizeof(DEFAULT_HOST) - 1 };
+    }
+    if (parts->host.length > 0 && !span_is(parts->host, DEFAULT_HOST)) {
+        return;
+    }
+    size_t slash = span_find(parts->path, '/');
+    bool has_user = slash < parts->path.length;
+    if (has_user && looks_like_host((struct span){ parts->path.at, slash })) {
+        return;
+    }
+    struct span rest = span_from(parts->path, has_user ? slash + 1 : 0);
+    bool is_official = has_user && span_is((struct span){ parts->path.at, slash + 1 }, OFFICIAL) &&
+                       span_find(rest, '/') == rest.length;
+    parts->host = (struct span){ "", 0 };
+    parts->path = is_official ? rest : parts->path;
+}
+
+/* Bytes of the repository with everything spelled out, which is what the engine
+ * limits. */
+static size_t full_length(const struct parts *parts)
+{
+    size_t length = parts->path.length;
+    if (parts->host.length > 0) {
+        return parts->host.length + 1 + length;
+    }
+    if (span_find(parts->path, '/') == parts->path.length) {
+        length += sizeof(OFFICIAL) - 1;
+    }
+    return sizeof(DEFAULT_HOST "/") - 1 + length;
+}
+
+static char *append(char *at, struct span span)
+{
+    memcpy(at, span.at, span.length);
+    return at + span.length;
+}
+
+static void reference_write(struct dd_reference *reference, const struct parts *parts)
+{
+    memset(reference, 0, sizeof(*reference));
+    char *at = reference->text;
+    if (parts->host.length > 0) {
+        at = append(at, parts->host);
+        *at++ = '/';
+    }
+    at = append(at, parts->path);
+    reference->repository_length = (unsigned short)(at - reference->text);
+    reference->by_digest = parts->digest.length > 0;
+    *at++ = reference->by_digest ? '@' : ':';
+    at = append(at, reference->by_digest ? parts->digest : parts->tag);
+    assert((size_t)(at - reference->text) <= DD_REFERENCE_MAX);
+}
+
+/* NULL if @text is a reference, else why not. */
+static const char *reference_parse(const char *text, struct dd_reference *out)
+{
+    if (text == NULL || text[0] == '\0') {
+        return "empty reference";
+    }
+    struct span whole = { text, bounded_length(text, TEXT_MAX) };
+    if (whole.length > TEXT_MAX) {
+        return "reference too long";
+    }
+    if (is_image_id(whole)) {
+        return "an image ID is no reference";
+    }
+    struct parts parts;
+    const char *why = parts_parse(whole, &parts);
+    if (why != NULL) {
+        return why;
+    }
+    parts_normalise(&parts);
+    if (full_length(&parts) > DD_REPOSITORY_MAX) {
+        return "repository name too long";
+    }
+    struct dd_reference reference;
+    reference_write(&reference, &parts);
+    if (is_image_id((struct span){ reference.text, strlen(reference.text) })) {
+        return "an image ID is no reference";
+    }
+    *out = reference;
+    return NULL;
+}
+
+enum dd_status dd_reference_parse(const char *text, struct dd_reference *out, const char **why)
+{
+    const char *reason = reference_parse(text, out);
+    if (reason == NULL) {
+        return DD_OK;
+    }
+    if (why != NULL) {
+        *why = reason;
+    }
+    return DD_EINVAL;
+}
+
+const char *dd_reference_suffix(const struct dd_reference *reference)
+{
+    return reference->text + reference->repository_length + 1;
+}

@@ -1,0 +1,85 @@
+#include "coord/stream.h"
+
+#include <string.h>
+
+void dd__stream_init(struct dd__stream *stream)
+{
+    memset(stream, 0, sizeof(*stream));
+}
+
+/* What follows @prefix in @s, or NULL. */
+static const char *after_prefix(const char *s, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    for (size_t i = 0; i < length; i++) {
+        if (s[i] != prefix[i]) {
+            return NULL;
+        }
+    }
+    return s + length;
+}
+
+static void status_line(struct dd__stream *stream, const char *status)
+{
+    const char *digest = after_prefix(status, "Digest: ");
+    if (digest != NULL) {
+        if (dd_digest_is_valid(digest)) {
+            memcpy(stream->digest, digest, strlen(digest) + 1);
+        }
+    } else if (after_prefix(status, "Status: Downloaded newer image for ") != NULL) {
+        stream->closing = DD__CLOSING_NEWER;
+    } else if (after_prefix(status, "Status: Image is up to date for ") != NULL) {
+        stream->closing = DD__CLOSING_UP_TO_DATE;
+    }
+}
+
+void dd__stream_line(struct dd__stream *stream, const struct dd_line *line)
+{
+    stream->line_count++;
+    if (line->status != NULL) {
+        status_line(stream, line->status);
+    }
+    /* The first error is the cause; what follows it are consequences. */
+    if (line->error != NULL && !stream->failed) {
+        struct dd__text text;
+        stream->failed = true;
+        stream->failure = dd__classify_text(line->error);
+        dd__text_init(&text, stream->error, sizeof(stream->error));
+        dd__text_redacted(&text, line->error);
+    }
+}
+
+struct phase_row {
+    const char *prefix;
+    enum dd__phase phase;
+};
+
+static const struct phase_row phase_rows[] = {
+    { "Downloading", DD__PHASE_DOWNLOADING },      { "Extracting", DD__PHASE_EXTRACTING },
+    { "Pulling fs layer", DD__PHASE_WAITING },     { "Waiting", DD__PHASE_WAITING },
+    { "Retrying in ", DD__PHASE_WAITING },         { "Verifying Checksum", DD__PHASE_VERIFYING },
+    { "Download complete", DD__PHASE_DOWNLOADED }, { "Pull complete", DD__PHASE_COMPLETE },
+    { "Already exists", DD__PHASE_COMPLETE },
+};
+
+enum dd__phase dd__phase_of(const struct dd_line *line)
+{
+    if (line->status != NULL) {
+        for (size_t i = 0; i < sizeof(phase_rows) / sizeof(phase_rows[0]); i++) {
+            if (after_prefix(line->status, phase_rows[i].prefix) != NULL) {
+                return phase_rows[i].phase;
+            }
+        }
+    }
+    return DD__PHASE_OTHER;
+}
+
+const char *dd__phase_word(enum dd__phase phase)
+{
+    static const char *const words[DD__PHASE_COUNT] = {
+#define PHASE_ROW(name, word) [DD__PHASE_##name] = word,
+        DD__PHASE_MAP(PHASE_ROW)
+#undef PHASE_ROW
+    };
+    return (unsigned)phase < DD__PHASE_COUNT ? words[phase] : "unknown";
+}
