@@ -57,7 +57,7 @@ export DEBIAN_FRONTEND=noninteractive
 # The lists may be absent or old: fetch them if the packages cannot be had yet.
 install_missing() {
     # shellcheck disable=SC2086
-    $as_root apt-get install -y --no-install-recommends $missing </dev/null
+    $as_root apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 $missing </dev/null
 }
 if ! install_missing >/dev/null 2>&1; then
     $as_root apt-get -q update </dev/null
