@@ -1,0 +1,202 @@
+/* "config", "credentials" and "engine": what the coordinator and the engine are like. */
+#include <stddef.h>
+#include <string.h>
+
+#include "sim/scenario_parts.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- config ------------------------------------------------------------------ */
+
+enum setting_kind { SETTING_FLAG, SETTING_NUMBER, SETTING_DURATION, SETTING_TIMEOUT };
+
+struct setting {
+    const char *key;
+    enum setting_kind kind;
+    size_t offset; /* in struct dd_config */
+};
+
+#define SETTING(key, kind, field) { key, kind, offsetof(struct dd_config, field) }
+
+static const struct setting settings[] = {
+    SETTING("cleanup", SETTING_FLAG, cleanup),
+    SETTING("adopt", SETTING_FLAG, adopt),
+    SETTING("parallel_pulls", SETTING_NUMBER, parallel_pull_max),
+    SETTING("parallel_removals", SETTING_NUMBER, parallel_removal_max),
+    SETTING("remove_delay", SETTING_DURATION, remove_delay_ns),
+    SETTING("progress_timeout", SETTING_TIMEOUT, progress_timeout_ns),
+    SETTING("pull_timeout", SETTING_TIMEOUT, pull_timeout_ns),
+    SETTING("inspect_timeout", SETTING_TIMEOUT, inspect_timeout_ns),
+    SETTING("pull_settling", SETTING_DURATION, pull_settling_ns),
+    SETTING("delete_settling", SETTING_DURATION, delete_settling_ns),
+    SETTING("retry", SETTING_DURATION, retry_ns),
+    SETTING("tries", SETTING_NUMBER, try_max),
+    SETTING("backoff_min", SETTING_TIMEOUT, backoff_min_ns),
+    SETTING("backoff_max", SETTING_TIMEOUT, backoff_max_ns),
+};
+
+static void read_setting(struct sim_reader *reader, struct sim_value value,
+                         const struct setting *setting, struct dd_config *config)
+{
+    unsigned char *field = (unsigned char *)config + setting->offset;
+    if (setting->kind == SETTING_FLAG) {
+        bool flag;
+        if (sim_read_flag(reader, value, &flag)) {
+            memcpy(field, &flag, sizeof(flag));
+        }
+    } else if (setting->kind == SETTING_NUMBER) {
+        uint64_t number;
+        if (sim_read_number(reader, value, 1, 1000, &number)) {
+            unsigned narrow = (unsigned)number;
+            memcpy(field, &narrow, sizeof(narrow));
+        }
+    } else {
+        uint64_t duration_ns;
+        if (!sim_read_duration(reader, value, &duration_ns)) {
+            return;
+        }
+        if (setting->kind == SETTING_TIMEOUT && duration_ns == 0) {
+            (void)sim_fail_expected(reader, value, "a duration above 0");
+            return;
+        }
+        memcpy(field, &duration_ns, sizeof(duration_ns));
+    }
+}
+
+void sim_read_config(struct sim_draft *draft, struct sim_value section)
+{
+    struct sim_reader *reader = &draft->reader;
+    struct dd_config *config = &draft->scenario->config;
+    const char *keys[COUNT(settings)];
+    struct sim_value values[COUNT(settings)];
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        keys[i] = settings[i].key;
+    }
+    (void)sim_read_members(reader, section, keys, COUNT(settings), values);
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        if (values[i].json != NULL) {
+            read_setting(reader, values[i], &settings[i], config);
+        }
+    }
+    if (config->backoff_max_ns < config->backoff_min_ns) {
+        (void)sim_fail_missing(reader, section,
+                               "expected a \"backoff_max\" not below \"backoff_min\"");
+    }
+}
+
+/* ---- credentials ---------------------------------------------------------------- */
+
+static void read_credentials(struct sim_draft *draft, struct sim_value value,
+                             struct dd_credentials *out)
+{
+    static const char *const keys[] = { "username", "password", "token" };
+    struct sim_reader *reader = &draft->reader;
+    struct sim_value values[COUNT(keys)];
+    const char *texts[COUNT(keys)] = { NULL };
+    if (!sim_read_members(reader, value, keys, COUNT(keys), values)) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        if (values[i].json != NULL) {
+            (void)sim_read_text(reader, values[i], "a text that is not empty", &texts[i]);
+        }
+    }
+    bool user = values[0].json != NULL || values[1].json != NULL;
+    if (user == (values[2].json != NULL)) {
+        (void)sim_fail(reader, value,
+                       "expected either \"username\" and \"password\", or \"token\"");
+    } else if (user && values[0].json == NULL) {
+        (void)sim_fail_missing(reader, value, "missing \"username\"");
+    } else if (user && values[1].json == NULL) {
+        (void)sim_fail_missing(reader, value, "missing \"password\"");
+    }
+    *out = (struct dd_credentials){
+        .username = texts[0], .password = texts[1], .identity_token = texts[2]
+    };
+}
+
+void sim_read_credentials(struct sim_draft *draft, struct sim_value section)
+{
+    if (!sim_read_object(&draft->reader, section, "an object of labels and credentials")) {
+        return;
+    }
+    draft->credentials_table = sim_arena_alloc(
+        draft->arena, sim_value_count(&draft->reader, section), sizeof(struct sim_credentials));
+    size_t index = 0;
+    struct sim_value value = sim_value_first(&draft->reader, section);
+    for (; value.json != NULL; value = sim_value_next(&draft->reader, value), index++) {
+        struct sim_credentials *credentials = &draft->credentials_table[index];
+        credentials->label = sim_arena_text(draft->arena, value.json->string);
+        (void)sim_known_add(&draft->credentials, credentials->label, 0, index);
+        read_credentials(draft, value, &credentials->value);
+    }
+}
+
+bool sim_find_credentials(struct sim_draft *draft, struct sim_value value,
+                          const struct sim_credentials **out)
+{
+    const char *label = NULL;
+    if (!sim_read_text(&draft->reader, value, "the label of credentials", &label)) {
+        return false;
+    }
+    const struct sim_known_name *name = sim_find_known(draft, value, &draft->credentials, label,
+                                                 "\"credentials\" has no");
+    if (name == NULL) {
+        return false;
+    }
+    *out = &draft->credentials_table[name->index];
+    return true;
+}
+
+/* ---- engine ---------------------------------------------------------------------- */
+
+#define MS UINT64_C(1000000)
+
+void sim_default_timing(struct fake_timing *timing)
+{
+    *timing = (struct fake_timing){
+        .execute = {
+            [FAKE_CALL_IDENTIFY] = { 1 * MS, 1 * MS },
+            [FAKE_CALL_PULL] = { 1 * MS, 10 * MS },
+            [FAKE_CALL_INSPECT] = { 1 * MS, 20 * MS },
+            [FAKE_CALL_REMOVE] = { 10 * MS, 200 * MS },
+            [FAKE_CALL_LIST] = { 1 * MS, 20 * MS },
+        },
+        .abandoned = { 0, 4000 * MS },
+    };
+    for (size_t i = 0; i < FAKE_CALL_KIND_COUNT; i++) {
+        timing->answer[i] = (struct fake_window){ 0, 5 * MS };
+    }
+}
+
+void sim_read_engine(struct sim_draft *draft, struct sim_value section)
+{
+    static const char *const keys[] = { "identify", "pull_start", "inspect",   "remove",
+                                        "list",     "answer",     "abandoned", "personality" };
+    static const char *const personalities[] = { "docker-20.10" };
+    enum { ANSWER = FAKE_CALL_KIND_COUNT, ABANDONED, PERSONALITY, KEY_COUNT };
+    _Static_assert(COUNT(keys) == KEY_COUNT, "the first keys are the kinds of calls, in order");
+    struct sim_reader *reader = &draft->reader;
+    struct fake_timing *timing = &draft->scenario->timing;
+    struct sim_value values[KEY_COUNT];
+    (void)sim_read_members(reader, section, keys, KEY_COUNT, values);
+    for (size_t i = 0; i < FAKE_CALL_KIND_COUNT; i++) {
+        if (values[i].json != NULL) {
+            (void)sim_read_window(reader, values[i], &timing->execute[i]);
+        }
+    }
+    struct fake_window answer;
+    if (values[ANSWER].json != NULL && sim_read_window(reader, values[ANSWER], &answer)) {
+        for (size_t i = 0; i < FAKE_CALL_KIND_COUNT; i++) {
+            timing->answer[i] = answer;
+        }
+    }
+    if (values[ABANDONED].json != NULL) {
+        (void)sim_read_window(reader, values[ABANDONED], &timing->abandoned);
+    }
+    if (values[PERSONALITY].json != NULL) {
+        size_t index;
+        (void)sim_read_word(reader, values[PERSONALITY], "a personality", personalities,
+                            COUNT(personalities), &index);
+    }
+}

@@ -1,0 +1,143 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/scenario_parts.h"
+#include "sim/spell.h"
+
+/* Stands for {n} while a reference is made normal: valid wherever a number is. */
+#define STAND_IN "dd0n0dd"
+
+/* "redis@redis-a" as "redis@sha256:…": the digest of the content so nicknamed. */
+static const char *expand_digest(struct sim_draft *draft, const char *text)
+{
+    const char *at = strrchr(text, '@');
+    if (at == NULL || sim_mark_in(text) ||
+        sim_known_find(&draft->nicknames, at + 1) == NULL) {
+        return text;
+    }
+    char digest[72];
+    fake_manifest_digest(at + 1, digest);
+    return sim_arena_format(draft->arena, "%.*s@%s", (int)(at - text), text, digest);
+}
+
+/* The normal form with {n} where STAND_IN is. */
+static const char *with_marks(struct sim_draft *draft, const char *normal)
+{
+    const char *text = normal;
+    const char *found = strstr(text, STAND_IN);
+    while (found != NULL) {
+        size_t before = (size_t)(found - text);
+        text = sim_arena_format(draft->arena, "%.*s" SIM_NUMBER_MARK "%s", (int)before, text,
+                                found + strlen(STAND_IN));
+        found = strstr(text + before, STAND_IN);
+    }
+    return text;
+}
+
+bool sim_normal_reference(struct sim_draft *draft, struct sim_value value, const char *text,
+                          unsigned count, const char **out)
+{
+    const char *expanded = expand_digest(draft, text);
+    bool marked = sim_mark_in(text) && count > 0;
+    struct dd_reference reference;
+    const char *why = "";
+    /* The last is the longest: if it is a reference, all are. */
+    const char *last = marked ? sim_mark_number(draft->arena, expanded, count) : expanded;
+    if (dd_reference_parse(last, &reference, &why) != DD_OK) {
+        return sim_fail(&draft->reader, value, "\"%.*s\" is no reference: expected %s",
+                        (int)sim_text_fit(text, strlen(text), 80), text, why);
+    }
+    if (marked) {
+        const char *filled = sim_mark_fill(draft->arena, expanded, STAND_IN);
+        if (dd_reference_parse(filled, &reference, &why) != DD_OK) {
+            return sim_fail(&draft->reader, value, "\"%.*s\" is no reference: expected %s",
+                            (int)sim_text_fit(text, strlen(text), 80), text, why);
+        }
+        *out = with_marks(draft, reference.text);
+    } else {
+        *out = sim_arena_text(draft->arena, reference.text);
+    }
+    return true;
+}
+
+struct sim_known_name *sim_find_known(struct sim_draft *draft, struct sim_value value,
+                                const struct sim_known *names, const char *text,
+                                const char *problem)
+{
+    struct sim_known_name *name = sim_known_find(names, text);
+    if (name != NULL || !sim_would_fail(&draft->reader, value)) {
+        return name;
+    }
+    struct sim_spell spell;
+    sim_spell_init(&spell, text);
+    sim_known_spell(names, &spell);
+    int shown = (int)sim_text_fit(text, strlen(text), 80);
+    if (spell.nearest != NULL) {
+        (void)sim_fail(&draft->reader, value, "%s \"%.*s\"; did you mean \"%s\"?", problem, shown,
+                       text, spell.nearest);
+    } else {
+        (void)sim_fail(&draft->reader, value, "%s \"%.*s\"", problem, shown, text);
+    }
+    return NULL;
+}
+
+/* What the file may have meant instead of the unknown @text. */
+static bool fail_unknown_name(struct sim_draft *draft, struct sim_value value, const char *text,
+                              bool nicknames)
+{
+    if (!sim_would_fail(&draft->reader, value)) {
+        return false;
+    }
+    struct sim_spell spell;
+    sim_spell_init(&spell, text);
+    if (nicknames) {
+        sim_known_spell(&draft->nicknames, &spell);
+    }
+    sim_known_spell(&draft->references, &spell);
+    int shown = (int)sim_text_fit(text, strlen(text), 80);
+    if (spell.nearest == NULL) {
+        return sim_fail(&draft->reader, value, "nothing in this file makes \"%.*s\" known", shown,
+                        text);
+    }
+    return sim_fail(&draft->reader, value,
+                    "nothing in this file makes \"%.*s\" known; did you mean \"%s\"?", shown, text,
+                    spell.nearest);
+}
+
+bool sim_find_name(struct sim_draft *draft, struct sim_value value, const char *text,
+                   enum sim_name_form form, const char **out)
+{
+    if (form != SIM_NAME_REFERENCE && sim_known_find(&draft->nicknames, text) != NULL) {
+        *out = text;
+        if (form == SIM_NAME_RESOLVED) {
+            char id[72];
+            fake_image_id(text, id);
+            *out = sim_arena_text(draft->arena, id);
+        }
+        return true;
+    }
+    const char *normal = NULL;
+    if (!sim_normal_reference(draft, value, text, 0, &normal)) {
+        return false;
+    }
+    /* A digest is what it is, known or not. */
+    if (strchr(normal, '@') == NULL && sim_known_find(&draft->references, normal) == NULL) {
+        return fail_unknown_name(draft, value, text, form != SIM_NAME_REFERENCE);
+    }
+    *out = normal;
+    return true;
+}
+
+bool sim_read_caller(struct sim_draft *draft, struct sim_value value, const char **out)
+{
+    const char *caller = NULL;
+    if (!sim_read_text(&draft->reader, value, "a name", &caller)) {
+        return false;
+    }
+    if (strlen(caller) > DD_CALLER_MAX) {
+        return sim_fail(&draft->reader, value, "expected a name of at most %d bytes, found %zu",
+                        DD_CALLER_MAX, strlen(caller));
+    }
+    *out = caller;
+    return true;
+}
