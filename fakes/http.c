@@ -56,7 +56,7 @@ static bool is_leap(uint64_t year)
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-static uint64_t month_days(unsigned month, uint64_t year)
+static uint64_t month_days(size_t month, uint64_t year)
 {
     static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     return days[month] + (month == 1 && is_leap(year) ? 1u : 0u);
@@ -74,7 +74,7 @@ void fake_http_date(struct fake_bytes *out, uint64_t unix_time_s)
         day -= is_leap(year) ? 366u : 365u;
         year++;
     }
-    unsigned month = 0;
+    size_t month = 0;
     while (day >= month_days(month, year)) {
         day -= month_days(month, year);
         month++;

@@ -23,12 +23,12 @@ struct fake_window {
 
 struct fake_event {
     void (*fire)(struct fake_event *event);
-    struct fake_label label;  /* identity must live as long as it is pending */
-    uint64_t earliest_ns;     /* absolute */
-    uint64_t latest_ns;       /* absolute */
-    uint64_t due_ns;          /* absolute, the instant drawn */
-    uint64_t sequence;        /* order of adding */
-    size_t slot;              /* 1 + index in the queue's heap; 0: not pending */
+    struct fake_label label; /* identity must live as long as it is pending */
+    uint64_t earliest_ns;    /* absolute */
+    uint64_t latest_ns;      /* absolute */
+    uint64_t due_ns;         /* absolute, the instant drawn */
+    uint64_t sequence;       /* order of adding */
+    size_t slot;             /* 1 + index in the queue's heap; 0: not pending */
 };
 
 struct fake_queue {
