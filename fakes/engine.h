@@ -32,16 +32,20 @@ enum fake_call_kind {
 /** What happened inside the engine, as it happened. Strings are borrowed for
  * the callback. */
 enum fake_happening_kind {
-    FAKE_HAPPENED_SENT,     /* a call arrived: call, number, name */
-    FAKE_HAPPENED_EXECUTED, /* the engine did it: call, number, name, status */
-    FAKE_HAPPENED_ANSWERED, /* its completion was delivered */
+    FAKE_HAPPENED_SENT,     /* a call arrived: call, number, name; not for those that
+                               end unsent */
+    FAKE_HAPPENED_EXECUTED, /* its outcome is known: call, number, name, status,
+                               message; after what it did (MADE, NAMED, …) */
+    FAKE_HAPPENED_ANSWERED, /* its completion is delivered now: status; message is
+                               the error's, or "lost", "unsent", "cancelled" */
     FAKE_HAPPENED_CANCELLED,/* the client gave up */
     FAKE_HAPPENED_MADE,     /* an image came to be: image */
     FAKE_HAPPENED_NAMED,    /* a name was made or moved: name, image, was */
     FAKE_HAPPENED_UNNAMED,  /* a name was removed: name, was */
     FAKE_HAPPENED_DELETED,  /* an image is gone: image */
-    FAKE_HAPPENED_RESTARTED,/* the engine restarted: instance */
-    FAKE_HAPPENED_LATE      /* an abandoned call is executed now, long after */
+    FAKE_HAPPENED_RESTARTED,/* the engine restarted: number is its instance */
+    FAKE_HAPPENED_LATE      /* an abandoned call is executed now; what it does, and
+                               EXECUTED, follow */
 };
 
 struct fake_happening {
@@ -110,12 +114,24 @@ void fake_engine_destroy(struct fake_engine *engine);
 /** The Docker client interface of this engine. */
 struct dd_docker fake_engine_docker(struct fake_engine *engine);
 
+/** How the engine answers where engines differ (docs/ENGINE.md, "personalities"). */
+enum fake_personality {
+    FAKE_DOCKER_20_10, /* what a new engine is */
+    FAKE_PODMAN_4_3    /* no closing lines; an unknown tag fails inside the stream;
+                          deleted IDs without "sha256:" */
+};
+void fake_engine_set_personality(struct fake_engine *engine, enum fake_personality personality);
+
 void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *fault);
 
 /** The text a real engine answers for a word such as "in use", "children",
  * "names", "denied", "rate limit", "disk full", "no credentials",
  * "unauthorized", "not found", or NULL if @word is not one of them. */
 const char *fake_reason_text(const char *word);
+/** The HTTP status that goes with it, taken where a fault has none; 0: unknown word. */
+unsigned fake_reason_status(const char *word);
+/** The words, for whoever checks files; NULL past the last. */
+const char *fake_reason_word(size_t index);
 
 /* --- the registry ------------------------------------------------------- */
 
@@ -138,6 +154,9 @@ void fake_registry_push(struct fake_engine *engine, const struct fake_manifest *
 void fake_registry_delete(struct fake_engine *engine, const char *reference);
 /** How many manifest requests came for @reference (normalised or not). */
 uint64_t fake_registry_manifest_requests(const struct fake_engine *engine, const char *reference);
+
+/** How many layers were downloaded: pulls under way share them. */
+uint64_t fake_registry_blob_downloads(const struct fake_engine *engine);
 
 /** The image ID that content nicknamed @nickname has: "sha256:" and 64 digits. */
 void fake_image_id(const char *nickname, char out[72]);

@@ -1,0 +1,74 @@
+/* The fake engine's life: made, stopped, started again, destroyed. */
+#include <stdlib.h>
+
+#include "fakes/engine_internal.h"
+
+struct fake_engine *fake_engine_create(const struct fake_chooser *chooser,
+                                       struct fake_queue *queue, struct fake_watcher watcher,
+                                       const struct fake_timing *timing)
+{
+    struct fake_engine *engine = fake__alloc(sizeof *engine);
+    engine->chooser = chooser;
+    engine->queue = queue;
+    engine->watcher = watcher;
+    engine->timing = *timing;
+    engine->pushed_last = &engine->pushed_first;
+    engine->instance = 1;
+    engine->up = true;
+    return engine;
+}
+
+void fake_engine_destroy(struct fake_engine *engine)
+{
+    if (!engine) {
+        return;
+    }
+    fake__calls_release(engine);
+    fake__images_release(engine);
+    fake__map_release(&engine->names);
+    fake__map_release(&engine->nicknames);
+    fake__map_release(&engine->ids);
+    fake__arena_release(&engine->arena);
+    free(engine->containers);
+    free(engine->faults);
+    free(engine);
+}
+
+void fake_engine_set_personality(struct fake_engine *engine, enum fake_personality personality)
+{
+    engine->personality = personality;
+}
+
+void fake_engine_stop(struct fake_engine *engine)
+{
+    if (engine->up) {
+        fake__calls_lose(engine);
+        engine->up = false;
+    }
+}
+
+void fake_engine_start(struct fake_engine *engine)
+{
+    if (!engine->up) {
+        engine->up = true;
+        engine->instance++;
+        fake__tell(engine, &(struct fake_happening){.kind = FAKE_HAPPENED_RESTARTED,
+                                                    .number = engine->instance});
+    }
+}
+
+bool fake_engine_is_up(const struct fake_engine *engine)
+{
+    return engine->up;
+}
+
+void fake_engine_set_disk_full(struct fake_engine *engine, bool full)
+{
+    engine->disk_full = full;
+}
+
+uint64_t fake_engine_pull_count(const struct fake_engine *engine, const char *reference)
+{
+    const struct fake__name *name = fake__name_find(engine, reference);
+    return name ? name->pull_count : 0;
+}

@@ -1,0 +1,169 @@
+/* Faults: which call one hits, and what it makes of it. */
+#include <assert.h>
+#include <string.h>
+
+#include "fakes/engine_internal.h"
+
+static const struct fake_window at_once = {0, 0};
+
+void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *fault)
+{
+    engine->faults = fake__grow(engine->faults, engine->fault_count, &engine->fault_capacity,
+                                sizeof *engine->faults);
+    engine->faults[engine->fault_count++] = (struct fake__fault){.fault = *fault};
+}
+
+/* What a name means: in the engine, or, before it is pulled, at the registry. */
+static const struct fake__content *content_of(const struct fake__name *name)
+{
+    if (name->image) {
+        return name->image->content;
+    }
+    return name->variants ? name->variants->content : NULL;
+}
+
+/* A pull is named by its reference or by the content that it would bring; every
+ * other call by whatever means the same image now. */
+static bool matches(const struct fake_engine *engine, const struct fake_fault *fault,
+                    enum fake_call_kind kind, const struct fake__target *target)
+{
+    bool for_pulls = fault->kind == FAKE_FAULT_STREAM || fault->kind == FAKE_FAULT_TRUNCATE;
+    if (fault->call != kind || (for_pulls && kind != FAKE_CALL_PULL)) {
+        return false;
+    }
+    if (!fault->name) {
+        return true;
+    }
+    if (strcmp(fault->name, target->text ? target->text : "") == 0) {
+        return true;
+    }
+    const struct fake__content *content = target->content;
+    if (target->name) {
+        content = kind == FAKE_CALL_PULL && target->name->variants
+                      ? target->name->variants->content
+                      : content_of(target->name);
+    }
+    const struct fake__name *name = fake__name_find(engine, fault->name);
+    if (name && name == target->name) {
+        return true;
+    }
+    const struct fake__content *meant = fake__content_find(engine, fault->name);
+    if (!meant) {
+        meant = fake__content_by_id(engine, fault->name);
+    }
+    if (!meant && name && kind != FAKE_CALL_PULL) {
+        meant = content_of(name);
+    }
+    return content && content == meant;
+}
+
+static bool hits(const struct fake_engine *engine, struct fake__fault *fault,
+                 const struct fake__target *target)
+{
+    const struct fake_fault *what = &fault->fault;
+    if (what->nth && fault->matched != what->nth) {
+        return false;
+    }
+    if (what->budget) {
+        struct fake_label label = {"fault", target->text};
+        return fault->hit < what->budget && fake_choose(engine->chooser, 2, label) == 1;
+    }
+    return true;
+}
+
+const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_call_kind kind,
+                                         const struct fake__target *target)
+{
+    const struct fake_fault *found = NULL;
+    for (size_t i = 0; i < engine->fault_count; i++) {
+        struct fake__fault *fault = &engine->faults[i];
+        if (!matches(engine, &fault->fault, kind, target)) {
+            continue;
+        }
+        fault->matched++;
+        if (!found && hits(engine, fault, target)) {
+            fault->hit++;
+            found = &fault->fault;
+        }
+    }
+    return found;
+}
+
+bool fake__fault_stops_stream(const struct fake__call *call, bool last)
+{
+    const struct fake_fault *fault = call->fault;
+    return fault && !call->executed && (last || call->pull.line_count >= fault->after_line);
+}
+
+static void strike_status(struct fake__call *call)
+{
+    const struct fake_fault *fault = call->fault;
+    unsigned by_word = fault->reason ? fake_reason_status(fault->reason) : 0;
+    unsigned http_status = fault->status ? fault->status : by_word;
+    call->outcome.http_status = http_status ? http_status : 500;
+    call->outcome.text =
+        fake__text_reason(call->engine, call->kind, fault->reason, &call->target);
+    if (call->kind == FAKE_CALL_PULL && call->target.name) {
+        call->target.name->request_count++;
+    }
+    fake__call_report_executed(call);
+    fake__call_answer(call);
+}
+
+static void strike_truncate(struct fake__call *call)
+{
+    bool newer;
+    if (call->fault->executed) {
+        fake__pull_land(call, &newer);
+    }
+    fake__pull_let_go(call);
+    call->outcome.http_status = 200;
+    fake__call_report_executed(call);
+    fake__call_answer(call);
+}
+
+/* Row "delete-client-gone": what the engine was asked for, it does all the same. */
+static void strike_lose(struct fake__call *call)
+{
+    const struct fake_engine *engine = call->engine;
+    struct fake_label label = {"lost-executed-late", call->target.text};
+    bool acts = call->kind == FAKE_CALL_REMOVE || call->kind == FAKE_CALL_PULL;
+    bool late = false;
+    if (call->fault->executed && acts) {
+        late = fake_choose(engine->chooser, 2, label) == 1;
+        if (!late) {
+            fake__call_execute(call);
+        }
+    }
+    fake__call_end(call, DD_TRANSPORT_LOST, "unexpected EOF", at_once);
+    if (late) {
+        fake__call_abandon(call);
+    } else {
+        fake__pull_let_go(call);
+    }
+}
+
+void fake__fault_strike(struct fake__call *call)
+{
+    switch (call->fault->kind) {
+    case FAKE_FAULT_STATUS:
+        strike_status(call);
+        break;
+    case FAKE_FAULT_STREAM:
+        fake__pull_fail(call, fake__text_reason(call->engine, call->kind, call->fault->reason,
+                                                &call->target));
+        break;
+    case FAKE_FAULT_TRUNCATE:
+        strike_truncate(call);
+        break;
+    case FAKE_FAULT_HANG:
+        call->phase = FAKE__HUNG;
+        break;
+    case FAKE_FAULT_LOSE:
+        strike_lose(call);
+        break;
+    default:
+        assert(!"a fault of this kind strikes before the call is sent");
+        break;
+    }
+}

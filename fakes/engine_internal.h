@@ -1,0 +1,438 @@
+/**
+ * Inside the fake engine: its records, and what its files offer each other.
+ *
+ * Three kinds of records, tied together by pointers instead of look-ups:
+ * a *content* is what a nickname stands for, wherever it is; a *name* is one
+ * normalised reference, with what it means in the engine and at the registry; an
+ * *image* is a content that the engine has. Contents and names are kept until the
+ * engine is destroyed, so their strings can stand in answers that are delivered
+ * long after the image is gone.
+ */
+#ifndef FAKE_ENGINE_INTERNAL_H
+#define FAKE_ENGINE_INTERNAL_H
+
+#include "fakes/engine.h"
+
+#define FAKE__ID_SIZE 72 /* "sha256:", 64 digits and a NUL */
+#define FAKE__REFERENCE_SIZE 420
+
+/* --- memory (engine_memory.c): no memory aborts with a message --------------- */
+
+void *fake__alloc(size_t size);
+/** Make room for one more in @array; borrowed until the next. */
+void *fake__grow(void *array, size_t count, size_t *capacity, size_t item_size);
+/** The strings of a NULL-ended list in one; release with free. */
+char *fake__join(const char *const parts[]);
+
+#define FAKE__JOIN(...) fake__join((const char *const[]){__VA_ARGS__, NULL})
+
+/** Memory that is given back all at once. */
+struct fake__arena {
+    struct fake__chunk *chunk;
+    size_t used;
+    size_t size;
+};
+
+void *fake__keep(struct fake__arena *arena, size_t size);
+char *fake__keep_text(struct fake__arena *arena, const char *text, size_t length);
+void fake__arena_release(struct fake__arena *arena);
+
+/** Strings to records; nothing is ever taken out, and nothing walks it. */
+struct fake__map {
+    struct fake__slot *slots;
+    size_t count;
+    size_t capacity;
+};
+
+uint64_t fake__hash(const char *text, size_t length);
+void *fake__map_find(const struct fake__map *map, const char *key, size_t length);
+/** @key must outlive the map, and not be in it. */
+void fake__map_add(struct fake__map *map, const char *key, size_t length, void *value);
+void fake__map_release(struct fake__map *map);
+
+/* --- records --------------------------------------------------------------- */
+
+struct fake__layer {
+    uint64_t seed;             /* its IDs are made of */
+    char blob[13];             /* short ID, as the stream shows it */
+    char chain[FAKE__ID_SIZE]; /* "" until asked for */
+    uint64_t size_bytes;
+    unsigned image_count;      /* images there that have it */
+    unsigned download_count;   /* pulls under way that wait for it */
+};
+
+struct fake__content {
+    const char *nickname;
+    char id[FAKE__ID_SIZE];
+    char digest[FAKE__ID_SIZE];
+    struct fake__layer **layers; /* bottom first; the base's, then its own */
+    size_t layer_count;
+    uint64_t size_bytes;
+    struct fake__image *image; /* NULL: the engine does not have it */
+    unsigned container_count;
+    unsigned running_count;
+    uint64_t removed_count; /* by calls of ours */
+};
+
+/** What a reference means at the registry for one platform. */
+struct fake__variant {
+    struct fake__variant *next; /* in the order of pushing */
+    struct fake__content *content;
+    const char *platform; /* NULL: any */
+    const char *username; /* NULL: none demanded */
+    const char *password;
+    struct fake_window pull;
+};
+
+struct fake__name {
+    const char *text; /* normal form */
+    size_t repository_length;
+    bool by_digest;
+    struct fake__image *image;       /* in the engine; NULL: nothing */
+    struct fake__variant *variants;  /* at the registry; NULL: unknown */
+    struct fake__name *next_pushed;  /* among all that were ever pushed */
+    bool was_pushed;
+    uint64_t request_count;
+    uint64_t pull_count;
+};
+
+struct fake__names {
+    struct fake__name **at;
+    const char **texts; /* the same, as answers want it */
+    size_t count;
+    size_t name_capacity;
+    size_t text_capacity;
+};
+
+struct fake__image {
+    struct fake__content *content;
+    uint64_t made; /* counts up: the order of making */
+    struct fake__names tags;
+    struct fake__names digests;
+    struct fake__image *parent; /* it was built on it here; NULL */
+    unsigned child_count;
+};
+
+struct fake__container {
+    const char *name;
+    char id[FAKE__ID_SIZE];
+    struct fake__content *content;
+    bool running;
+};
+
+/* --- what a text names (engine_name.c) -------------------------------------- */
+
+enum fake__target_kind {
+    FAKE__BY_NAME,
+    FAKE__BY_ID,
+    FAKE__MALFORMED /* `why` says what the engine says */
+};
+
+struct fake__target {
+    enum fake__target_kind kind;
+    struct fake__name *name;       /* BY_NAME */
+    struct fake__content *content; /* BY_ID; NULL: never heard of */
+    const char *text;              /* normal form, or the ID */
+    const char *given;             /* as it was given */
+    const char *why;
+};
+
+/** The record of a normal reference, made if need be; NULL: @text is none. */
+struct fake__name *fake__name_of(struct fake_engine *engine, const char *text,
+                                 const char **why);
+/** The record of "repository@digest" for @content. */
+struct fake__name *fake__digest_name(struct fake_engine *engine, const struct fake__name *name,
+                                     const struct fake__content *content);
+/** Likewise, but nothing is made. */
+struct fake__name *fake__name_find(const struct fake_engine *engine, const char *text);
+struct fake__target fake__target_of(struct fake_engine *engine, const char *text);
+/** The image that it means now, or NULL. */
+struct fake__image *fake__target_image(const struct fake_engine *engine,
+                                       const struct fake__target *target);
+bool fake__same_repository(const struct fake__name *a, const struct fake__name *b);
+/** Where the registry of a reference answers, and the path there. */
+struct fake__place {
+    const char *scheme;
+    char host[256];
+    char path[256];
+    const char *suffix; /* tag or digest */
+};
+void fake__place_of(const struct fake__name *name, struct fake__place *out);
+
+/* --- contents (engine_content.c) -------------------------------------------- */
+
+struct fake__content *fake__content_find(const struct fake_engine *engine, const char *nickname);
+/** Find by image ID or manifest digest. */
+struct fake__content *fake__content_by_id(const struct fake_engine *engine, const char *id);
+
+struct fake__recipe {
+    const char *nickname;
+    struct fake__content *base; /* NULL: none */
+    unsigned layer_count;       /* its own */
+    uint64_t size_bytes;        /* of its own layers */
+};
+/** What there is of that nickname, or a new one. */
+struct fake__content *fake__content_make(struct fake_engine *engine,
+                                         const struct fake__recipe *recipe);
+struct fake__content *fake__content_default(struct fake_engine *engine, const char *nickname);
+const char *fake__layer_chain(struct fake__layer *layer);
+void fake__hex(uint64_t seed, char *out, size_t digit_count);
+
+/* --- images and names (engine_images.c) -------------------------------------- */
+
+/** Who did it: the number of a call of ours, or 0. */
+struct fake__image *fake__image_make(struct fake_engine *engine, struct fake__content *content,
+                                     uint64_t by);
+/** True if @name did not mean @image before. */
+bool fake__name_set(struct fake_engine *engine, struct fake__name *name,
+                    struct fake__image *image, uint64_t by);
+void fake__name_unset(struct fake_engine *engine, struct fake__name *name, uint64_t by);
+void fake__image_delete(struct fake_engine *engine, struct fake__image *image, uint64_t by);
+void fake__images_release(struct fake_engine *engine);
+/** A pull's end: true if it made or moved the name ("Downloaded newer"). */
+bool fake__land(struct fake_engine *engine, struct fake__name *name,
+                struct fake__content *content, uint64_t by);
+
+/* --- strings of an answer ----------------------------------------------------- */
+
+struct fake__strings {
+    const char **at;
+    size_t count;
+    size_t capacity;
+};
+
+void fake__strings_add(struct fake__strings *strings, const char *text);
+struct dd_strings fake__strings_view(const struct fake__strings *strings);
+
+/** What a call came to. */
+struct fake__outcome {
+    unsigned http_status;
+    char *text; /* an error's; release with free */
+    struct fake__strings untagged;
+    struct fake__strings deleted;
+};
+
+void fake__outcome_clear(struct fake__outcome *outcome);
+void fake__outcome_release(struct fake__outcome *outcome);
+
+/* --- DELETE (engine_remove.c) ------------------------------------------------- */
+
+void fake__remove(struct fake_engine *engine, const struct fake__target *target, bool force,
+                  uint64_t by, struct fake__outcome *out);
+
+/* --- containers (engine_containers.c) ------------------------------------------ */
+
+const struct fake__container *fake__container_of(const struct fake_engine *engine,
+                                                 const struct fake__content *content,
+                                                 bool stopped, bool running);
+
+/* --- the registry (registry.c) --------------------------------------------------- */
+
+struct fake__login {
+    char *username;
+    char *password;
+    char *token;
+};
+
+/** A manifest request's answer: the variant, or NULL and @out says why; then
+ * @in_stream tells whether the stream has begun by then. */
+const struct fake__variant *fake__registry_manifest(struct fake_engine *engine,
+                                                    struct fake__name *name,
+                                                    const char *platform,
+                                                    const struct fake__login *login,
+                                                    struct fake__outcome *out, bool *in_stream);
+
+/* --- texts (engine_texts.c) --------------------------------------------------------- */
+
+char *fake__text_no_such_image(const struct fake__target *target);
+char *fake__text_inspect_missing(const struct fake__target *target);
+char *fake__text_manifest_unknown(const struct fake__name *name);
+char *fake__text_no_credentials(const struct fake__name *name);
+char *fake__text_name_in_use(const char *given, const struct fake__content *content,
+                             const char *container_id);
+/** "conflict: unable to delete <id> (<how>) - <why>" */
+char *fake__text_cannot_delete(const struct fake__content *content, const char *how,
+                               const char *why, const char *container_id);
+
+/** A fault's text: its word's, about @target, or the reason itself. */
+char *fake__text_reason(const struct fake_engine *engine, enum fake_call_kind kind,
+                        const char *reason, const struct fake__target *target);
+
+/* --- calls (engine_calls.c, engine_client.c) ------------------------------------- */
+
+enum fake__phase {
+    FAKE__EXECUTING, /* sent, not executed yet */
+    FAKE__STREAMING, /* a pull that knows its manifest */
+    FAKE__ANSWERING, /* its answer is on the way */
+    FAKE__HUNG,      /* nothing comes */
+    FAKE__ENDING     /* how it ends is settled: lost, unsent or cancelled */
+};
+
+/** A pull, and how far it is in its stream. */
+struct fake__pull {
+    struct fake__login login;
+    char *platform;
+    bool every_tag; /* neither tag nor digest was sent */
+    struct fake__content *content; /* NULL until the registry has answered */
+    struct fake__layer **missing;
+    size_t missing_count;
+    size_t missing_capacity;
+    uint64_t missing_bytes;
+    uint64_t start_ns;
+    uint64_t total_ns;
+    uint64_t done_bytes; /* of twice missing_bytes: downloaded, then extracted */
+    uint64_t stage; /* parts of the stream that are over, of stage_count */
+    uint64_t stage_count;
+    bool extracting;
+    size_t at_layer;
+    uint64_t at_byte;
+    uint64_t line_count;
+};
+
+struct fake__call {
+    struct fake_event event; /* its next step, as its client sees it */
+    struct fake_event late;  /* the execution of what was abandoned */
+    struct fake_engine *engine;
+    struct dd_call *client; /* NULL: it has completed */
+    enum fake_call_kind kind;
+    enum fake__phase phase;
+    uint64_t number;
+    uint64_t instance; /* of the engine it was sent to */
+    struct fake__target target;
+    char *given; /* owns target's texts where no record does */
+    const struct fake_fault *fault;
+    bool executed;
+    bool cancelled;
+    bool abandoned;
+    uint64_t abandoned_ns;
+    struct dd_answer answer;
+    struct fake__outcome outcome;
+    struct dd_listed *listed;
+    struct fake__strings list_strings;
+    struct fake__pull pull;
+    struct fake__call *next_free;
+};
+
+struct fake__calls {
+    struct fake__call **at; /* by number */
+    size_t count;
+    size_t capacity;
+};
+
+struct fake__call *fake__call_new(struct fake_engine *engine, enum fake_call_kind kind,
+                                  struct dd_call *client, const char *name);
+/** Send it, or end it where the engine cannot be reached. */
+void fake__call_send(struct fake__call *call);
+/** Its next step is @fire, within @window, shown as @what. */
+void fake__call_wait(struct fake__call *call, struct fake_window window, const char *what,
+                     void (*fire)(struct fake_event *event));
+/** The outcome is known: the answer goes out, with outcome's status and text. */
+void fake__call_answer(struct fake__call *call);
+/** It ends without an answer, within @window. */
+void fake__call_end(struct fake__call *call, enum dd_transport transport, const char *text,
+                    struct fake_window window);
+/** A DELETE or pull that nobody will be told of is executed in a while. */
+void fake__call_abandon(struct fake__call *call);
+/** Do now what it has not done yet: a DELETE, or a pull that lands. */
+void fake__call_execute(struct fake__call *call);
+void fake__call_report(const struct fake__call *call, enum fake_happening_kind kind,
+                       unsigned http_status, const char *message);
+void fake__call_report_executed(struct fake__call *call);
+/** The event in which the engine gets to it. */
+void fake__call_executed(struct fake_event *event);
+void fake__execute_remove(struct fake__call *call);
+/** Back to the pool, once it has completed and cannot be executed any more. */
+void fake__call_free_if_over(struct fake__call *call);
+void fake__calls_insert(struct fake__calls *list, struct fake__call *call);
+void fake__calls_take(struct fake__calls *list, const struct fake__call *call);
+struct fake__call *fake__call_of_event(struct fake_event *event);
+void fake__call_cancel(struct fake__call *call);
+/** The engine dies under them. */
+void fake__calls_lose(struct fake_engine *engine);
+void fake__calls_release(struct fake_engine *engine);
+
+/* --- pulls (engine_pull.c) and their streams (engine_stream.c) ---------------------- */
+
+/** Ask the registry and begin the stream, or fail. */
+void fake__pull_begin(struct fake__call *call);
+/** Make and name at once what the pull is for. False: the registry refuses. */
+bool fake__pull_land(struct fake__call *call, bool *newer);
+/** Give back what it holds of layers. */
+void fake__pull_let_go(struct fake__call *call);
+/** Say that it failed by the stream's error line: @text, taken. */
+void fake__pull_fail(struct fake__call *call, char *text);
+/** Whether the engine may still carry it to its end when nobody listens. */
+bool fake__pull_could_land(const struct fake__call *call);
+void fake__login_copy(struct fake__login *login, const struct dd_credentials *credentials);
+void fake__login_release(struct fake__login *login);
+
+/** Deliver a line; false if the stream stopped before it or by it. */
+bool fake__stream_line(struct fake__call *call, const struct dd_line *line);
+/** "Pulling from" and one line a layer. */
+bool fake__stream_open(struct fake__call *call);
+/** The progress up to @stage of stage_count. */
+bool fake__stream_progress(struct fake__call *call, uint64_t stage);
+/** "Digest:" and "Status:". */
+bool fake__stream_close(struct fake__call *call, bool newer);
+
+/* --- faults (engine_faults.c) --------------------------------------------------------- */
+
+struct fake__fault {
+    struct fake_fault fault;
+    unsigned matched;
+    unsigned hit;
+};
+
+/** The fault that hits this call, or NULL. */
+const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_call_kind kind,
+                                         const struct fake__target *target);
+/** Whether its fault stops the stream before its next line; @last: no line of the
+ * kind that a fault could wait for comes any more. */
+bool fake__fault_stops_stream(const struct fake__call *call, bool last);
+/** Carry out the fault that stops the stream, or the whole call. */
+void fake__fault_strike(struct fake__call *call);
+
+/* --- the engine ----------------------------------------------------------------------------- */
+
+struct fake_engine {
+    const struct fake_chooser *chooser;
+    struct fake_queue *queue;
+    struct fake_watcher watcher;
+    struct fake_timing timing;
+    enum fake_personality personality;
+    struct fake__arena arena;
+    struct fake__map names;     /* normal references */
+    struct fake__map nicknames; /* contents */
+    struct fake__map ids;       /* contents, by image ID and by digest */
+    struct fake__name *pushed_first;
+    struct fake__name **pushed_last;
+    struct fake__image **images; /* by order of making */
+    size_t image_count;
+    size_t image_capacity;
+    uint64_t images_made;
+    uint64_t disk_bytes;
+    uint64_t download_count;
+    struct fake__container **containers;
+    size_t container_count;
+    size_t container_capacity;
+    struct fake__fault *faults;
+    size_t fault_count;
+    size_t fault_capacity;
+    struct fake__calls calls;     /* not completed */
+    struct fake__calls abandoned; /* may still be executed */
+    struct fake__call *free_calls;
+    uint64_t last_number;
+    uint64_t instance;
+    bool up;
+    bool disk_full;
+};
+
+static inline void fake__tell(const struct fake_engine *engine,
+                              const struct fake_happening *happening)
+{
+    if (engine->watcher.happened) {
+        engine->watcher.happened(engine->watcher.ctx, happening);
+    }
+}
+
+#endif

@@ -1,0 +1,165 @@
+/* The fake engine's memory: blocks, an arena, growing arrays and a string map. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fakes/engine_internal.h"
+
+#define CHUNK_SIZE ((size_t)16 * 1024)
+#define MAP_START 32
+
+struct fake__chunk {
+    struct fake__chunk *next;
+    max_align_t bytes[];
+};
+
+struct fake__slot {
+    uint64_t hash;
+    const char *key;
+    size_t length;
+    void *value; /* NULL: free */
+};
+
+static void *checked(void *block)
+{
+    if (!block) {
+        fputs("fake engine: out of memory\n", stderr);
+        abort();
+    }
+    return block;
+}
+
+void *fake__alloc(size_t size)
+{
+    return checked(calloc(1, size));
+}
+
+void *fake__grow(void *array, size_t count, size_t *capacity, size_t item_size)
+{
+    if (count < *capacity) {
+        return array;
+    }
+    *capacity = *capacity ? 2 * *capacity : 4;
+    return checked(realloc(array, *capacity * item_size));
+}
+
+char *fake__join(const char *const parts[])
+{
+    size_t length = 0;
+    for (size_t i = 0; parts[i]; i++) {
+        length += strlen(parts[i]);
+    }
+    char *text = checked(malloc(length + 1));
+    char *end = text;
+    for (size_t i = 0; parts[i]; i++) {
+        size_t part_length = strlen(parts[i]);
+        memcpy(end, parts[i], part_length);
+        end += part_length;
+    }
+    *end = '\0';
+    return text;
+}
+
+void *fake__keep(struct fake__arena *arena, size_t size)
+{
+    size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+    if (!arena->chunk || arena->size - arena->used < size) {
+        size_t chunk_size = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+        struct fake__chunk *chunk = checked(malloc(sizeof *chunk + chunk_size));
+        chunk->next = arena->chunk;
+        arena->chunk = chunk;
+        arena->used = 0;
+        arena->size = chunk_size;
+    }
+    void *block = (char *)arena->chunk->bytes + arena->used;
+    arena->used += size;
+    memset(block, 0, size);
+    return block;
+}
+
+char *fake__keep_text(struct fake__arena *arena, const char *text, size_t length)
+{
+    char *copy = fake__keep(arena, length + 1);
+    memcpy(copy, text, length);
+    return copy;
+}
+
+void fake__arena_release(struct fake__arena *arena)
+{
+    while (arena->chunk) {
+        struct fake__chunk *chunk = arena->chunk;
+        arena->chunk = chunk->next;
+        free(chunk);
+    }
+}
+
+uint64_t fake__hash(const char *text, size_t length)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
+static struct fake__slot *slot_of(const struct fake__map *map, uint64_t hash, const char *key,
+                                  size_t length)
+{
+    size_t at = (size_t)(hash ^ hash >> 32) & (map->capacity - 1);
+    for (;;) {
+        struct fake__slot *slot = &map->slots[at];
+        if (!slot->value || (slot->hash == hash && slot->length == length &&
+                             memcmp(slot->key, key, length) == 0)) {
+            return slot;
+        }
+        at = (at + 1) & (map->capacity - 1);
+    }
+}
+
+void *fake__map_find(const struct fake__map *map, const char *key, size_t length)
+{
+    return map->count ? slot_of(map, fake__hash(key, length), key, length)->value : NULL;
+}
+
+static void map_widen(struct fake__map *map)
+{
+    struct fake__map wider = {.capacity = map->capacity ? 2 * map->capacity : MAP_START};
+    wider.slots = fake__alloc(wider.capacity * sizeof *wider.slots);
+    for (size_t i = 0; i < map->capacity; i++) {
+        struct fake__slot *slot = &map->slots[i];
+        if (slot->value) {
+            *slot_of(&wider, slot->hash, slot->key, slot->length) = *slot;
+        }
+    }
+    wider.count = map->count;
+    free(map->slots);
+    *map = wider;
+}
+
+void fake__map_add(struct fake__map *map, const char *key, size_t length, void *value)
+{
+    if (2 * (map->count + 1) > map->capacity) {
+        map_widen(map);
+    }
+    uint64_t hash = fake__hash(key, length);
+    *slot_of(map, hash, key, length) = (struct fake__slot){hash, key, length, value};
+    map->count++;
+}
+
+void fake__map_release(struct fake__map *map)
+{
+    free(map->slots);
+}
+
+void fake__strings_add(struct fake__strings *strings, const char *text)
+{
+    strings->at =
+        fake__grow(strings->at, strings->count, &strings->capacity, sizeof *strings->at);
+    strings->at[strings->count++] = text;
+}
+
+struct dd_strings fake__strings_view(const struct fake__strings *strings)
+{
+    return (struct dd_strings){strings->at, strings->count};
+}
