@@ -3,11 +3,11 @@
 
 #include "fakes/engine_internal.h"
 
-struct fake_engine *fake_engine_create(const struct fake_chooser *chooser,
-                                       struct fake_queue *queue, struct fake_watcher watcher,
+struct fake_engine *fake_engine_create(const struct fake_chooser *chooser, struct fake_queue *queue,
+                                       struct fake_watcher watcher,
                                        const struct fake_timing *timing)
 {
-    struct fake_engine *engine = fake__alloc(sizeof *engine);
+    struct fake_engine *engine = fake_memory_alloc(sizeof(*engine));
     engine->chooser = chooser;
     engine->queue = queue;
     engine->watcher = watcher;
@@ -52,8 +52,8 @@ void fake_engine_start(struct fake_engine *engine)
     if (!engine->up) {
         engine->up = true;
         engine->instance++;
-        fake__tell(engine, &(struct fake_happening){.kind = FAKE_HAPPENED_RESTARTED,
-                                                    .number = engine->instance});
+        fake__tell(engine, &(struct fake_happening){ .kind = FAKE_HAPPENED_RESTARTED,
+                                                     .number = engine->instance });
     }
 }
 

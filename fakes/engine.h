@@ -32,30 +32,30 @@ enum fake_call_kind {
 /** What happened inside the engine, as it happened. Strings are borrowed for
  * the callback. */
 enum fake_happening_kind {
-    FAKE_HAPPENED_SENT,     /* a call arrived: call, number, name; not for those that
-                               end unsent */
-    FAKE_HAPPENED_EXECUTED, /* its outcome is known: call, number, name, status,
-                               message; after what it did (MADE, NAMED, …) */
-    FAKE_HAPPENED_ANSWERED, /* its completion is delivered now: status; message is
-                               the error's, or "lost", "unsent", "cancelled" */
-    FAKE_HAPPENED_CANCELLED,/* the client gave up */
-    FAKE_HAPPENED_MADE,     /* an image came to be: image */
-    FAKE_HAPPENED_NAMED,    /* a name was made or moved: name, image, was */
-    FAKE_HAPPENED_UNNAMED,  /* a name was removed: name, was */
-    FAKE_HAPPENED_DELETED,  /* an image is gone: image */
-    FAKE_HAPPENED_RESTARTED,/* the engine restarted: number is its instance */
-    FAKE_HAPPENED_LATE      /* an abandoned call is executed now; what it does, and
-                               EXECUTED, follow */
+    FAKE_HAPPENED_SENT,      /* a call arrived: call, number, name; not for those that
+                                end unsent */
+    FAKE_HAPPENED_EXECUTED,  /* its outcome is known: call, number, name, status,
+                                message; after what it did (MADE, NAMED, …) */
+    FAKE_HAPPENED_ANSWERED,  /* its completion is delivered now: status; message is
+                                the error's, or "lost", "unsent", "cancelled" */
+    FAKE_HAPPENED_CANCELLED, /* the client gave up */
+    FAKE_HAPPENED_MADE,      /* an image came to be: image */
+    FAKE_HAPPENED_NAMED,     /* a name was made or moved: name, image, was */
+    FAKE_HAPPENED_UNNAMED,   /* a name was removed: name, was */
+    FAKE_HAPPENED_DELETED,   /* an image is gone: image */
+    FAKE_HAPPENED_RESTARTED, /* the engine restarted: number is its instance */
+    FAKE_HAPPENED_LATE       /* an abandoned call is executed now; what it does, and
+                                EXECUTED, follow */
 };
 
 struct fake_happening {
     enum fake_happening_kind kind;
     enum fake_call_kind call;
-    uint64_t number;    /* of the call, from 1; 0: no call of ours did it */
-    const char *name;   /* reference as the call or the user gave it, or the
-                           normalised name that changed */
-    const char *image;  /* image ID */
-    const char *was;    /* image ID before */
+    uint64_t number;   /* of the call, from 1; 0: no call of ours did it */
+    const char *name;  /* reference as the call or the user gave it, or the
+                          normalised name that changed */
+    const char *image; /* image ID */
+    const char *was;   /* image ID before */
     const char *message;
     unsigned http_status;
     uint64_t since_abandoned_ns; /* LATE: how long after the client gave up */
@@ -70,8 +70,8 @@ struct fake_watcher {
 struct fake_timing {
     struct fake_window execute[FAKE_CALL_KIND_COUNT]; /* sent -> executed */
     struct fake_window answer[FAKE_CALL_KIND_COUNT];  /* executed -> answered */
-    struct fake_window abandoned; /* client gone -> still executed, for DELETE
-                                     and for pulls that land */
+    struct fake_window abandoned;                     /* client gone -> still executed, for DELETE
+                                                         and for pulls that land */
 };
 
 /** What a fault makes of a call. */
@@ -90,15 +90,15 @@ enum fake_fault_kind {
 struct fake_fault {
     enum fake_fault_kind kind;
     enum fake_call_kind call;
-    const char *name;   /* only calls that name this image or reference, as any
-                           of its names or its ID; NULL: all. Owned by the caller,
-                           outlives the engine */
-    unsigned nth;       /* the nth matching call, from 1; 0: every */
-    unsigned budget;    /* 0: the fault is certain; n: each matching call is a
-                           choice, and it hits at most n times */
-    unsigned status;    /* STATUS */
-    const char *reason; /* text, or one of the words in fake_reason_text */
-    bool executed;      /* TRUNCATE, LOSE */
+    const char *name;    /* only calls that name this image or reference, as any
+                            of its names or its ID; NULL: all. Owned by the caller,
+                            outlives the engine */
+    unsigned nth;        /* the nth matching call, from 1; 0: every */
+    unsigned budget;     /* 0: the fault is certain; n: each matching call is a
+                            choice, and it hits at most n times */
+    unsigned status;     /* STATUS */
+    const char *reason;  /* text, or one of the words in fake_reason_text */
+    bool executed;       /* TRUNCATE, LOSE */
     uint64_t after_line; /* STREAM, TRUNCATE, HANG, LOSE of a pull: after how many
                             lines; 0: before the first */
 };
@@ -106,8 +106,8 @@ struct fake_fault {
 struct fake_engine;
 
 /** @chooser, @queue and @watcher outlive the engine; aborts without memory. */
-struct fake_engine *fake_engine_create(const struct fake_chooser *chooser,
-                                       struct fake_queue *queue, struct fake_watcher watcher,
+struct fake_engine *fake_engine_create(const struct fake_chooser *chooser, struct fake_queue *queue,
+                                       struct fake_watcher watcher,
                                        const struct fake_timing *timing);
 void fake_engine_destroy(struct fake_engine *engine);
 
@@ -141,9 +141,9 @@ struct fake_manifest {
                               nickname is the same content and image ID */
     const char *platform;  /* NULL: any */
     uint64_t size_bytes;
-    unsigned layer_count;  /* 1 or more */
-    const char *base;      /* nickname whose layers it shares; NULL */
-    const char *username;  /* demanded credentials; NULL: none */
+    unsigned layer_count; /* 1 or more */
+    const char *base;     /* nickname whose layers it shares; NULL */
+    const char *username; /* demanded credentials; NULL: none */
     const char *password;
     struct fake_window pull; /* time of a whole pull */
 };
@@ -178,8 +178,8 @@ unsigned fake_engine_user_pull(struct fake_engine *engine, const char *reference
 unsigned fake_engine_build_child(struct fake_engine *engine, const char *parent,
                                  const char *nickname);
 /** Make a container of @image (reference or ID); running or only created. */
-unsigned fake_engine_container(struct fake_engine *engine, const char *image,
-                               const char *container, bool running);
+unsigned fake_engine_container(struct fake_engine *engine, const char *image, const char *container,
+                               bool running);
 unsigned fake_engine_container_stop(struct fake_engine *engine, const char *container);
 unsigned fake_engine_container_remove(struct fake_engine *engine, const char *container);
 /** The engine dies: calls in flight are lost; until started, calls are UNSENT. */
@@ -199,7 +199,7 @@ const char *fake_engine_resolve(const struct fake_engine *engine, const char *na
 struct fake_image_view {
     const char *id;
     const char *nickname;
-    struct dd_strings tags;    /* in normal form, in the order of making */
+    struct dd_strings tags; /* in normal form, in the order of making */
     struct dd_strings digests;
     unsigned container_count;
     unsigned running_count;
@@ -223,8 +223,7 @@ struct fake_call_view {
     bool cancelled;
 };
 /** Calls in flight, oldest first; false past the last. */
-bool fake_engine_call(const struct fake_engine *engine, size_t index,
-                      struct fake_call_view *view);
+bool fake_engine_call(const struct fake_engine *engine, size_t index, struct fake_call_view *view);
 /** Abandoned calls (cancelled or lost) which may still be executed. */
 size_t fake_engine_abandoned_count(const struct fake_engine *engine);
 

@@ -4,7 +4,7 @@
  */
 #include "fakes/engine_internal.h"
 
-static const struct fake_window at_once = {0, 0};
+static const struct fake_window at_once = { 0, 0 };
 
 static struct fake__call *call_of_late(struct fake_event *event)
 {
@@ -29,12 +29,12 @@ static void execute_late(struct fake_event *event)
     struct fake_engine *engine = call->engine;
     fake__calls_take(&engine->abandoned, call);
     call->abandoned = false;
-    fake__tell(engine, &(struct fake_happening){
-                           .kind = FAKE_HAPPENED_LATE,
-                           .call = call->kind,
-                           .number = call->number,
-                           .name = call->target.given,
-                           .since_abandoned_ns = engine->queue->now_ns - call->abandoned_ns});
+    fake__tell(engine, &(struct fake_happening){ .kind = FAKE_HAPPENED_LATE,
+                                                 .call = call->kind,
+                                                 .number = call->number,
+                                                 .name = call->target.given,
+                                                 .since_abandoned_ns =
+                                                     engine->queue->now_ns - call->abandoned_ns });
     fake__call_execute(call);
     fake__pull_let_go(call);
     fake__call_free_if_over(call);
@@ -45,8 +45,9 @@ void fake__call_abandon(struct fake__call *call)
     call->abandoned = true;
     call->abandoned_ns = call->engine->queue->now_ns;
     call->late.fire = execute_late;
-    call->late.label = (struct fake_label){
-        call->kind == FAKE_CALL_REMOVE ? "remove-late" : "pull-late", call->target.text};
+    call->late.label =
+        (struct fake_label){ call->kind == FAKE_CALL_REMOVE ? "remove-late" : "pull-late",
+                             call->target.text };
     fake__calls_insert(&call->engine->abandoned, call);
     fake_queue_add(call->engine->queue, &call->late, call->engine->timing.abandoned);
 }
@@ -55,7 +56,7 @@ void fake__call_abandon(struct fake__call *call)
 static void abandon_or_drop(struct fake__call *call)
 {
     const struct fake_engine *engine = call->engine;
-    struct fake_label label = {"aborted-pull-lands", call->target.text};
+    struct fake_label label = { "aborted-pull-lands", call->target.text };
     bool goes_on = false;
     if (call->phase == FAKE__EXECUTING && call->kind == FAKE_CALL_REMOVE) {
         goes_on = !call->fault || (call->fault->kind == FAKE_FAULT_LOSE && call->fault->executed);
@@ -80,7 +81,7 @@ void fake__call_cancel(struct fake__call *call)
         return;
     }
     if (call->phase == FAKE__ANSWERING) {
-        struct fake_label label = {"answer-before-cancel", call->target.text};
+        struct fake_label label = { "answer-before-cancel", call->target.text };
         if (fake_choose(call->engine->chooser, 2, label) == 1) {
             return;
         }
@@ -99,7 +100,7 @@ void fake__call_cancel(struct fake__call *call)
 static void lose(struct fake__call *call)
 {
     const struct fake_engine *engine = call->engine;
-    struct fake_label label = {"executed-before-death", call->target.text};
+    struct fake_label label = { "executed-before-death", call->target.text };
     bool is_open = !call->fault && !call->executed &&
                    (call->phase == FAKE__EXECUTING || call->phase == FAKE__STREAMING);
     bool acts = call->kind == FAKE_CALL_REMOVE ||

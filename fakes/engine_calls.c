@@ -11,11 +11,11 @@
 #define UNSENT_AFTER_NS 1000000
 
 static const char *const executed_label[FAKE_CALL_KIND_COUNT] = {
-    "identify-executed", "pull-executed", "inspect-executed", "remove-executed",
-    "list-executed"};
+    "identify-executed", "pull-executed", "inspect-executed", "remove-executed", "list-executed"
+};
 static const char *const answered_label[FAKE_CALL_KIND_COUNT] = {
-    "identify-answered", "pull-answered", "inspect-answered", "remove-answered",
-    "list-answered"};
+    "identify-answered", "pull-answered", "inspect-answered", "remove-answered", "list-answered"
+};
 
 struct fake__call *fake__call_of_event(struct fake_event *event)
 {
@@ -48,9 +48,8 @@ static size_t index_of(const struct fake__calls *list, const struct fake__call *
 void fake__calls_insert(struct fake__calls *list, struct fake__call *call)
 {
     calls_add(list, call);
-    size_t at = index_of(&(struct fake__calls){list->at, list->count - 1, 0}, call);
-    memmove(list->at + at + 1, list->at + at,
-            (list->count - 1 - at) * sizeof(struct fake__call *));
+    size_t at = index_of(&(struct fake__calls){ list->at, list->count - 1, 0 }, call);
+    memmove(list->at + at + 1, list->at + at, (list->count - 1 - at) * sizeof(struct fake__call *));
     list->at[at] = call;
 }
 
@@ -58,20 +57,19 @@ void fake__calls_take(struct fake__calls *list, const struct fake__call *call)
 {
     size_t at = index_of(list, call);
     assert(at < list->count && list->at[at] == call);
-    memmove(list->at + at, list->at + at + 1,
-            (list->count - at - 1) * sizeof(struct fake__call *));
+    memmove(list->at + at, list->at + at + 1, (list->count - at - 1) * sizeof(struct fake__call *));
     list->count--;
 }
 
 void fake__call_report(const struct fake__call *call, enum fake_happening_kind kind,
                        unsigned http_status, const char *message)
 {
-    fake__tell(call->engine, &(struct fake_happening){.kind = kind,
-                                                      .call = call->kind,
-                                                      .number = call->number,
-                                                      .name = call->target.given,
-                                                      .http_status = http_status,
-                                                      .message = message});
+    fake__tell(call->engine, &(struct fake_happening){ .kind = kind,
+                                                       .call = call->kind,
+                                                       .number = call->number,
+                                                       .name = call->target.given,
+                                                       .http_status = http_status,
+                                                       .message = message });
 }
 
 void fake__call_report_executed(struct fake__call *call)
@@ -87,7 +85,7 @@ struct fake__call *fake__call_new(struct fake_engine *engine, enum fake_call_kin
     if (call) {
         engine->free_calls = call->next_free;
     } else {
-        call = fake__alloc(sizeof *call);
+        call = fake_memory_alloc(sizeof(*call));
         call->engine = engine;
     }
     call->kind = kind;
@@ -118,7 +116,7 @@ struct fake__call *fake__call_new(struct fake_engine *engine, enum fake_call_kin
 static void call_free(struct fake__call *call)
 {
     struct fake_engine *engine = call->engine;
-    struct fake__call blank = {.engine = engine, .next_free = engine->free_calls};
+    struct fake__call blank = { .engine = engine, .next_free = engine->free_calls };
     assert(!fake_queue_pending(&call->event) && !fake_queue_pending(&call->late));
     free(call->given);
     free(call->listed);
@@ -145,7 +143,7 @@ void fake__call_wait(struct fake__call *call, struct fake_window window, const c
                      void (*fire)(struct fake_event *event))
 {
     call->event.fire = fire;
-    call->event.label = (struct fake_label){what, call->target.text};
+    call->event.label = (struct fake_label){ what, call->target.text };
     fake_queue_add(call->engine->queue, &call->event, window);
 }
 
@@ -171,7 +169,7 @@ static void complete(struct fake_event *event)
     fake__calls_take(&call->engine->calls, call);
     call->client = NULL;
     fake__call_report(call, FAKE_HAPPENED_ANSWERED, call->answer.http_status,
-           ending ? ending : call->answer.text);
+                      ending ? ending : call->answer.text);
     client->done(client, &call->answer);
     fake__call_free_if_over(call);
 }
@@ -197,7 +195,7 @@ void fake__call_end(struct fake__call *call, enum dd_transport transport, const 
     fake_queue_cancel(call->engine->queue, &call->event);
     call->phase = FAKE__ENDING;
     call->answer =
-        (struct dd_answer){.transport = transport, .text = text, .instance = call->instance};
+        (struct dd_answer){ .transport = transport, .text = text, .instance = call->instance };
     fake__call_wait(call, window, ending_word(transport), complete);
 }
 
@@ -208,13 +206,13 @@ void fake__call_send(struct fake__call *call)
         fake__call_end(call, DD_TRANSPORT_UNSENT,
                        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the "
                        "docker daemon running?",
-                       (struct fake_window){UNSENT_AFTER_NS, UNSENT_AFTER_NS});
+                       (struct fake_window){ UNSENT_AFTER_NS, UNSENT_AFTER_NS });
         return;
     }
     if (call->fault && call->fault->kind == FAKE_FAULT_UNSENT) {
         fake__call_end(call, DD_TRANSPORT_UNSENT,
                        "dial unix /var/run/docker.sock: connect: connection refused",
-                       (struct fake_window){UNSENT_AFTER_NS, UNSENT_AFTER_NS});
+                       (struct fake_window){ UNSENT_AFTER_NS, UNSENT_AFTER_NS });
         return;
     }
     fake__call_report(call, FAKE_HAPPENED_SENT, 0, NULL);
@@ -255,18 +253,17 @@ void fake__calls_release(struct fake_engine *engine)
     free(engine->abandoned.at);
 }
 
-bool fake_engine_call(const struct fake_engine *engine, size_t index,
-                      struct fake_call_view *view)
+bool fake_engine_call(const struct fake_engine *engine, size_t index, struct fake_call_view *view)
 {
     if (index >= engine->calls.count) {
         return false;
     }
     const struct fake__call *call = engine->calls.at[index];
-    *view = (struct fake_call_view){.call = call->kind,
-                                    .number = call->number,
-                                    .name = call->target.text,
-                                    .executed = call->executed,
-                                    .cancelled = call->cancelled};
+    *view = (struct fake_call_view){ .call = call->kind,
+                                     .number = call->number,
+                                     .name = call->target.text,
+                                     .executed = call->executed,
+                                     .cancelled = call->cancelled };
     return true;
 }
 

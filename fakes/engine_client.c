@@ -9,7 +9,7 @@
 static bool is_refused(struct fake_engine *engine, enum fake_call_kind kind, const char *name,
                        const struct fake_fault **out)
 {
-    struct fake__target target = {.kind = FAKE__MALFORMED};
+    struct fake__target target = { .kind = FAKE__MALFORMED };
     if (engine->up && engine->fault_count) {
         if (name) {
             target = fake__target_of(engine, name);
@@ -57,8 +57,7 @@ static char *name_of(const struct dd_pull_spec *spec)
     if (spec->digest) {
         return FAKE__JOIN(spec->repository, "@", spec->digest);
     }
-    return spec->tag ? FAKE__JOIN(spec->repository, ":", spec->tag)
-                     : FAKE__JOIN(spec->repository);
+    return spec->tag ? FAKE__JOIN(spec->repository, ":", spec->tag) : FAKE__JOIN(spec->repository);
 }
 
 static enum dd_status pull(void *ctx, struct dd_call *client, const struct dd_pull_spec *spec)
@@ -91,11 +90,11 @@ static void cancel(void *ctx, struct dd_call *call)
 
 struct dd_docker fake_engine_docker(struct fake_engine *engine)
 {
-    static const struct dd_docker_ops ops = {.identify = identify,
-                                             .pull = pull,
-                                             .inspect = inspect,
-                                             .remove = remove_image,
-                                             .list = list,
-                                             .cancel = cancel};
-    return (struct dd_docker){&ops, engine};
+    static const struct dd_docker_ops ops = { .identify = identify,
+                                              .pull = pull,
+                                              .inspect = inspect,
+                                              .remove = remove_image,
+                                              .list = list,
+                                              .cancel = cancel };
+    return (struct dd_docker){ &ops, engine };
 }

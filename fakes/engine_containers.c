@@ -7,8 +7,8 @@
 /* Containers are of the content, not of the image record: one whose image was
  * removed by force still uses it when it is pulled again. */
 const struct fake__container *fake__container_of(const struct fake_engine *engine,
-                                                 const struct fake__content *content,
-                                                 bool stopped, bool running)
+                                                 const struct fake__content *content, bool stopped,
+                                                 bool running)
 {
     for (size_t i = 0; i < engine->container_count; i++) {
         const struct fake__container *container = engine->containers[i];
@@ -28,8 +28,8 @@ static size_t index_of(const struct fake_engine *engine, const char *name)
     return at;
 }
 
-unsigned fake_engine_container(struct fake_engine *engine, const char *image,
-                               const char *container, bool running)
+unsigned fake_engine_container(struct fake_engine *engine, const char *image, const char *container,
+                               bool running)
 {
     struct fake__target target = fake__target_of(engine, image);
     struct fake__image *found = fake__target_image(engine, &target);
@@ -43,7 +43,7 @@ unsigned fake_engine_container(struct fake_engine *engine, const char *image,
         return 409;
     }
     size_t length = strlen(container);
-    struct fake__container *made = fake__keep(&engine->arena, sizeof *made);
+    struct fake__container *made = fake__keep(&engine->arena, sizeof(*made));
     made->name = fake__keep_text(&engine->arena, container, length);
     fake__hex(fake__hash(container, length), made->id, 64);
     made->content = found->content;

@@ -85,17 +85,16 @@ static void add_layers(struct fake_engine *engine, struct fake__content *content
     content->layers =
         fake__keep(&engine->arena, content->layer_count * sizeof(struct fake__layer *));
     if (recipe->base) {
-        memcpy(content->layers, recipe->base->layers, base_count * sizeof *content->layers);
+        memcpy(content->layers, recipe->base->layers, base_count * sizeof(*content->layers));
         content->size_bytes = recipe->base->size_bytes;
     }
-    struct fake__layer *own = fake__keep(&engine->arena, own_count * sizeof *own);
+    struct fake__layer *own = fake__keep(&engine->arena, own_count * sizeof(*own));
     uint64_t seed = seed_of(content->nickname, OF_LAYER);
     uint64_t each = recipe->size_bytes / own_count;
     for (size_t i = 0; i < own_count; i++) {
         own[i].seed = mix(seed + i);
         fake__hex(own[i].seed, own[i].blob, 12);
-        own[i].size_bytes =
-            i + 1 < own_count ? each : recipe->size_bytes - each * (own_count - 1);
+        own[i].size_bytes = i + 1 < own_count ? each : recipe->size_bytes - each * (own_count - 1);
         content->layers[base_count + i] = &own[i];
     }
     content->size_bytes += recipe->size_bytes;
@@ -109,7 +108,7 @@ struct fake__content *fake__content_make(struct fake_engine *engine,
         return content;
     }
     size_t length = strlen(recipe->nickname);
-    content = fake__keep(&engine->arena, sizeof *content);
+    content = fake__keep(&engine->arena, sizeof(*content));
     content->nickname = fake__keep_text(&engine->arena, recipe->nickname, length);
     fake_image_id(content->nickname, content->id);
     fake_manifest_digest(content->nickname, content->digest);
@@ -122,8 +121,9 @@ struct fake__content *fake__content_make(struct fake_engine *engine,
 
 struct fake__content *fake__content_default(struct fake_engine *engine, const char *nickname)
 {
-    struct fake__recipe recipe = {
-        .nickname = nickname, .layer_count = 1, .size_bytes = DEFAULT_LAYER_BYTES};
+    struct fake__recipe recipe = { .nickname = nickname,
+                                   .layer_count = 1,
+                                   .size_bytes = DEFAULT_LAYER_BYTES };
     return fake__content_make(engine, &recipe);
 }
 

@@ -8,8 +8,8 @@ static void execute_inspect(struct fake__call *call)
     const struct fake__image *image = fake__target_image(call->engine, &call->target);
     if (call->target.kind == FAKE__MALFORMED) {
         call->outcome.http_status = 400;
-        call->outcome.text = FAKE__JOIN("no such image: ", call->target.given, ": ",
-                                        call->target.why);
+        call->outcome.text =
+            FAKE__JOIN("no such image: ", call->target.given, ": ", call->target.why);
         return;
     }
     if (!image) {
@@ -26,9 +26,9 @@ static void execute_inspect(struct fake__call *call)
     }
     const char **at = call->list_strings.at;
     call->answer.id = image->content->id;
-    call->answer.tags = (struct dd_strings){at, image->tags.count};
+    call->answer.tags = (struct dd_strings){ at, image->tags.count };
     call->answer.digests =
-        (struct dd_strings){at ? at + image->tags.count : NULL, image->digests.count};
+        (struct dd_strings){ at ? at + image->tags.count : NULL, image->digests.count };
 }
 
 static bool is_listed(const struct fake__image *image)
@@ -40,7 +40,7 @@ static void execute_list(struct fake__call *call)
 {
     const struct fake_engine *engine = call->engine;
     call->outcome.http_status = 200;
-    call->listed = fake__alloc((engine->image_count + 1) * sizeof *call->listed);
+    call->listed = fake_memory_alloc((engine->image_count + 1) * sizeof(*call->listed));
     for (size_t i = 0; i < engine->image_count; i++) {
         const struct fake__image *image = engine->images[i];
         for (size_t n = 0; n < image->tags.count; n++) {
@@ -56,8 +56,8 @@ static void execute_list(struct fake__call *call)
         if (is_listed(image)) {
             call->listed[call->answer.listed_count++] = (struct dd_listed){
                 .id = image->content->id,
-                .tags = {at, image->tags.count},
-                .digests = {at ? at + image->tags.count : NULL, image->digests.count},
+                .tags = { at, image->tags.count },
+                .digests = { at ? at + image->tags.count : NULL, image->digests.count },
                 .size_bytes = image->content->size_bytes,
             };
         }

@@ -4,13 +4,13 @@
 
 #include "fakes/engine_internal.h"
 
-static const struct fake_window at_once = {0, 0};
+static const struct fake_window at_once = { 0, 0 };
 
 void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *fault)
 {
     engine->faults = fake__grow(engine->faults, engine->fault_count, &engine->fault_capacity,
-                                sizeof *engine->faults);
-    engine->faults[engine->fault_count++] = (struct fake__fault){.fault = *fault};
+                                sizeof(*engine->faults));
+    engine->faults[engine->fault_count++] = (struct fake__fault){ .fault = *fault };
 }
 
 /* What a name means: in the engine, or, before it is pulled, at the registry. */
@@ -39,9 +39,8 @@ static bool matches(const struct fake_engine *engine, const struct fake_fault *f
     }
     const struct fake__content *content = target->content;
     if (target->name) {
-        content = kind == FAKE_CALL_PULL && target->name->variants
-                      ? target->name->variants->content
-                      : content_of(target->name);
+        content = kind == FAKE_CALL_PULL && target->name->variants ? target->name->variants->content
+                                                                   : content_of(target->name);
     }
     const struct fake__name *name = fake__name_find(engine, fault->name);
     if (name && name == target->name) {
@@ -65,7 +64,7 @@ static bool hits(const struct fake_engine *engine, struct fake__fault *fault,
         return false;
     }
     if (what->budget) {
-        struct fake_label label = {"fault", target->text};
+        struct fake_label label = { "fault", target->text };
         return fault->hit < what->budget && fake_choose(engine->chooser, 2, label) == 1;
     }
     return true;
@@ -101,8 +100,7 @@ static void strike_status(struct fake__call *call)
     unsigned by_word = fault->reason ? fake_reason_status(fault->reason) : 0;
     unsigned http_status = fault->status ? fault->status : by_word;
     call->outcome.http_status = http_status ? http_status : 500;
-    call->outcome.text =
-        fake__text_reason(call->engine, call->kind, fault->reason, &call->target);
+    call->outcome.text = fake__text_reason(call->engine, call->kind, fault->reason, &call->target);
     if (call->kind == FAKE_CALL_PULL && call->target.name) {
         call->target.name->request_count++;
     }
@@ -126,7 +124,7 @@ static void strike_truncate(struct fake__call *call)
 static void strike_lose(struct fake__call *call)
 {
     const struct fake_engine *engine = call->engine;
-    struct fake_label label = {"lost-executed-late", call->target.text};
+    struct fake_label label = { "lost-executed-late", call->target.text };
     bool acts = call->kind == FAKE_CALL_REMOVE || call->kind == FAKE_CALL_PULL;
     bool late = false;
     if (call->fault->executed && acts) {
@@ -150,8 +148,8 @@ void fake__fault_strike(struct fake__call *call)
         strike_status(call);
         break;
     case FAKE_FAULT_STREAM:
-        fake__pull_fail(call, fake__text_reason(call->engine, call->kind, call->fault->reason,
-                                                &call->target));
+        fake__pull_fail(
+            call, fake__text_reason(call->engine, call->kind, call->fault->reason, &call->target));
         break;
     case FAKE_FAULT_TRUNCATE:
         strike_truncate(call);

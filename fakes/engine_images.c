@@ -7,9 +7,9 @@
 
 static void names_add(struct fake__names *names, struct fake__name *name)
 {
-    names->at = fake__grow(names->at, names->count, &names->name_capacity, sizeof *names->at);
+    names->at = fake__grow(names->at, names->count, &names->name_capacity, sizeof(*names->at));
     names->texts =
-        fake__grow(names->texts, names->count, &names->text_capacity, sizeof *names->texts);
+        fake__grow(names->texts, names->count, &names->text_capacity, sizeof(*names->texts));
     names->at[names->count] = name;
     names->texts[names->count] = name->text;
     names->count++;
@@ -23,8 +23,8 @@ static void names_take(struct fake__names *names, const struct fake__name *name)
     }
     assert(at < names->count);
     size_t behind = names->count - at - 1;
-    memmove(names->at + at, names->at + at + 1, behind * sizeof *names->at);
-    memmove(names->texts + at, names->texts + at + 1, behind * sizeof *names->texts);
+    memmove(names->at + at, names->at + at + 1, behind * sizeof(*names->at));
+    memmove(names->texts + at, names->texts + at + 1, behind * sizeof(*names->texts));
     names->count--;
 }
 
@@ -39,7 +39,7 @@ struct fake__image *fake__image_make(struct fake_engine *engine, struct fake__co
     if (content->image) {
         return content->image;
     }
-    struct fake__image *image = fake__alloc(sizeof *image);
+    struct fake__image *image = fake_memory_alloc(sizeof(*image));
     image->content = content;
     image->made = ++engine->images_made;
     content->image = image;
@@ -52,12 +52,12 @@ struct fake__image *fake__image_make(struct fake_engine *engine, struct fake__co
         }
     }
     fake__tell(engine, &(struct fake_happening){
-                           .kind = FAKE_HAPPENED_MADE, .number = by, .image = content->id});
+                           .kind = FAKE_HAPPENED_MADE, .number = by, .image = content->id });
     return image;
 }
 
-bool fake__name_set(struct fake_engine *engine, struct fake__name *name,
-                    struct fake__image *image, uint64_t by)
+bool fake__name_set(struct fake_engine *engine, struct fake__name *name, struct fake__image *image,
+                    uint64_t by)
 {
     const char *was = NULL;
     if (name->image == image) {
@@ -69,11 +69,11 @@ bool fake__name_set(struct fake_engine *engine, struct fake__name *name,
     }
     name->image = image;
     names_add(names_for(image, name), name);
-    fake__tell(engine, &(struct fake_happening){.kind = FAKE_HAPPENED_NAMED,
-                                                .number = by,
-                                                .name = name->text,
-                                                .image = image->content->id,
-                                                .was = was});
+    fake__tell(engine, &(struct fake_happening){ .kind = FAKE_HAPPENED_NAMED,
+                                                 .number = by,
+                                                 .name = name->text,
+                                                 .image = image->content->id,
+                                                 .was = was });
     return true;
 }
 
@@ -82,10 +82,9 @@ void fake__name_unset(struct fake_engine *engine, struct fake__name *name, uint6
     const char *was = name->image->content->id;
     names_take(names_for(name->image, name), name);
     name->image = NULL;
-    fake__tell(engine, &(struct fake_happening){.kind = FAKE_HAPPENED_UNNAMED,
-                                                .number = by,
-                                                .name = name->text,
-                                                .was = was});
+    fake__tell(engine,
+               &(struct fake_happening){
+                   .kind = FAKE_HAPPENED_UNNAMED, .number = by, .name = name->text, .was = was });
 }
 
 static size_t index_of(const struct fake_engine *engine, const struct fake__image *image)
@@ -135,12 +134,12 @@ void fake__image_delete(struct fake_engine *engine, struct fake__image *image, u
     content->image = NULL;
     image_free(image);
     fake__tell(engine, &(struct fake_happening){
-                           .kind = FAKE_HAPPENED_DELETED, .number = by, .image = content->id});
+                           .kind = FAKE_HAPPENED_DELETED, .number = by, .image = content->id });
 }
 
 /* docs/ENGINE.md: "tag-pull-adds-digest", "closing-line-newer", "tag-moved". */
-bool fake__land(struct fake_engine *engine, struct fake__name *name,
-                struct fake__content *content, uint64_t by)
+bool fake__land(struct fake_engine *engine, struct fake__name *name, struct fake__content *content,
+                uint64_t by)
 {
     struct fake__image *image = fake__image_make(engine, content, by);
     if (!name->by_digest) {
@@ -164,8 +163,7 @@ const char *fake_engine_resolve(const struct fake_engine *engine, const char *na
     return found && found->image ? found->image->content->id : NULL;
 }
 
-bool fake_engine_image(const struct fake_engine *engine, size_t index,
-                       struct fake_image_view *view)
+bool fake_engine_image(const struct fake_engine *engine, size_t index, struct fake_image_view *view)
 {
     if (index >= engine->image_count) {
         return false;
@@ -174,8 +172,8 @@ bool fake_engine_image(const struct fake_engine *engine, size_t index,
     *view = (struct fake_image_view){
         .id = image->content->id,
         .nickname = image->content->nickname,
-        .tags = {image->tags.texts, image->tags.count},
-        .digests = {image->digests.texts, image->digests.count},
+        .tags = { image->tags.texts, image->tags.count },
+        .digests = { image->digests.texts, image->digests.count },
         .container_count = image->content->container_count,
         .running_count = image->content->running_count,
         .child_count = image->child_count,

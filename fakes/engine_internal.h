@@ -12,19 +12,19 @@
 #define FAKE_ENGINE_INTERNAL_H
 
 #include "fakes/engine.h"
+#include "fakes/memory.h"
 
 #define FAKE__ID_SIZE 72 /* "sha256:", 64 digits and a NUL */
 #define FAKE__REFERENCE_SIZE 420
 
-/* --- memory (engine_memory.c): no memory aborts with a message --------------- */
+/* --- what records are kept in (engine_memory.c) -------------------------------- */
 
-void *fake__alloc(size_t size);
 /** Make room for one more in @array; borrowed until the next. */
 void *fake__grow(void *array, size_t count, size_t *capacity, size_t item_size);
 /** The strings of a NULL-ended list in one; release with free. */
 char *fake__join(const char *const parts[]);
 
-#define FAKE__JOIN(...) fake__join((const char *const[]){__VA_ARGS__, NULL})
+#define FAKE__JOIN(...) fake__join((const char *const[]){ __VA_ARGS__, NULL })
 
 /** Memory that is given back all at once. */
 struct fake__arena {
@@ -57,8 +57,8 @@ struct fake__layer {
     char blob[13];             /* short ID, as the stream shows it */
     char chain[FAKE__ID_SIZE]; /* "" until asked for */
     uint64_t size_bytes;
-    unsigned image_count;      /* images there that have it */
-    unsigned download_count;   /* pulls under way that wait for it */
+    unsigned image_count;    /* images there that have it */
+    unsigned download_count; /* pulls under way that wait for it */
 };
 
 struct fake__content {
@@ -88,9 +88,9 @@ struct fake__name {
     const char *text; /* normal form */
     size_t repository_length;
     bool by_digest;
-    struct fake__image *image;       /* in the engine; NULL: nothing */
-    struct fake__variant *variants;  /* at the registry; NULL: unknown */
-    struct fake__name *next_pushed;  /* among all that were ever pushed */
+    struct fake__image *image;      /* in the engine; NULL: nothing */
+    struct fake__variant *variants; /* at the registry; NULL: unknown */
+    struct fake__name *next_pushed; /* among all that were ever pushed */
     bool was_pushed;
     uint64_t request_count;
     uint64_t pull_count;
@@ -138,8 +138,7 @@ struct fake__target {
 };
 
 /** The record of a normal reference, made if need be; NULL: @text is none. */
-struct fake__name *fake__name_of(struct fake_engine *engine, const char *text,
-                                 const char **why);
+struct fake__name *fake__name_of(struct fake_engine *engine, const char *text, const char **why);
 /** The record of "repository@digest" for @content. */
 struct fake__name *fake__digest_name(struct fake_engine *engine, const struct fake__name *name,
                                      const struct fake__content *content);
@@ -184,14 +183,14 @@ void fake__hex(uint64_t seed, char *out, size_t digit_count);
 struct fake__image *fake__image_make(struct fake_engine *engine, struct fake__content *content,
                                      uint64_t by);
 /** True if @name did not mean @image before. */
-bool fake__name_set(struct fake_engine *engine, struct fake__name *name,
-                    struct fake__image *image, uint64_t by);
+bool fake__name_set(struct fake_engine *engine, struct fake__name *name, struct fake__image *image,
+                    uint64_t by);
 void fake__name_unset(struct fake_engine *engine, struct fake__name *name, uint64_t by);
 void fake__image_delete(struct fake_engine *engine, struct fake__image *image, uint64_t by);
 void fake__images_release(struct fake_engine *engine);
 /** A pull's end: true if it made or moved the name ("Downloaded newer"). */
-bool fake__land(struct fake_engine *engine, struct fake__name *name,
-                struct fake__content *content, uint64_t by);
+bool fake__land(struct fake_engine *engine, struct fake__name *name, struct fake__content *content,
+                uint64_t by);
 
 /* --- strings of an answer ----------------------------------------------------- */
 
@@ -223,8 +222,8 @@ void fake__remove(struct fake_engine *engine, const struct fake__target *target,
 /* --- containers (engine_containers.c) ------------------------------------------ */
 
 const struct fake__container *fake__container_of(const struct fake_engine *engine,
-                                                 const struct fake__content *content,
-                                                 bool stopped, bool running);
+                                                 const struct fake__content *content, bool stopped,
+                                                 bool running);
 
 /* --- the registry (registry.c) --------------------------------------------------- */
 
@@ -237,8 +236,7 @@ struct fake__login {
 /** A manifest request's answer: the variant, or NULL and @out says why; then
  * @in_stream tells whether the stream has begun by then. */
 const struct fake__variant *fake__registry_manifest(struct fake_engine *engine,
-                                                    struct fake__name *name,
-                                                    const char *platform,
+                                                    struct fake__name *name, const char *platform,
                                                     const struct fake__login *login,
                                                     struct fake__outcome *out, bool *in_stream);
 
@@ -272,7 +270,7 @@ enum fake__phase {
 struct fake__pull {
     struct fake__login login;
     char *platform;
-    bool every_tag; /* neither tag nor digest was sent */
+    bool every_tag;                /* neither tag nor digest was sent */
     struct fake__content *content; /* NULL until the registry has answered */
     struct fake__layer **missing;
     size_t missing_count;
@@ -281,7 +279,7 @@ struct fake__pull {
     uint64_t start_ns;
     uint64_t total_ns;
     uint64_t done_bytes; /* of twice missing_bytes: downloaded, then extracted */
-    uint64_t stage; /* parts of the stream that are over, of stage_count */
+    uint64_t stage;      /* parts of the stream that are over, of stage_count */
     uint64_t stage_count;
     bool extracting;
     size_t at_layer;

@@ -1,6 +1,5 @@
-/* The fake engine's memory: blocks, an arena, growing arrays and a string map. */
+/* What the fake engine keeps its records in: an arena, growing arrays, a string map. */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,27 +20,13 @@ struct fake__slot {
     void *value; /* NULL: free */
 };
 
-static void *checked(void *block)
-{
-    if (!block) {
-        fputs("fake engine: out of memory\n", stderr);
-        abort();
-    }
-    return block;
-}
-
-void *fake__alloc(size_t size)
-{
-    return checked(calloc(1, size));
-}
-
 void *fake__grow(void *array, size_t count, size_t *capacity, size_t item_size)
 {
     if (count < *capacity) {
         return array;
     }
     *capacity = *capacity ? 2 * *capacity : 4;
-    return checked(realloc(array, *capacity * item_size));
+    return fake_memory_grow(array, *capacity, item_size);
 }
 
 char *fake__join(const char *const parts[])
@@ -50,7 +35,7 @@ char *fake__join(const char *const parts[])
     for (size_t i = 0; parts[i]; i++) {
         length += strlen(parts[i]);
     }
-    char *text = checked(malloc(length + 1));
+    char *text = fake_memory_alloc(length + 1);
     char *end = text;
     for (size_t i = 0; parts[i]; i++) {
         size_t part_length = strlen(parts[i]);
@@ -66,7 +51,7 @@ void *fake__keep(struct fake__arena *arena, size_t size)
     size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
     if (!arena->chunk || arena->size - arena->used < size) {
         size_t chunk_size = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-        struct fake__chunk *chunk = checked(malloc(sizeof *chunk + chunk_size));
+        struct fake__chunk *chunk = fake_memory_alloc(sizeof(*chunk) + chunk_size);
         chunk->next = arena->chunk;
         arena->chunk = chunk;
         arena->used = 0;
@@ -74,7 +59,6 @@ void *fake__keep(struct fake__arena *arena, size_t size)
     }
     void *block = (char *)arena->chunk->bytes + arena->used;
     arena->used += size;
-    memset(block, 0, size);
     return block;
 }
 
@@ -109,8 +93,8 @@ static struct fake__slot *slot_of(const struct fake__map *map, uint64_t hash, co
     size_t at = (size_t)(hash ^ hash >> 32) & (map->capacity - 1);
     for (;;) {
         struct fake__slot *slot = &map->slots[at];
-        if (!slot->value || (slot->hash == hash && slot->length == length &&
-                             memcmp(slot->key, key, length) == 0)) {
+        if (!slot->value ||
+            (slot->hash == hash && slot->length == length && memcmp(slot->key, key, length) == 0)) {
             return slot;
         }
         at = (at + 1) & (map->capacity - 1);
@@ -124,8 +108,8 @@ void *fake__map_find(const struct fake__map *map, const char *key, size_t length
 
 static void map_widen(struct fake__map *map)
 {
-    struct fake__map wider = {.capacity = map->capacity ? 2 * map->capacity : MAP_START};
-    wider.slots = fake__alloc(wider.capacity * sizeof *wider.slots);
+    struct fake__map wider = { .capacity = map->capacity ? 2 * map->capacity : MAP_START };
+    wider.slots = fake_memory_alloc(wider.capacity * sizeof(*wider.slots));
     for (size_t i = 0; i < map->capacity; i++) {
         struct fake__slot *slot = &map->slots[i];
         if (slot->value) {
@@ -143,7 +127,7 @@ void fake__map_add(struct fake__map *map, const char *key, size_t length, void *
         map_widen(map);
     }
     uint64_t hash = fake__hash(key, length);
-    *slot_of(map, hash, key, length) = (struct fake__slot){hash, key, length, value};
+    *slot_of(map, hash, key, length) = (struct fake__slot){ hash, key, length, value };
     map->count++;
 }
 
@@ -154,12 +138,11 @@ void fake__map_release(struct fake__map *map)
 
 void fake__strings_add(struct fake__strings *strings, const char *text)
 {
-    strings->at =
-        fake__grow(strings->at, strings->count, &strings->capacity, sizeof *strings->at);
+    strings->at = fake__grow(strings->at, strings->count, &strings->capacity, sizeof(*strings->at));
     strings->at[strings->count++] = text;
 }
 
 struct dd_strings fake__strings_view(const struct fake__strings *strings)
 {
-    return (struct dd_strings){strings->at, strings->count};
+    return (struct dd_strings){ strings->at, strings->count };
 }

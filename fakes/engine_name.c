@@ -157,15 +157,15 @@ static bool has_upper(struct span span)
 static struct span take_host(struct span *path)
 {
     const char *slash = memchr(path->at, '/', path->length);
-    struct span first = {path->at, slash ? (size_t)(slash - path->at) : 0};
+    struct span first = { path->at, slash ? (size_t)(slash - path->at) : 0 };
     bool is_host = slash && (memchr(first.at, '.', first.length) ||
                              memchr(first.at, ':', first.length) || span_is(first, "localhost"));
     if (!is_host) {
-        return (struct span){HUB, strlen(HUB)};
+        return (struct span){ HUB, strlen(HUB) };
     }
     path->at += first.length + 1;
     path->length -= first.length + 1;
-    return span_is(first, "index." HUB) ? (struct span){HUB, strlen(HUB)} : first;
+    return span_is(first, "index." HUB) ? (struct span){ HUB, strlen(HUB) } : first;
 }
 
 static void append(struct spelling *out, size_t *used, struct span span)
@@ -181,7 +181,7 @@ static void put_repository(struct spelling *out, struct span host, struct span p
     size_t used = 0;
     if (!span_is(host, HUB)) {
         append(out, &used, host);
-        append(out, &used, (struct span){"/", 1});
+        append(out, &used, (struct span){ "/", 1 });
     } else if (path.length > 8 && memcmp(path.at, "library/", 8) == 0 &&
                !memchr(path.at + 8, '/', path.length - 8)) {
         path.at += 8;
@@ -194,17 +194,17 @@ static void put_repository(struct spelling *out, struct span host, struct span p
 static const char *spell(const char *text, struct spelling *out)
 {
     static const char malformed[] = "invalid reference format";
-    struct span path = {text, strlen(text)};
-    struct span tag = {"latest", 6};
-    struct span digest = {NULL, 0};
+    struct span path = { text, strlen(text) };
+    struct span tag = { "latest", 6 };
+    struct span digest = { NULL, 0 };
     const char *at = strchr(text, '@');
     if (at) {
-        digest = (struct span){at + 1, strlen(at + 1)};
+        digest = (struct span){ at + 1, strlen(at + 1) };
         path.length = (size_t)(at - text);
     }
     for (size_t i = path.length; i > 0 && path.at[i - 1] != '/'; i--) {
         if (path.at[i - 1] == ':') {
-            tag = (struct span){path.at + i, path.length - i};
+            tag = (struct span){ path.at + i, path.length - i };
             path.length = i - 1;
             break;
         }
@@ -223,7 +223,7 @@ static const char *spell(const char *text, struct spelling *out)
     put_repository(out, host, path);
     size_t used = out->repository_length;
     out->by_digest = digest.at != NULL;
-    append(out, &used, (struct span){out->by_digest ? "@" : ":", 1});
+    append(out, &used, (struct span){ out->by_digest ? "@" : ":", 1 });
     append(out, &used, out->by_digest ? digest : tag);
     return NULL;
 }
@@ -255,7 +255,7 @@ struct fake__name *fake__name_of(struct fake_engine *engine, const char *text, c
     size_t length = strlen(spelling.text);
     name = fake__map_find(&engine->names, spelling.text, length);
     if (!name) {
-        name = fake__keep(&engine->arena, sizeof *name);
+        name = fake__keep(&engine->arena, sizeof(*name));
         name->text = fake__keep_text(&engine->arena, spelling.text, length);
         name->repository_length = spelling.repository_length;
         name->by_digest = spelling.by_digest;
@@ -282,7 +282,7 @@ bool fake__same_repository(const struct fake__name *a, const struct fake__name *
 
 struct fake__target fake__target_of(struct fake_engine *engine, const char *text)
 {
-    struct fake__target target = {.kind = FAKE__BY_ID, .text = text, .given = text};
+    struct fake__target target = { .kind = FAKE__BY_ID, .text = text, .given = text };
     size_t length = strlen(text);
     char id[FAKE__ID_SIZE] = "sha256:";
     if (length == 64 && is_hex(text, length)) {
@@ -341,17 +341,17 @@ struct fake__image *fake__target_image(const struct fake_engine *engine,
 
 void fake__place_of(const struct fake__name *name, struct fake__place *out)
 {
-    struct span path = {name->text, name->repository_length};
+    struct span path = { name->text, name->repository_length };
     struct span host = take_host(&path);
     bool hub = span_is(host, HUB);
     const char *in_library = hub && !memchr(path.at, '/', path.length) ? "library/" : "";
     if (hub) {
-        host = (struct span){"registry-1." HUB, strlen("registry-1." HUB)};
+        host = (struct span){ "registry-1." HUB, strlen("registry-1." HUB) };
     }
     bool local = (host.length >= 4 && memcmp(host.at, "127.", 4) == 0) ||
                  (host.length >= 9 && memcmp(host.at, "localhost", 9) == 0);
-    *out = (struct fake__place){.scheme = local ? "http" : "https",
-                                .suffix = name->text + name->repository_length + 1};
+    *out = (struct fake__place){ .scheme = local ? "http" : "https",
+                                 .suffix = name->text + name->repository_length + 1 };
     memcpy(out->host, host.at, host.length);
     memcpy(out->path, in_library, strlen(in_library));
     memcpy(out->path + strlen(in_library), path.at, path.length);

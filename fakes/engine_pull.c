@@ -6,6 +6,7 @@
 
 #define STAGE_COUNT_MIN 4
 #define STAGE_COUNT_MAX 240
+#define GRAIN_NS UINT64_C(1000000)
 #define STAGE_MAX_NS UINT64_C(60000000000) /* a line a minute at least */
 
 static char *copy(const char *text)
@@ -45,8 +46,8 @@ static void hold_missing(struct fake__call *call)
     for (size_t i = 0; i < pull->content->layer_count; i++) {
         struct fake__layer *layer = pull->content->layers[i];
         if (layer->image_count == 0) {
-            pull->missing = fake__grow(pull->missing, pull->missing_count,
-                                       &pull->missing_capacity, sizeof(struct fake__layer *));
+            pull->missing = fake__grow(pull->missing, pull->missing_count, &pull->missing_capacity,
+                                       sizeof(struct fake__layer *));
             pull->missing[pull->missing_count++] = layer;
             pull->missing_bytes += layer->size_bytes ? layer->size_bytes : 1;
             call->engine->download_count += layer->download_count++ == 0 ? 1 : 0;
@@ -54,8 +55,7 @@ static void hold_missing(struct fake__call *call)
     }
 }
 
-static struct fake__name *first_tag(const struct fake_engine *engine,
-                                    const struct fake__name *like)
+static struct fake__name *first_tag(const struct fake_engine *engine, const struct fake__name *like)
 {
     struct fake__name *name = engine->pushed_first;
     while (name && (name->by_digest || !name->variants || !fake__same_repository(name, like))) {
@@ -84,8 +84,7 @@ static bool land_every_tag(struct fake__call *call)
 {
     bool newer = false;
     for (struct fake__name *name = call->engine->pushed_first; name; name = name->next_pushed) {
-        if (!name->by_digest && name->variants &&
-            fake__same_repository(name, call->target.name)) {
+        if (!name->by_digest && name->variants && fake__same_repository(name, call->target.name)) {
             newer |= fake__land(call->engine, name, name->variants->content, call->number);
         }
     }
@@ -136,7 +135,7 @@ void fake__pull_fail(struct fake__call *call, char *text)
     call->outcome.http_status = 200;
     fake__pull_let_go(call);
     fake__call_report_executed(call);
-    call->client->line(call->client, &(struct dd_line){.error = call->outcome.text});
+    call->client->line(call->client, &(struct dd_line){ .error = call->outcome.text });
     if (call->phase == FAKE__STREAMING) {
         fake__call_answer(call);
     }
@@ -174,7 +173,7 @@ static void wait_stage(struct fake__call *call)
         due = pull->start_ns + pull->total_ns;
     }
     uint64_t from_now = due - call->engine->queue->now_ns;
-    fake__call_wait(call, (struct fake_window){from_now, from_now}, "pull-stream", stage_over);
+    fake__call_wait(call, (struct fake_window){ from_now, from_now }, "pull-stream", stage_over);
 }
 
 static void stage_over(struct fake_event *event)
@@ -192,15 +191,19 @@ static void stage_over(struct fake_event *event)
     }
 }
 
-/* One choice a pull; the lines come at fixed parts of it. */
+/* One choice a pull, in whole milliseconds if it is wide; the lines come at fixed
+ * parts of it. */
 static void plan(struct fake__call *call, struct fake_window window)
 {
     const struct fake_engine *engine = call->engine;
     struct fake__pull *pull = &call->pull;
     uint64_t span = window.latest_ns - window.earliest_ns;
-    struct fake_label label = {"pull-time", call->target.text};
+    uint64_t grain = span >= 10 * GRAIN_NS ? GRAIN_NS : 1;
+    uint64_t last = span / grain + (span % grain ? 1 : 0);
+    struct fake_label label = { "pull-time", call->target.text };
+    uint64_t drawn = fake_choose(engine->chooser, last + 1, label);
     pull->start_ns = engine->queue->now_ns;
-    pull->total_ns = window.earliest_ns + fake_choose(engine->chooser, span + 1, label);
+    pull->total_ns = drawn == last ? window.latest_ns : window.earliest_ns + drawn * grain;
     pull->stage_count = pull->total_ns / STAGE_MAX_NS + 1;
     if (pull->stage_count < STAGE_COUNT_MIN) {
         pull->stage_count = pull->missing_count ? STAGE_COUNT_MIN : 1;

@@ -106,16 +106,14 @@ static char *conflict_text(const struct fake_engine *engine, const struct fake__
     case CONFLICT_RUNNING:
         container = fake__container_of(engine, content, false, true);
         return fake__text_cannot_delete(content, "cannot be forced",
-                                        "image is being used by running container ",
-                                        container->id);
+                                        "image is being used by running container ", container->id);
     case CONFLICT_NAMES:
         return fake__text_cannot_delete(content, "must be forced",
                                         "image is referenced in multiple repositories", NULL);
     default:
         container = fake__container_of(engine, content, true, false);
         return fake__text_cannot_delete(content, "must be forced",
-                                        "image is being used by stopped container ",
-                                        container->id);
+                                        "image is being used by stopped container ", container->id);
     }
 }
 
@@ -182,8 +180,7 @@ static void remove_by_name(struct removal *removal, const struct fake__target *t
     if (!removal->force && is_single(image) && image->content->container_count) {
         const struct fake__container *container =
             fake__container_of(removal->engine, image->content, true, true);
-        refuse(removal, 409,
-               fake__text_name_in_use(target->given, image->content, container->id));
+        refuse(removal, 409, fake__text_name_in_use(target->given, image->content, container->id));
         return;
     }
     untag(removal, name);
@@ -224,7 +221,7 @@ static void remove_by_id(struct removal *removal, struct fake__image *image)
 void fake__remove(struct fake_engine *engine, const struct fake__target *target, bool force,
                   uint64_t by, struct fake__outcome *out)
 {
-    struct removal removal = {.engine = engine, .force = force, .by = by, .out = out};
+    struct removal removal = { .engine = engine, .force = force, .by = by, .out = out };
     struct fake__image *image = fake__target_image(engine, target);
     fake__outcome_clear(out);
     if (target->kind == FAKE__MALFORMED) {

@@ -22,7 +22,7 @@ bool fake__stream_line(struct fake__call *call, const struct dd_line *line)
 
 static bool say(struct fake__call *call, const char *status, const char *id)
 {
-    return fake__stream_line(call, &(struct dd_line){.status = status, .id = id});
+    return fake__stream_line(call, &(struct dd_line){ .status = status, .id = id });
 }
 
 static bool is_missing(const struct fake__layer *layer)
@@ -80,9 +80,8 @@ bool fake__stream_progress(struct fake__call *call, uint64_t stage)
 {
     struct fake__pull *pull = &call->pull;
     uint64_t all_bytes = 2 * pull->missing_bytes;
-    uint64_t target = stage == pull->stage_count
-                          ? all_bytes
-                          : all_bytes / pull->stage_count * stage;
+    uint64_t target =
+        stage == pull->stage_count ? all_bytes : all_bytes / pull->stage_count * stage;
     while (pull->done_bytes < target) {
         const struct fake__layer *layer = pull->missing[pull->at_layer];
         uint64_t size = layer->size_bytes ? layer->size_bytes : 1;
@@ -90,10 +89,10 @@ bool fake__stream_progress(struct fake__call *call, uint64_t stage)
         step = step < target - pull->done_bytes ? step : target - pull->done_bytes;
         pull->at_byte += step;
         pull->done_bytes += step;
-        struct dd_line line = {.status = pull->extracting ? "Extracting" : "Downloading",
-                               .id = layer->blob,
-                               .current_bytes = pull->at_byte,
-                               .total_bytes = size};
+        struct dd_line line = { .status = pull->extracting ? "Extracting" : "Downloading",
+                                .id = layer->blob,
+                                .current_bytes = pull->at_byte,
+                                .total_bytes = size };
         if (!fake__stream_line(call, &line)) {
             return false;
         }

@@ -46,8 +46,8 @@ char *fake__text_no_credentials(const struct fake__name *name)
 {
     struct fake__place place;
     fake__place_of(name, &place);
-    return FAKE__JOIN("Head \"", place.scheme, "://", place.host, "/v2/", place.path,
-                      "/manifests/", place.suffix, "\": no basic auth credentials");
+    return FAKE__JOIN("Head \"", place.scheme, "://", place.host, "/v2/", place.path, "/manifests/",
+                      place.suffix, "\": no basic auth credentials");
 }
 
 char *fake__text_name_in_use(const char *given, const struct fake__content *content,
@@ -62,8 +62,8 @@ char *fake__text_name_in_use(const char *given, const struct fake__content *cont
         put_short(container, container_id);
     }
     return FAKE__JOIN("conflict: unable to remove repository reference \"", given,
-                      "\" (must force) - container ", container,
-                      " is using its referenced image ", image);
+                      "\" (must force) - container ", container, " is using its referenced image ",
+                      image);
 }
 
 char *fake__text_cannot_delete(const struct fake__content *content, const char *how,
@@ -83,14 +83,14 @@ char *fake__text_cannot_delete(const struct fake__content *content, const char *
 /* --- the words of scenario files --------------------------------------------- */
 
 enum shape {
-    SHAPE_PLAIN,      /* the text as it stands */
-    SHAPE_NAME,       /* before, the repository, after */
-    SHAPE_IN_USE,     /* by name or by ID, as the call is */
-    SHAPE_STOPPED,    /* always by ID */
+    SHAPE_PLAIN,   /* the text as it stands */
+    SHAPE_NAME,    /* before, the repository, after */
+    SHAPE_IN_USE,  /* by name or by ID, as the call is */
+    SHAPE_STOPPED, /* always by ID */
     SHAPE_RUNNING,
     SHAPE_CHILDREN,
     SHAPE_NAMES,
-    SHAPE_NOT_FOUND,  /* a pull's, or an image's */
+    SHAPE_NOT_FOUND, /* a pull's, or an image's */
     SHAPE_LOGIN,
     SHAPE_REFUSED
 };
@@ -105,53 +105,55 @@ struct word {
 };
 
 #define HUB_LIMIT                                                                                  \
-    "toomanyrequests: You have reached your pull rate limit. You may increase the limit by "      \
+    "toomanyrequests: You have reached your pull rate limit. You may increase the limit by "       \
     "authenticating and upgrading: https://www.docker.com/increase-rate-limit"
 #define DISK_FULL                                                                                  \
-    "failed to register layer: Error processing tar file(exit status 1): write /bin/app: no "     \
+    "failed to register layer: Error processing tar file(exit status 1): write /bin/app: no "      \
     "space left on device"
 #define DENIED_AFTER                                                                               \
-    ", repository does not exist or may require 'docker login': denied: requested access to the " \
+    ", repository does not exist or may require 'docker login': denied: requested access to the "  \
     "resource is denied"
 
 static const struct word words[] = {
-    {"in use", 409, SHAPE_IN_USE, NULL, NULL,
-     "conflict: unable to remove repository reference \"X\" (must force) - container "
-     SOME_CONTAINER " is using its referenced image " SOME_IMAGE},
-    {"in use by id", 409, SHAPE_RUNNING, NULL, NULL,
-     "conflict: unable to delete " SOME_IMAGE
-     " (cannot be forced) - image is being used by running container " SOME_CONTAINER},
-    {"in use by stopped", 409, SHAPE_STOPPED, NULL, NULL,
-     "conflict: unable to delete " SOME_IMAGE
-     " (must be forced) - image is being used by stopped container " SOME_CONTAINER},
-    {"children", 409, SHAPE_CHILDREN, NULL, NULL,
-     "conflict: unable to delete " SOME_IMAGE
-     " (cannot be forced) - image has dependent child images"},
-    {"names", 409, SHAPE_NAMES, NULL, NULL,
-     "conflict: unable to delete " SOME_IMAGE
-     " (must be forced) - image is referenced in multiple repositories"},
-    {"denied", 404, SHAPE_NAME, "pull access denied for ", DENIED_AFTER,
-     "pull access denied for X" DENIED_AFTER},
-    {"not found", 404, SHAPE_NOT_FOUND, NULL, NULL,
-     "manifest for X not found: manifest unknown: manifest unknown"},
-    {"no credentials", 500, SHAPE_LOGIN, NULL, NULL,
-     "Head \"https://registry-1.docker.io/v2/X/manifests/latest\": no basic auth credentials"},
-    {"unauthorized", 500, SHAPE_PLAIN, "unauthorized: authentication required", NULL, NULL},
-    {"rate limit", 500, SHAPE_PLAIN, HUB_LIMIT, NULL, NULL},
-    {"disk full", 500, SHAPE_PLAIN, DISK_FULL, NULL, NULL},
-    {"server error", 500, SHAPE_PLAIN,
-     "received unexpected HTTP status: 500 Internal Server Error", NULL, NULL},
-    {"unknown blob", 500, SHAPE_PLAIN, "unknown blob", NULL, NULL},
-    {"unexpected eof", 500, SHAPE_PLAIN, "unexpected EOF", NULL, NULL},
-    {"connection refused", 500, SHAPE_REFUSED, NULL, NULL,
-     "Get \"https://registry-1.docker.io/v2/\": dial tcp registry-1.docker.io:443: connect: "
-     "connection refused"},
-    {"malformed", 400, SHAPE_PLAIN, "invalid reference format", NULL, NULL},
+    { "in use", 409, SHAPE_IN_USE, NULL, NULL,
+      "conflict: unable to remove repository reference \"X\" (must force) - "
+      "container " SOME_CONTAINER " is using its referenced image " SOME_IMAGE },
+    { "in use by id", 409, SHAPE_RUNNING, NULL, NULL,
+      "conflict: unable to delete " SOME_IMAGE
+      " (cannot be forced) - image is being used by running container " SOME_CONTAINER },
+    { "in use by stopped", 409, SHAPE_STOPPED, NULL, NULL,
+      "conflict: unable to delete " SOME_IMAGE
+      " (must be forced) - image is being used by stopped container " SOME_CONTAINER },
+    { "children", 409, SHAPE_CHILDREN, NULL, NULL,
+      "conflict: unable to delete " SOME_IMAGE
+      " (cannot be forced) - image has dependent child images" },
+    { "names", 409, SHAPE_NAMES, NULL, NULL,
+      "conflict: unable to delete " SOME_IMAGE
+      " (must be forced) - image is referenced in multiple repositories" },
+    { "denied", 404, SHAPE_NAME, "pull access denied for ", DENIED_AFTER,
+      "pull access denied for X" DENIED_AFTER },
+    { "not found", 404, SHAPE_NOT_FOUND, NULL, NULL,
+      "manifest for X not found: manifest unknown: manifest unknown" },
+    { "no credentials", 500, SHAPE_LOGIN, NULL, NULL,
+      "Head \"https://registry-1.docker.io/v2/X/manifests/latest\": no basic auth credentials" },
+    { "unauthorized", 500, SHAPE_PLAIN, "unauthorized: authentication required", NULL, NULL },
+    { "rate limit", 500, SHAPE_PLAIN, HUB_LIMIT, NULL, NULL },
+    { "disk full", 500, SHAPE_PLAIN, DISK_FULL, NULL, NULL },
+    { "server error", 500, SHAPE_PLAIN,
+      "open /var/lib/docker/image/overlay2/repositories.json: input/output error", NULL, NULL },
+    { "registry error", 500, SHAPE_PLAIN,
+      "received unexpected HTTP status: 503 Service Unavailable", NULL, NULL },
+    { "unknown blob", 500, SHAPE_PLAIN, "unknown blob", NULL, NULL },
+    { "unexpected eof", 500, SHAPE_PLAIN, "unexpected EOF", NULL, NULL },
+    { "connection refused", 500, SHAPE_REFUSED, NULL, NULL,
+      "Get \"https://registry-1.docker.io/v2/\": dial tcp registry-1.docker.io:443: connect: "
+      "connection refused" },
+    { "malformed", 400, SHAPE_PLAIN, "invalid reference format", NULL, NULL },
 };
 
 static const struct word *word_find(const char *text)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    for (size_t i = 0; i < sizeof words / sizeof(*words); i++) {
         if (strcmp(words[i].word, text) == 0) {
             return &words[i];
         }
@@ -170,7 +172,7 @@ const char *fake_reason_text(const char *word)
 
 const char *fake_reason_word(size_t index)
 {
-    return index < sizeof words / sizeof *words ? words[index].word : NULL;
+    return index < sizeof words / sizeof(*words) ? words[index].word : NULL;
 }
 
 unsigned fake_reason_status(const char *word)
@@ -222,13 +224,11 @@ char *fake__text_reason(const struct fake_engine *engine, enum fake_call_kind ki
         if (target->kind == FAKE__BY_NAME) {
             return fake__text_name_in_use(target->given, content, NULL);
         }
-        return fake__text_cannot_delete(content, "must be forced",
-                                        "image is being used by stopped container ",
-                                        SOME_CONTAINER);
+        return fake__text_cannot_delete(
+            content, "must be forced", "image is being used by stopped container ", SOME_CONTAINER);
     case SHAPE_STOPPED:
-        return fake__text_cannot_delete(content, "must be forced",
-                                        "image is being used by stopped container ",
-                                        SOME_CONTAINER);
+        return fake__text_cannot_delete(
+            content, "must be forced", "image is being used by stopped container ", SOME_CONTAINER);
     case SHAPE_RUNNING:
         return fake__text_cannot_delete(content, "cannot be forced",
                                         "image is being used by running container ",

@@ -5,7 +5,7 @@
 
 unsigned fake_engine_rmi(struct fake_engine *engine, const char *name, bool force)
 {
-    struct fake__outcome outcome = {0};
+    struct fake__outcome outcome = { 0 };
     struct fake__target target = fake__target_of(engine, name);
     if (!engine->up) {
         return 0;
@@ -49,8 +49,8 @@ void fake_engine_load(struct fake_engine *engine, const char *nickname, const ch
 
 unsigned fake_engine_user_pull(struct fake_engine *engine, const char *reference)
 {
-    struct fake__outcome outcome = {0};
-    struct fake__login anonymous = {0};
+    struct fake__outcome outcome = { 0 };
+    struct fake__login anonymous = { 0 };
     struct fake__name *name = fake__name_of(engine, reference, NULL);
     bool in_stream;
     if (!engine->up) {
@@ -82,12 +82,10 @@ unsigned fake_engine_build_child(struct fake_engine *engine, const char *parent,
     if (!base) {
         return 404;
     }
-    struct fake__recipe recipe = {.nickname = nickname,
-                                  .base = base->content,
-                                  .layer_count = 1,
-                                  .size_bytes = 1000};
-    struct fake__image *child =
-        fake__image_make(engine, fake__content_make(engine, &recipe), 0);
+    struct fake__recipe recipe = {
+        .nickname = nickname, .base = base->content, .layer_count = 1, .size_bytes = 1000
+    };
+    struct fake__image *child = fake__image_make(engine, fake__content_make(engine, &recipe), 0);
     if (!child->parent && child != base) {
         child->parent = base;
         base->child_count++;

@@ -28,7 +28,7 @@ static void put_variant(struct fake_engine *engine, struct fake__name *name,
         at = &(*at)->next;
     }
     if (!*at) {
-        *at = fake__keep(&engine->arena, sizeof **at);
+        *at = fake__keep(&engine->arena, sizeof(**at));
     }
     variant.next = (*at)->next;
     **at = variant;
@@ -42,9 +42,9 @@ static void put_variant(struct fake_engine *engine, struct fake__name *name,
 static struct fake__content *content_of(struct fake_engine *engine,
                                         const struct fake_manifest *manifest)
 {
-    struct fake__recipe recipe = {.nickname = manifest->image,
-                                  .layer_count = manifest->layer_count,
-                                  .size_bytes = manifest->size_bytes};
+    struct fake__recipe recipe = { .nickname = manifest->image,
+                                   .layer_count = manifest->layer_count,
+                                   .size_bytes = manifest->size_bytes };
     if (manifest->base) {
         recipe.base = fake__content_default(engine, manifest->base);
     }
@@ -89,8 +89,7 @@ uint64_t fake_registry_blob_downloads(const struct fake_engine *engine)
     return engine->download_count;
 }
 
-static const struct fake__variant *for_platform(const struct fake__name *name,
-                                                const char *platform)
+static const struct fake__variant *for_platform(const struct fake__name *name, const char *platform)
 {
     const struct fake__variant *any = NULL;
     for (const struct fake__variant *at = name->variants; at; at = at->next) {
@@ -124,8 +123,7 @@ static const struct fake__variant *refuse(struct fake__outcome *out, unsigned ht
 /* docs/ENGINE.md: "pull-unknown-tag", "pull-no-credentials",
  * "pull-wrong-credentials", "pull-no-platform". */
 const struct fake__variant *fake__registry_manifest(struct fake_engine *engine,
-                                                    struct fake__name *name,
-                                                    const char *platform,
+                                                    struct fake__name *name, const char *platform,
                                                     const struct fake__login *login,
                                                     struct fake__outcome *out, bool *in_stream)
 {
