@@ -37,7 +37,7 @@ static void check_object(struct sim_reader *reader, struct sim_value object)
     qsort(members, count, sizeof(*members), member_order);
     for (size_t i = 1; i < count; i++) {
         if (strcmp(members[i - 1].key, members[i].key) == 0) {
-            struct sim_value again = { object.json, members[i].place };
+            struct sim_value again = { .json = object.json, .place = members[i].place };
             (void)sim_fail_key(reader, again, "duplicate key \"%.*s\": it stands in line %u already",
                                (int)sim_text_fit(members[i].key, strlen(members[i].key), SHOWN_MAX),
                                members[i].key,
@@ -88,7 +88,7 @@ void sim_reader_close(struct sim_reader *reader)
 
 struct sim_value sim_reader_document(const struct sim_reader *reader)
 {
-    return (struct sim_value){ reader->json, 0 };
+    return (struct sim_value){ .json = reader->json, .place = 0 };
 }
 
 bool sim_reader_failed(const struct sim_reader *reader)
@@ -118,14 +118,21 @@ struct sim_value sim_value_first(const struct sim_reader *reader, struct sim_val
     bool any = sim_value_count(reader, parent) > 0;
     /* The scanner and the parser must agree on what is where. */
     assert(any == (parent.json->child != NULL));
-    return (struct sim_value){ parent.json->child, any ? parent.place + 1 : SIM_NO_PLACE };
+    return (struct sim_value){ .json = parent.json->child,
+                               .place = any ? parent.place + 1 : SIM_NO_PLACE };
 }
 
 struct sim_value sim_value_next(const struct sim_reader *reader, struct sim_value value)
 {
     uint32_t next = place_of(reader, value)->next;
     assert((next != SIM_NO_PLACE) == (value.json->next != NULL));
-    return (struct sim_value){ value.json->next, next };
+    return (struct sim_value){ .json = value.json->next, .place = next };
+}
+
+struct sim_value sim_value_key(struct sim_value member)
+{
+    member.is_key = true;
+    return member;
 }
 
 unsigned sim_value_line(const struct sim_reader *reader, struct sim_value value)
@@ -141,6 +148,12 @@ const char *sim_value_path(const struct sim_reader *reader, struct sim_value val
 }
 
 /* ---- saying what is wrong ---------------------------------------------------- */
+
+static uint32_t offset_of(const struct sim_reader *reader, struct sim_value value)
+{
+    const struct sim_place *place = place_of(reader, value);
+    return value.is_key ? place->key_begin : place->begin;
+}
 
 /* Where something is wrong, and where that stands in the order of the file. */
 struct spot {
@@ -167,11 +180,10 @@ fail_at(struct sim_reader *reader, struct spot spot, const char *format, va_list
 
 bool sim_fail(struct sim_reader *reader, struct sim_value value, const char *format, ...)
 {
-    const struct sim_place *place = place_of(reader, value);
+    uint32_t offset = offset_of(reader, value);
     va_list arguments;
     va_start(arguments, format);
-    (void)fail_at(reader, (struct spot){ place->begin, place->begin, value.place }, format,
-                  arguments);
+    (void)fail_at(reader, (struct spot){ offset, offset, value.place }, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -200,7 +212,7 @@ bool sim_fail_missing(struct sim_reader *reader, struct sim_value object, const 
 
 bool sim_would_fail(const struct sim_reader *reader, struct sim_value value)
 {
-    return place_of(reader, value)->begin < reader->rank;
+    return offset_of(reader, value) < reader->rank;
 }
 
 bool sim_fail_expected(struct sim_reader *reader, struct sim_value value, const char *expected)
@@ -256,10 +268,13 @@ bool sim_read_members(struct sim_reader *reader, struct sim_value object,
                       const char *const *keys, size_t count, struct sim_value *members)
 {
     for (size_t i = 0; i < count; i++) {
-        members[i] = (struct sim_value){ NULL, SIM_NO_PLACE };
+        members[i] = (struct sim_value){ .place = SIM_NO_PLACE };
     }
     bool ok = sim_read_object(reader, object, "an object");
-    struct sim_value member = ok ? sim_value_first(reader, object) : members[0];
+    if (!ok) {
+        return false;
+    }
+    struct sim_value member = sim_value_first(reader, object);
     for (; member.json != NULL; member = sim_value_next(reader, member)) {
         size_t i = 0;
         while (i < count && strcmp(member.json->string, keys[i]) != 0) {

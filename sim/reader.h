@@ -23,6 +23,7 @@
 struct sim_value {
     const cJSON *json; /* NULL: there is none */
     uint32_t place;
+    bool is_key; /* it is the value's key that is meant, should it be wrong */
 };
 
 struct sim_reader {
@@ -62,6 +63,8 @@ bool sim_would_fail(const struct sim_reader *reader, struct sim_value value);
 struct sim_value sim_value_first(const struct sim_reader *reader, struct sim_value parent);
 struct sim_value sim_value_next(const struct sim_reader *reader, struct sim_value value);
 uint32_t sim_value_count(const struct sim_reader *reader, struct sim_value parent);
+/** The key of a member, to say what is wrong with it. */
+struct sim_value sim_value_key(struct sim_value member);
 /** Its kind, and the line it begins in. */
 enum sim_value_kind sim_value_kind(const struct sim_reader *reader, struct sim_value value);
 unsigned sim_value_line(const struct sim_reader *reader, struct sim_value value);

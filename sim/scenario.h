@@ -79,7 +79,7 @@ enum sim_expect_kind {
 
 struct sim_expect {
     enum sim_expect_kind kind;
-    const char *path;  /* in the document: "steps[3].expect.holders" */
+    const char *path;  /* in the document: "steps[3].expect.holders["redis:7"]" */
     unsigned line;     /* in the file */
     const char *name;  /* normal reference, or a nickname */
     struct dd_strings strings;
@@ -108,17 +108,22 @@ struct sim_step {
     enum sim_outcome outcome;
     bool when;                  /* waits for an event of the coordinator: */
     enum dd_event_kind when_event;
-    const char *when_name;      /* its reference or image; NULL: any */
+    const char *when_name;      /* its normal reference or image ID; NULL: any */
     unsigned when_nth;          /* from 1 */
 
     /* Who and what. A step with `count` > 1 is carried out that many times, each
-     * at an instant of its own; then "{n}" in `caller` and `name` stands for
-     * 1, 2, …, and a caller without "{n}" has "-1", "-2", … after it. */
-    unsigned count;
+     * at an instant of its own; then "{n}" in `caller`, `name` and `normal`
+     * stands for 1, 2, … (a caller has one already where callers are many; one
+     * caller who pulls many images has none). A cancel, restart or release of a
+     * target has the target's count: the nth is about the target's nth. */
+    unsigned count;      /* 1 or more */
     const char *caller;
     const char *name;    /* reference as written; nickname; container */
-    const char *other;   /* tag: the new name; load: name; build, run: image */
-    size_t target;       /* index of an earlier step, or SIM_NO_STEP */
+    const char *normal;  /* `name` in normal form if it is a reference, else NULL */
+    const char *other;   /* tag: the new name; load: name or NULL; build, run:
+                            image: a normal reference or a nickname */
+    size_t target;       /* index of an earlier step, or SIM_NO_STEP; a restart has
+                            who and what from it too */
 
     enum dd_policy policy;
     const char *platform;
@@ -169,6 +174,15 @@ struct sim_scenario *sim_scenario_parse(const char *path, const char *bytes, siz
 
 /** Read @path. Errors: as sim_scenario_parse. */
 struct sim_scenario *sim_scenario_read(const char *path, struct sim_error *error);
+
+/**
+ * Write "FILE:LINE:COLUMN: PATH: MESSAGE" (what there is of it) into @buffer,
+ * always ended by a NUL, cut at @size; no newline.
+ */
+void sim_error_format(const char *path, const struct sim_error *error, char *buffer, size_t size);
+
+/** Whether @name is the nickname of an image, and no reference. */
+bool sim_scenario_has_nickname(const struct sim_scenario *scenario, const char *name);
 
 /** NULL is fine. */
 void sim_scenario_destroy(struct sim_scenario *scenario);

@@ -61,16 +61,16 @@ bool sim_normal_reference(struct sim_draft *draft, struct sim_value value, const
 }
 
 struct sim_known_name *sim_find_known(struct sim_draft *draft, struct sim_value value,
-                                const struct sim_known *names, const char *text,
-                                const char *problem)
+                                      const struct sim_known *known, const char *text,
+                                      const char *problem)
 {
-    struct sim_known_name *name = sim_known_find(names, text);
+    struct sim_known_name *name = sim_known_find(known, text);
     if (name != NULL || !sim_would_fail(&draft->reader, value)) {
         return name;
     }
     struct sim_spell spell;
     sim_spell_init(&spell, text);
-    sim_known_spell(names, &spell);
+    sim_known_spell(known, &spell);
     int shown = (int)sim_text_fit(text, strlen(text), 80);
     if (spell.nearest != NULL) {
         (void)sim_fail(&draft->reader, value, "%s \"%.*s\"; did you mean \"%s\"?", problem, shown,
@@ -104,9 +104,36 @@ static bool fail_unknown_name(struct sim_draft *draft, struct sim_value value, c
                     spell.nearest);
 }
 
-bool sim_find_name(struct sim_draft *draft, struct sim_value value, const char *text,
-                   enum sim_name_form form, const char **out)
+/* The normal reference, or NULL with a message if there is none that is known. */
+static const char *find_reference(struct sim_draft *draft, struct sim_value value,
+                                  const char *text, bool nicknames)
 {
+    const char *normal = NULL;
+    if (!sim_normal_reference(draft, value, text, 0, &normal)) {
+        return NULL;
+    }
+    /* A digest is what it is, known or not. */
+    if (strchr(normal, '@') == NULL && sim_known_find(&draft->references, normal) == NULL) {
+        (void)fail_unknown_name(draft, value, text, nicknames);
+        return NULL;
+    }
+    return normal;
+}
+
+bool sim_find_name(struct sim_draft *draft, struct sim_value value, const char *text,
+                   enum sim_name_form form, unsigned count, const char **out)
+{
+    if (count > 0 && sim_mark_in(text)) {
+        /* Known if the first and the last are. */
+        const char *found = NULL;
+        bool ok = sim_find_name(draft, value, sim_mark_number(draft->arena, text, 1), form, 0,
+                                &found) &&
+                  sim_find_name(draft, value, sim_mark_number(draft->arena, text, count), form, 0,
+                                &found);
+        bool nickname = ok && sim_known_find(&draft->nicknames, found) != NULL;
+        *out = nickname ? text : *out;
+        return ok && (nickname || sim_normal_reference(draft, value, text, count, out));
+    }
     if (form != SIM_NAME_REFERENCE && sim_known_find(&draft->nicknames, text) != NULL) {
         *out = text;
         if (form == SIM_NAME_RESOLVED) {
@@ -116,16 +143,9 @@ bool sim_find_name(struct sim_draft *draft, struct sim_value value, const char *
         }
         return true;
     }
-    const char *normal = NULL;
-    if (!sim_normal_reference(draft, value, text, 0, &normal)) {
-        return false;
-    }
-    /* A digest is what it is, known or not. */
-    if (strchr(normal, '@') == NULL && sim_known_find(&draft->references, normal) == NULL) {
-        return fail_unknown_name(draft, value, text, form != SIM_NAME_REFERENCE);
-    }
-    *out = normal;
-    return true;
+    const char *normal = find_reference(draft, value, text, form != SIM_NAME_REFERENCE);
+    *out = normal != NULL ? normal : *out;
+    return normal != NULL;
 }
 
 bool sim_read_caller(struct sim_draft *draft, struct sim_value value, const char **out)

@@ -154,26 +154,31 @@ void sim_resolve_steps(struct sim_draft *draft);
 void sim_read_expectations(struct sim_draft *draft, struct sim_value object,
                            const struct sim_expect **out, size_t *count);
 
+/* Whether a step of this kind is an operation, which is told how it ended. */
+bool sim_step_is_operation(enum sim_step_kind kind);
+
 /* ---- names, for all of them -------------------------------------------------------- */
 
 /* The normal form of the reference @text, which @value says; with {n}, each from 1
  * to @count is one. "repository@nickname" is that content's digest. */
 bool sim_normal_reference(struct sim_draft *draft, struct sim_value value, const char *text,
                           unsigned count, const char **out);
-/* Likewise, and it is known: the text of @value itself, or behind its first space
- * (a key, if @key). A nickname stays one if @nickname says that it may be. */
 enum sim_name_form {
     SIM_NAME_ANY,      /* a reference, made normal, or a nickname as it is */
     SIM_NAME_RESOLVED, /* likewise, a nickname as its image ID */
     SIM_NAME_REFERENCE /* a reference only */
 };
+/* What @text, which @value says, is called; it must be known. */
 bool sim_find_name(struct sim_draft *draft, struct sim_value value, const char *text,
-                   enum sim_name_form form, const char **out);
-/* What is known by @text in @names; @what: "label", and @who makes them known. */
+                   enum sim_name_form form, unsigned count, const char **out);
+/* The entry for @text in @known; @problem: "no step has the label". */
 struct sim_known_name *sim_find_known(struct sim_draft *draft, struct sim_value value,
-                                const struct sim_known *names, const char *text,
-                                const char *problem);
-/* A caller's name; {n} is allowed if @mark. */
+                                      const struct sim_known *known, const char *text,
+                                      const char *problem);
+/* The event whose word is @word. */
+bool sim_read_event_word(struct sim_draft *draft, struct sim_value value, const char *word,
+                         enum dd_event_kind *out);
+/* A caller's name. */
 bool sim_read_caller(struct sim_draft *draft, struct sim_value value, const char **out);
 
 #endif

@@ -62,7 +62,7 @@ bool sim_read_manifest(struct sim_draft *draft, struct sim_value object,
         .pull = DEFAULT_PULL,
     };
     if (keys[SIM_MANIFEST_ID].json == NULL) {
-        (void)sim_fail_missing(reader, object, "missing \"id\": the image's nickname");
+        (void)sim_fail_missing(reader, object, "missing \"id\", the image's nickname");
     } else if (sim_read_name(reader, keys[SIM_MANIFEST_ID], "a nickname", SIM_NAME_MAX, count > 0,
                              &out->image)) {
         if (count > 0 && !sim_mark_in(out->image)) {
@@ -134,18 +134,18 @@ static bool read_key(struct sim_draft *draft, struct sim_value value, unsigned c
                      const char **normal)
 {
     const char *text = value.json->string;
+    value = sim_value_key(value);
     if (sim_mark_in(text) != (count > 0)) {
-        return sim_fail_key(&draft->reader, value,
-                            count > 0 ? "expected {n} in the reference, because there are "
-                                        "\"images\""
-                                      : "{n} in a reference needs \"images\"");
+        return sim_fail(&draft->reader, value,
+                        count > 0 ? "expected {n} in the reference, because there are \"images\""
+                                  : "{n} in a reference needs \"images\"");
     }
     if (!sim_normal_reference(draft, value, text, count, normal)) {
         return false;
     }
     if (strchr(*normal, '@') != NULL) {
-        return sim_fail_key(&draft->reader, value,
-                            "expected a reference with a tag: digests come from the image");
+        return sim_fail(&draft->reader, value,
+                        "expected a reference with a tag: digests come from the image");
     }
     return true;
 }
@@ -166,7 +166,7 @@ static void read_entry(struct sim_draft *draft, struct sim_value key, struct sim
         return;
     }
     if (draft->scenario->manifest_count + count > SIM_MANIFEST_MAX) {
-        (void)sim_fail_key(reader, key, "expected at most %u images in the registry",
+        (void)sim_fail(reader, sim_value_key(key), "expected at most %u images in the registry",
                            SIM_MANIFEST_MAX);
         return;
     }
@@ -184,17 +184,20 @@ void sim_read_registry(struct sim_draft *draft, struct sim_value section)
     for (; entry.json != NULL; entry = sim_value_next(reader, entry)) {
         const char *text = entry.json->string;
         const char *normal = NULL;
-        if (!sim_mark_in(text) && sim_normal_reference(draft, entry, text, 0, &normal) &&
+        if (!sim_mark_in(text) &&
+            sim_normal_reference(draft, sim_value_key(entry), text, 0, &normal) &&
             sim_known_find(&draft->references, normal) != NULL) {
-            (void)sim_fail_key(reader, entry, "\"%s\" stands above already, in another spelling",
-                               normal);
+            (void)sim_fail(reader, sim_value_key(entry),
+                           "\"%s\" stands above already, in another spelling", normal);
             continue;
         }
         if (sim_value_kind(reader, entry) != SIM_VALUE_ARRAY) {
             read_entry(draft, entry, entry);
             continue;
         }
-        /* One reference, several platforms. */
+        if (sim_value_count(reader, entry) == 0) {
+            (void)sim_fail_expected(reader, entry, "an image, or an array with one for each platform");
+        }
         struct sim_value object = sim_value_first(reader, entry);
         for (; object.json != NULL; object = sim_value_next(reader, object)) {
             read_entry(draft, entry, object);
