@@ -184,27 +184,28 @@ static const char *value_of(const struct source *from, const struct key *key)
     return at;
 }
 
+/* Where the value at @at ends. A quoted one ends at its closing quote, in JSON
+ * within JSON at the first one, which is escaped as the opening one was. */
 static const char *value_end(const struct source *from, const struct key *key, const char *at)
 {
     const char *end = from->end;
+    bool is_escaped = at < end && *at == '\\';
     while (at < end && *at == '\\') {
         at++;
     }
     if (at < end && is_quote(*at)) {
         char quote = *at++;
         while (at < end && *at != quote) {
-            at += *at == '\\' && at + 1 < end && at[1] != quote ? 2 : 1;
+            at += !is_escaped && *at == '\\' && end - at > 1 ? 2 : 1;
         }
-        return at;
-    }
-    if (key->takes_line) {
-        while (at < end && *at != '\n' && *at != '\r' && !is_quote(*at)) {
+    } else if (key->takes_line) {
+        while (at < end && *at != '\n' && *at != '\r') {
             at++;
         }
-        return at;
-    }
-    while (at < end && !ends_value(*at)) {
-        at++;
+    } else {
+        while (at < end && !ends_value(*at)) {
+            at++;
+        }
     }
     return at;
 }
