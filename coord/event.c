@@ -1,5 +1,6 @@
 #include "drydock/event.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "coord/text.h"
@@ -50,8 +51,9 @@ static void put_string(struct dd__text *text, const char *s)
     dd__text_printable(text, s);
 }
 
-/* Write the field that is called [name, name + length); false if none is. */
-static bool put_field(struct dd__text *text, const struct dd_event *event, const char *name,
+/* Write the field that is called [name, name + length); the sentences above know
+ * no other names. */
+static void put_field(struct dd__text *text, const struct dd_event *event, const char *name,
                       size_t length)
 {
 #define IS(word) (length == sizeof(word) - 1 && memcmp(name, word, length) == 0)
@@ -77,12 +79,10 @@ static bool put_field(struct dd__text *text, const struct dd_event *event, const
         dd__text_string(text, dd_status_text(event->status));
     } else if (IS("conflict")) {
         dd__text_string(text, dd_conflict_text(event->conflict));
-    } else if (IS("after")) {
-        dd__text_duration(text, event->after_ns);
     } else {
-        return false;
+        assert(IS("after"));
+        dd__text_duration(text, event->after_ns);
     }
-    return true;
 #undef IS
 }
 
@@ -107,11 +107,7 @@ void dd_event_format(const struct dd_event *event, char *buffer, size_t size)
             break;
         }
         const char *close = find_character(open, '}');
-        if (!put_field(&text, event, open + 1, (size_t)(close - open - 1))) {
-            dd__text_bytes(&text, open, (size_t)(close - open));
-            at = close;
-        } else {
-            at = close + 1;
-        }
+        put_field(&text, event, open + 1, (size_t)(close - open - 1));
+        at = close + 1;
     }
 }

@@ -156,7 +156,7 @@ DD_MUST_USE enum dd_status dd_retain(struct dd_coord *coord, const struct dd_ret
  * Leave an operation. What was granted and not told is taken back at once.
  *
  * Errors: DD_OK: `done` will say DD_ECANCELLED. DD_EALREADY: it was told, or
- *         how it ended is about to be. DD_ECLOSED.
+ *         never was. DD_ECLOSED.
  */
 DD_MUST_USE enum dd_status dd_cancel(struct dd_coord *coord, struct dd_operation operation);
 
@@ -206,7 +206,7 @@ struct dd_explained {
     enum dd_conflict conflict;
     uint64_t next_ns;       /* when something happens next; 0: when it is let go */
     uint64_t lease_count;
-    struct dd_strings holders;  /* callers, in the order of their grants */
+    struct dd_strings holders;  /* callers, in the order of their bytes */
     struct dd_strings bindings; /* names, in the order of their recording */
 };
 

@@ -1,0 +1,70 @@
+/**
+ * Bindings: a name and an image ID, a pair that one of our pulls made. They say
+ * what of the engine is ours to remove (H16, H31). A name may be bound to several
+ * images at once; nothing takes it from another.
+ */
+#ifndef COORD_BINDING_H
+#define COORD_BINDING_H
+
+#include "coord/image.h"
+#include "coord/repository.h"
+
+#define DD__DIGEST_ROOM 71 /* "sha256:" and 64 digits */
+
+struct dd__binding {
+    struct dd__list in_image;
+    struct dd__list in_repository;
+    struct dd__image *image;
+    struct dd__repository *repository;
+    bool is_digest;
+    bool fresh;    /* recorded since the removal's call was sent (H38) */
+    bool examined; /* in this round of the removal */
+    unsigned char room; /* bytes of `suffix`, without the NUL */
+    char suffix[];      /* the tag or the digest */
+};
+
+/** A binding with room for a suffix of @room bytes; NULL without memory. */
+struct dd__binding *dd__binding_reserve(struct dd_coord *coord, size_t room);
+/** NULL is fine. */
+void dd__binding_discard(struct dd_coord *coord, struct dd__binding *spare);
+
+/** The name that a binding would be of. */
+struct dd__bound_name {
+    struct dd__repository *repository;
+    const char *suffix;
+    bool is_digest;
+};
+
+/**
+ * Record that @name of @image is ours; again, if it is recorded already. A new
+ * one lies in *spare, which is NULL afterwards. With cleanup off nothing is ever
+ * ours, and nothing is recorded.
+ */
+void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_name name,
+              struct dd__binding **spare);
+
+/** Remove a binding, saying why in a few words (static storage). */
+void dd__unbind(struct dd_coord *coord, struct dd__binding *binding, const char *why);
+
+struct dd__binding *dd__binding_find(const struct dd__image *image, struct dd__bound_name name);
+/** The binding of @image whose name an engine lists as @listed, or NULL. */
+struct dd__binding *dd__binding_find_listed(const struct dd__image *image, const char *listed);
+
+/** The tag or digest of @listed, a name that an engine lists, if it is one of
+ * @repository's; else NULL. Borrowed from @listed or from *@room. */
+const char *dd__listed_suffix(const struct dd__repository *repository, const char *listed,
+                              bool *is_digest, struct dd_reference *room);
+
+/** Write "repository:tag" or "repository@digest" into @out. */
+void dd__binding_name(const struct dd__binding *binding, char out[DD_REFERENCE_MAX + 1]);
+
+/** At each send of a removal's call: nothing is fresh any more. */
+void dd__bindings_grow_old(struct dd__image *image);
+bool dd__bindings_any_fresh(const struct dd__image *image);
+/** A DELETE of the image has become unanswered, or answered: its repositories'
+ * engine pulls wait, or may go on. */
+void dd__bindings_unanswered(struct dd__image *image, bool unanswered);
+/** Free all, without a word. */
+void dd__bindings_drop(struct dd_coord *coord, struct dd__image *image);
+
+#endif

@@ -1,0 +1,128 @@
+/**
+ * The coordinator itself: what lies in it, and the frame around each event.
+ *
+ * Everything that happens enters by dd__enter and leaves by dd__leave. In
+ * between, code changes states and only *notes* what could begin because of it;
+ * what can begin then begins in dd__leave, in one place, looking at the state as
+ * it is. That is why no wake-up can be lost: nobody has to think of waking.
+ */
+#ifndef COORD_COORD_H
+#define COORD_COORD_H
+
+#include "coord/list.h"
+#include "coord/memory.h"
+#include "coord/request.h"
+#include "coord/siphash.h"
+#include "coord/table.h"
+#include "coord/timers.h"
+#include "drydock/drydock.h"
+
+#define DD__ENGINE_ID_MAX 127
+#define DD__HOLDER_MAX 127
+#define DD__OPENED_TEXT_MAX 255
+
+enum dd__life {
+    DD__OPENING, /* identify is under way */
+    DD__FAILED,  /* and came to nothing */
+    DD__OPEN,
+    DD__CLOSING,
+    DD__CLOSED
+};
+
+/** Whose timer it is: what it lies in, and what its time means. */
+enum dd__timer_kind {
+    DD__TIMER_IMAGE,    /* a delay, a wait between tries, a backoff is over */
+    DD__TIMER_DEADLINE, /* of an operation */
+    DD__TIMER_PROGRESS, /* a pull has been silent for too long */
+    DD__TIMER_PULL,     /* a whole pull takes too long; or its settling is over */
+    DD__TIMER_INQUIRY,  /* an inspect takes too long */
+    DD__TIMER_PLACE,    /* likewise, of a removal */
+    DD__TIMER_LIFE      /* identify takes too long; or closing does */
+};
+
+struct dd__place;
+
+struct dd_coord {
+    struct dd_config config;
+    struct dd_env env;
+    uint64_t now_ns; /* one reading an event */
+    enum dd__life life;
+    bool closing_lines; /* the engine's pulls end with a "Status:" line */
+    uint64_t last_operation;
+    uint64_t last_lease;
+    uint64_t verdicts; /* DELETEs whose outcome has become known (H40) */
+
+    struct dd__sipkey key;
+    struct dd__table images;       /* by ID */
+    struct dd__table repositories; /* by name */
+    struct dd__table references;   /* the busy ones, by text */
+    struct dd__table leases;       /* by caller */
+    struct dd__table operations;   /* by number */
+    struct dd__table callers;      /* the same, by caller */
+
+    struct dd__list all_images; /* in the order of getting to know them */
+    struct dd__list all_operations;
+    struct dd__list all_pulls;
+    struct dd__list pull_queue; /* first come, first served */
+    struct dd__list gated;      /* inquiries that wait for a DELETE's answer */
+    unsigned pulls_running;     /* slots taken */
+    unsigned calls_in_flight;   /* of all kinds */
+    size_t removing_count;      /* images in that state */
+
+    struct dd__timers timers;
+    struct dd__timers due; /* images whose removal could begin, by deadline */
+    struct dd__place *places;
+    unsigned places_taken;
+
+    struct dd_task alarm;
+    bool alarm_armed;
+    uint64_t alarm_due_ns;
+
+    /* Opening and closing. */
+    struct dd__request identify;
+    struct dd_task life_task;
+    struct dd__timer life_timer;
+    dd_opened_fn opened;
+    void *opened_arg;
+    enum dd_status opened_status;
+    struct dd_close close;
+    bool close_begun;
+    bool is_late; /* the time for opening, or closing, is over */
+    bool is_finishing;
+    bool in_life_callback;
+    bool destroy_asked;
+    char engine_id[DD__ENGINE_ID_MAX + 1];
+    char opened_text[DD__OPENED_TEXT_MAX + 1];
+};
+
+/** Closing, and nothing is to be removed any more: it does not drain, or there is
+ * no time left. */
+static inline bool dd__is_leaving(const struct dd_coord *coord)
+{
+    return coord->close_begun && (!coord->close.drain || coord->is_late);
+}
+
+/** Closing, and what nobody uses is removed at once. */
+static inline bool dd__is_draining(const struct dd_coord *coord)
+{
+    return coord->close_begun && coord->close.drain && !coord->is_late;
+}
+
+/** Begin an event: read the clock, once. */
+void dd__enter(struct dd_coord *coord);
+
+/** End it: begin what can begin now, and set the alarm. */
+void dd__leave(struct dd_coord *coord);
+
+/** Whether operations are accepted; otherwise what to answer. */
+DD_MUST_USE enum dd_status dd__accepting(const struct dd_coord *coord);
+
+uint64_t dd__hash(const struct dd_coord *coord, const void *bytes, size_t size);
+
+/** Tell the observer; the time is filled in. */
+void dd__emit(const struct dd_coord *coord, struct dd_event event);
+
+/** The one alarm: fires every timer whose time has come. */
+void dd__alarm_run(struct dd_task *task);
+
+#endif

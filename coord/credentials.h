@@ -1,0 +1,40 @@
+/**
+ * Credentials: a copy for the time until the engine's pull has started, and a
+ * fingerprint that tells them apart for as long as the pull is shared (H03).
+ */
+#ifndef COORD_CREDENTIALS_H
+#define COORD_CREDENTIALS_H
+
+#include "coord/coord.h"
+
+#define DD__SECRET_MAX 65536 /* bytes of one of the strings */
+
+/** A keyed hash (SipHash-2-4, 128 bits; the key is this coordinator's own). */
+struct dd__fingerprint {
+    struct dd__digest128 digest;
+    bool is_anonymous;
+};
+
+/** One block, wiped before it is freed. All NULL: anonymous. */
+struct dd__secret {
+    char *block;
+    size_t size;
+    struct dd_credentials view; /* into the block */
+};
+
+/** Whether each string is short enough. */
+bool dd__credentials_are_valid(const struct dd_credentials *credentials);
+
+/** Copy @credentials (NULL, or without any string: anonymous). */
+DD_MUST_USE enum dd_status dd__secret_keep(struct dd_coord *coord,
+                                           const struct dd_credentials *credentials,
+                                           struct dd__secret *out);
+void dd__secret_wipe(struct dd_coord *coord, struct dd__secret *secret);
+
+/** Errors: DD_ENOMEM. What it needed is wiped. */
+DD_MUST_USE enum dd_status dd__fingerprint_take(struct dd_coord *coord,
+                                                const struct dd_credentials *credentials,
+                                                struct dd__fingerprint *out);
+bool dd__fingerprint_equal(const struct dd__fingerprint *a, const struct dd__fingerprint *b);
+
+#endif

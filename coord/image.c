@@ -1,0 +1,247 @@
+#include "coord/image.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "coord/binding.h"
+#include "coord/lease.h"
+#include "coord/removal.h"
+#include "coord/repository.h"
+#include "coord/transition.h"
+
+struct dd__image *dd__image_reserve(struct dd_coord *coord)
+{
+    struct dd__image *image;
+
+    if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
+        return NULL;
+    }
+    if (dd__timers_reserve(&coord->due, 1) != DD_OK) {
+        goto fail_timers;
+    }
+    image = dd__alloc(&coord->env.allocator, sizeof *image);
+    if (image == NULL) {
+        goto fail_due;
+    }
+    *image = (struct dd__image){.state = DD_IMAGE_ABSENT};
+    dd__list_init(&image->all);
+    dd__list_init(&image->bindings);
+    dd__list_init(&image->waiters);
+    dd__timer_init(&image->timer, DD__TIMER_IMAGE);
+    return image;
+
+fail_due:
+    dd__timers_unreserve(&coord->due, 1);
+fail_timers:
+    dd__timers_unreserve(&coord->timers, 1);
+    return NULL;
+}
+
+void dd__image_discard(struct dd_coord *coord, struct dd__image *spare)
+{
+    if (spare != NULL) {
+        dd__free(&coord->env.allocator, spare, sizeof *spare);
+        dd__timers_unreserve(&coord->due, 1);
+        dd__timers_unreserve(&coord->timers, 1);
+    }
+}
+
+static struct dd__image *image_find(const struct dd_coord *coord, const char *id, uint64_t hash)
+{
+    struct dd__node *node;
+
+    for (node = dd__table_first(&coord->images, hash); node != NULL; node = node->next) {
+        struct dd__image *image = DD__CONTAINER(node, struct dd__image, by_id);
+        if (strcmp(image->id, id) == 0) {
+            return image;
+        }
+    }
+    return NULL;
+}
+
+struct dd__image *dd__image_find(const struct dd_coord *coord, const char *id)
+{
+    return image_find(coord, id, dd__hash(coord, id, strlen(id)));
+}
+
+struct dd__image *dd__image_know(struct dd_coord *coord, const char *id, struct dd__image **spare)
+{
+    size_t length = strlen(id);
+    uint64_t hash = dd__hash(coord, id, length);
+    struct dd__image *image = image_find(coord, id, hash);
+
+    if (image == NULL) {
+        image = *spare;
+        assert(image != NULL && length <= DD_IMAGE_ID_MAX);
+        *spare = NULL;
+        memcpy(image->id, id, length + 1);
+        image->hash = hash;
+        dd__table_insert(&coord->images, &image->by_id, hash);
+        dd__list_add_last(&coord->all_images, &image->all);
+    }
+    return image;
+}
+
+void dd__image_drop(struct dd_coord *coord, struct dd__image *image)
+{
+    assert(dd__list_is_empty(&image->waiters) && image->place == NULL);
+    dd__image_stop_timer(coord, image);
+    dd__bindings_drop(coord, image);
+    dd__list_remove(&image->all);
+    dd__table_remove(&coord->images, &image->by_id, image->hash);
+    dd__image_discard(coord, image);
+}
+
+void dd__image_settle(struct dd_coord *coord, struct dd__image *image)
+{
+    if (dd__image_state(image) != DD_IMAGE_ABSENT) {
+        return;
+    }
+    if (image->ours) {
+        dd__image_happens(coord, image, DD__IMAGE_FOUND);
+    } else if (image->want_count == 0) {
+        dd__image_drop(coord, image);
+    }
+}
+
+bool dd__image_is_wanted(const struct dd__image *image)
+{
+    struct dd__list *link;
+
+    if (image->want_count > 0) {
+        return true;
+    }
+    DD__LIST_EACH (link, &image->bindings) {
+        if (DD__CONTAINER(link, struct dd__binding, in_image)->repository->busy_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void dd__image_wanted_now(struct dd_coord *coord, struct dd__image *image)
+{
+    if (dd__image_state(image) == DD_IMAGE_REMOVING && !image->unanswered) {
+        dd__image_happens(coord, image, DD__IMAGE_RESCUED);
+    }
+}
+
+/* Every repository that could cease to want it shall say so. */
+static void image_defer(struct dd__image *image)
+{
+    struct dd__list *link;
+
+    image->deferred = true;
+    DD__LIST_EACH (link, &image->bindings) {
+        DD__CONTAINER(link, struct dd__binding, in_image)->repository->deferring = true;
+    }
+}
+
+void dd__image_maybe_unwanted(struct dd_coord *coord, struct dd__image *image)
+{
+    if (!image->deferred) {
+        return;
+    }
+    if (dd__image_is_wanted(image)) {
+        image_defer(image);
+    } else {
+        dd__image_make_due(coord, image);
+    }
+}
+
+void dd__image_want(struct dd_coord *coord, struct dd__image *image)
+{
+    image->want_count++;
+    dd__image_wanted_now(coord, image);
+}
+
+void dd__image_unwant(struct dd_coord *coord, struct dd__image *image)
+{
+    assert(image->want_count > 0);
+    image->want_count--;
+    dd__image_maybe_unwanted(coord, image);
+    dd__image_settle(coord, image);
+}
+
+void dd__image_leased(struct dd_coord *coord, struct dd__image *image)
+{
+    image->lease_count++;
+    dd__image_happens(coord, image, DD__IMAGE_LEASED);
+}
+
+void dd__image_unleased(struct dd_coord *coord, struct dd__image *image)
+{
+    assert(image->lease_count > 0);
+    image->lease_count--;
+    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_COUNT_DOWN,
+                                      .image = image->id,
+                                      .count = image->lease_count});
+    if (image->lease_count > 0) {
+        dd__image_happens(coord, image, DD__IMAGE_RELEASED);
+    } else if (image->ours) {
+        dd__image_happens(coord, image, DD__IMAGE_LET_GO);
+    } else {
+        dd__image_happens(coord, image, DD__IMAGE_FORSAKEN);
+        dd__image_settle(coord, image);
+    }
+}
+
+void dd__image_stop_timer(struct dd_coord *coord, struct dd__image *image)
+{
+    dd__timer_disarm(image->in_due ? &coord->due : &coord->timers, &image->timer);
+    image->in_due = false;
+    image->deferred = false;
+}
+
+void dd__image_set_timer(struct dd_coord *coord, struct dd__image *image, uint64_t due_ns)
+{
+    dd__image_stop_timer(coord, image);
+    dd__timer_arm(&coord->timers, &image->timer, due_ns);
+}
+
+void dd__image_make_due(struct dd_coord *coord, struct dd__image *image)
+{
+    dd__image_stop_timer(coord, image);
+    image->in_due = true;
+    dd__timer_arm(&coord->due, &image->timer, image->deadline_ns);
+}
+
+void dd__image_time_over(struct dd_coord *coord, struct dd__image *image)
+{
+    dd__image_make_due(coord, image);
+}
+
+/* The next whose removal may go on or begin, earliest deadline first; one that is
+ * wanted when its turn comes is put aside until it is wanted no more. */
+static struct dd__image *next_removable(struct dd_coord *coord)
+{
+    struct dd__timer *timer;
+
+    while ((timer = dd__timers_pop_due(&coord->due, UINT64_MAX)) != NULL) {
+        struct dd__image *image = DD__CONTAINER(timer, struct dd__image, timer);
+
+        image->in_due = false;
+        if (dd__image_state(image) == DD_IMAGE_REMOVING || !dd__image_is_wanted(image)) {
+            return image;
+        }
+        image_defer(image);
+    }
+    return NULL;
+}
+
+void dd__removals_start(struct dd_coord *coord)
+{
+    struct dd__image *image;
+
+    if (dd__is_leaving(coord)) {
+        return;
+    }
+    while (coord->places_taken < coord->config.parallel_removal_max &&
+           (image = next_removable(coord)) != NULL) {
+        if (dd__image_state(image) == DD_IMAGE_REMOVING) {
+            dd__removal_resume(coord, image);
+        } else {
+            dd__image_happens(coord, image, DD__IMAGE_BEGUN);
+        }
+    }
+}

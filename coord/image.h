@@ -1,0 +1,88 @@
+/**
+ * Image records: what the coordinator knows of one image ID, and the ways in
+ * which others act upon it. State only ever changes through transition.h.
+ */
+#ifndef COORD_IMAGE_H
+#define COORD_IMAGE_H
+
+#include "coord/coord.h"
+
+struct dd__place;
+
+struct dd__image {
+    struct dd__node by_id;
+    struct dd__list all;
+    struct dd__list bindings; /* in the order of recording */
+    struct dd__list waiters;  /* inquiries that wait for a removal's outcome */
+    struct dd__place *place;  /* where its removal's call in flight lies */
+    uint64_t hash;            /* of the ID */
+    uint64_t deadline_ns;     /* IDLE: of the delay, kept by a rescue (H08);
+                                 BLOCKED: the next attempt */
+    uint64_t doubt_until_ns;  /* in doubt: when an abandoned DELETE is too old */
+    uint64_t doubt_instance;
+    struct dd__timer timer; /* in coord->timers, or, once over, in coord->due */
+    uint32_t lease_count;
+    uint32_t want_count; /* inquiries and retains that wait for it */
+    uint32_t generation; /* of its removal (H06) */
+    unsigned char state; /* enum dd_image_state */
+    unsigned char reason; /* enum dd_status: why BLOCKED */
+    unsigned char conflict;
+    unsigned char backoff; /* how many times it was BLOCKED in a row */
+    unsigned char tries;   /* of this removal, at unknown errors */
+    bool ours;             /* it has been bound (H16) */
+    bool in_due;           /* the timer is in coord->due */
+    bool deferred;         /* due, but wanted when its turn came */
+    bool unanswered;       /* a DELETE of it is in flight, or in doubt (H32) */
+    bool in_doubt;
+    char id[DD_IMAGE_ID_MAX + 1];
+};
+
+/** A record that is not known yet, with room for its timer; NULL without
+ * memory. Release with dd__image_discard. */
+struct dd__image *dd__image_reserve(struct dd_coord *coord);
+/** Free a record that never became known. NULL is fine. */
+void dd__image_discard(struct dd_coord *coord, struct dd__image *spare);
+
+struct dd__image *dd__image_find(const struct dd_coord *coord, const char *id);
+/** The record of @id: known already, or *spare made known (and *spare NULL). The
+ * state of a new one is ABSENT; somebody must lease, want or bind it, or call
+ * dd__image_settle. @id is at most DD_IMAGE_ID_MAX long. */
+struct dd__image *dd__image_know(struct dd_coord *coord, const char *id,
+                                 struct dd__image **spare);
+
+/** After what may leave an ABSENT record without any use: ours becomes IDLE,
+ * the rest is forgotten, unless somebody waits for it. */
+void dd__image_settle(struct dd_coord *coord, struct dd__image *image);
+
+/** Whether it must not be removed now. Bindings count as they are now. */
+bool dd__image_is_wanted(const struct dd__image *image);
+/** Something began to want it: a removal that can be called off is (H08). */
+void dd__image_wanted_now(struct dd_coord *coord, struct dd__image *image);
+/** Something ceased to want it. */
+void dd__image_maybe_unwanted(struct dd_coord *coord, struct dd__image *image);
+/** One who waits more, or less. */
+void dd__image_want(struct dd_coord *coord, struct dd__image *image);
+void dd__image_unwant(struct dd_coord *coord, struct dd__image *image);
+
+/** One lease more, or less. */
+void dd__image_leased(struct dd_coord *coord, struct dd__image *image);
+void dd__image_unleased(struct dd_coord *coord, struct dd__image *image);
+
+/** Its timer fired: its removal's turn comes as soon as there is a place. */
+void dd__image_time_over(struct dd_coord *coord, struct dd__image *image);
+/** Stop its timer, wherever it runs. */
+void dd__image_stop_timer(struct dd_coord *coord, struct dd__image *image);
+/** Let its removal's turn come at @due_ns. */
+void dd__image_set_timer(struct dd_coord *coord, struct dd__image *image, uint64_t due_ns);
+/** The removal's turn is now: among those that are due, by deadline. */
+void dd__image_make_due(struct dd_coord *coord, struct dd__image *image);
+
+/** Free a record and what hangs on it, at close. */
+void dd__image_drop(struct dd_coord *coord, struct dd__image *image);
+
+static inline enum dd_image_state dd__image_state(const struct dd__image *image)
+{
+    return (enum dd_image_state)image->state;
+}
+
+#endif

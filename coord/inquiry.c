@@ -1,0 +1,208 @@
+#include "coord/inquiry.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void inquiry_answered(struct dd__request *request, const struct dd_answer *answer);
+
+enum dd_status dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord)
+{
+    if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
+        return DD_ENOMEM;
+    }
+    /* Not by an initialiser: the texts need no clearing. */
+    dd__request_init(&inquiry->request, coord, inquiry_answered);
+    dd__timer_init(&inquiry->timer, DD__TIMER_INQUIRY);
+    dd__list_init(&inquiry->link);
+    inquiry->gate = NULL;
+    inquiry->wanted = NULL;
+    inquiry->verdicts = 0;
+    inquiry->granting = false;
+    inquiry->is_late = false;
+    inquiry->is_abandoned = false;
+    inquiry->owner = NULL;
+    inquiry->found = NULL;
+    inquiry->learned = NULL;
+    inquiry->over = NULL;
+    inquiry->name[0] = '\0';
+    inquiry->text[0] = '\0';
+    return DD_OK;
+}
+
+void dd__inquiry_unwant(struct dd__inquiry *inquiry)
+{
+    struct dd__image *image = inquiry->wanted;
+
+    if (image != NULL) {
+        inquiry->wanted = NULL;
+        dd__image_unwant(inquiry->request.coord, image);
+    }
+}
+
+void dd__inquiry_release(struct dd__inquiry *inquiry)
+{
+    struct dd_coord *coord = inquiry->request.coord;
+
+    assert(!inquiry->request.in_flight);
+    dd__list_remove(&inquiry->link);
+    dd__inquiry_unwant(inquiry);
+    dd__timer_disarm(&coord->timers, &inquiry->timer);
+    dd__timers_unreserve(&coord->timers, 1);
+}
+
+void dd__inquiry_ask(struct dd__inquiry *inquiry)
+{
+    struct dd_coord *coord = inquiry->request.coord;
+
+    assert(dd__list_is_empty(&inquiry->link) && !inquiry->is_abandoned);
+    if (inquiry->gate != NULL && inquiry->gate->unanswered_count > 0) {
+        dd__list_add_last(&coord->gated, &inquiry->link);
+        return;
+    }
+    inquiry->verdicts = coord->verdicts;
+    inquiry->is_late = false;
+    dd__timer_arm(&coord->timers, &inquiry->timer,
+                  coord->now_ns + coord->config.inspect_timeout_ns);
+    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_INSPECT_STARTED,
+                                      .reference = inquiry->name});
+    dd__request_inspect(&inquiry->request, inquiry->name);
+}
+
+void dd__inquiries_open_gates(struct dd_coord *coord)
+{
+    struct dd__list *link;
+    struct dd__list *after;
+
+    DD__LIST_EACH_SAFE (link, after, &coord->gated) {
+        struct dd__inquiry *inquiry = DD__CONTAINER(link, struct dd__inquiry, link);
+        if (inquiry->gate->unanswered_count == 0) {
+            dd__list_remove(link);
+            dd__inquiry_ask(inquiry);
+        }
+    }
+}
+
+void dd__inquiries_wake(struct dd_coord *coord, struct dd__image *image)
+{
+    struct dd__list waiters;
+    struct dd__list *link;
+
+    (void)coord;
+    dd__list_init(&waiters);
+    dd__list_move_all(&waiters, &image->waiters);
+    while ((link = dd__list_first(&waiters)) != NULL) {
+        dd__list_remove(link);
+        dd__inquiry_ask(DD__CONTAINER(link, struct dd__inquiry, link));
+    }
+}
+
+bool dd__inquiry_abandon(struct dd__inquiry *inquiry)
+{
+    inquiry->is_abandoned = true;
+    dd__list_remove(&inquiry->link);
+    dd__inquiry_unwant(inquiry);
+    dd__timer_disarm(&inquiry->request.coord->timers, &inquiry->timer);
+    if (!inquiry->request.in_flight) {
+        return false;
+    }
+    dd__request_cancel(&inquiry->request);
+    return true;
+}
+
+void dd__inquiry_time_over(struct dd_coord *coord, struct dd__inquiry *inquiry)
+{
+    (void)coord;
+    inquiry->is_late = true;
+    dd__request_cancel(&inquiry->request);
+}
+
+/* The engine's word, kept without secrets for whoever is told. */
+static void inquiry_keep_text(struct dd__inquiry *inquiry, const char *message)
+{
+    struct dd__text text;
+
+    dd__text_init(&text, inquiry->text, sizeof inquiry->text);
+    dd__text_redacted(&text, message == NULL ? "" : message);
+}
+
+static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry,
+                                        const struct dd_answer *answer)
+{
+    struct dd__verdict verdict = dd__classify(answer);
+
+    if (verdict.status == DD_ECANCELLED && inquiry->is_late) {
+        verdict.status = DD_ETIMEDOUT;
+        inquiry_keep_text(inquiry, "the engine did not answer an inspect in time");
+        return verdict;
+    }
+    if (verdict.status == DD_OK &&
+        (answer->id == NULL || answer->id[0] == '\0' || strlen(answer->id) > DD_IMAGE_ID_MAX)) {
+        verdict.status = DD_EENGINE;
+        inquiry_keep_text(inquiry, "the engine's answer has no image ID");
+        return verdict;
+    }
+    inquiry_keep_text(inquiry, verdict.status == DD_OK ? NULL : answer->text);
+    return verdict;
+}
+
+void dd__inquiry_wait(struct dd__inquiry *inquiry, struct dd__image *image)
+{
+    dd__emit(inquiry->request.coord, (struct dd_event){.kind = DD_EVENT_PULL_WAITS,
+                                                       .reference = inquiry->name,
+                                                       .image = image->id});
+    dd__list_add_last(&image->waiters, &inquiry->link);
+}
+
+/* Whether the image that it is to grant is being removed, and the inquiry waits. */
+static bool inquiry_waits(struct dd__inquiry *inquiry, const struct dd_answer *answer)
+{
+    struct dd_coord *coord = inquiry->request.coord;
+    struct dd__image *image = dd__image_find(coord, answer->id);
+
+    if (image == inquiry->wanted && image != NULL &&
+        dd__image_state(image) != DD_IMAGE_REMOVING) {
+        return false;
+    }
+    dd__inquiry_unwant(inquiry);
+    image = dd__image_find(coord, answer->id);
+    if (image == NULL || dd__image_state(image) != DD_IMAGE_REMOVING) {
+        return false;
+    }
+    inquiry->wanted = image;
+    dd__image_want(coord, image);
+    if (dd__image_state(image) != DD_IMAGE_REMOVING) {
+        return false; /* rescued at once */
+    }
+    dd__inquiry_wait(inquiry, image);
+    return true;
+}
+
+static void inquiry_answered(struct dd__request *request, const struct dd_answer *answer)
+{
+    struct dd__inquiry *inquiry = DD__CONTAINER(request, struct dd__inquiry, request);
+    struct dd_coord *coord = request->coord;
+    struct dd__finding finding = {.answer = answer};
+
+    dd__timer_disarm(&coord->timers, &inquiry->timer);
+    if (inquiry->is_abandoned) {
+        inquiry->over(inquiry);
+        return;
+    }
+    finding.verdict = inquiry_judge(inquiry, answer);
+    if (inquiry->verdicts != coord->verdicts &&
+        (finding.verdict.status == DD_OK || finding.verdict.status == DD_ENOTFOUND)) {
+        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_INSPECT_AGAIN,
+                                          .reference = inquiry->name});
+        dd__inquiry_ask(inquiry);
+        return;
+    }
+    if (finding.verdict.status == DD_OK && inquiry->granting) {
+        if (inquiry->learned != NULL) {
+            inquiry->learned(inquiry, &finding);
+        }
+        if (inquiry_waits(inquiry, answer)) {
+            return;
+        }
+    }
+    inquiry->found(inquiry, &finding);
+}

@@ -1,0 +1,318 @@
+#include "coord/operation.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "coord/pull.h"
+#include "coord/pull_queue.h"
+#include "coord/retain.h"
+#include "coord/text.h"
+
+static void operation_run(struct dd_task *task);
+
+bool dd__caller_is_valid(const char *caller)
+{
+    return caller != NULL && caller[0] != '\0' && strnlen(caller, DD_CALLER_MAX + 1) <= DD_CALLER_MAX;
+}
+
+struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked)
+{
+    size_t caller_size = strlen(asked->caller) + 1;
+    size_t name_size = strlen(asked->name) + 1;
+    size_t size = sizeof(struct dd__operation) + caller_size + name_size;
+    struct dd__operation *operation = dd__alloc(&coord->env.allocator, size);
+
+    if (operation == NULL) {
+        return NULL;
+    }
+    *operation = (struct dd__operation){
+        .coord = coord,
+        .text = "",
+        .telling = {.run = operation_run},
+        .done = asked->done,
+        .arg = asked->arg,
+        .size = size,
+    };
+    dd__list_init(&operation->all);
+    dd__list_init(&operation->in_pull);
+    dd__timer_init(&operation->deadline, DD__TIMER_DEADLINE);
+    operation->name = operation->caller + caller_size;
+    memcpy(operation->caller, asked->caller, caller_size);
+    memcpy(operation->name, asked->name, name_size);
+    operation->spare_lease = dd__lease_reserve(coord, asked->caller);
+    if (operation->spare_lease == NULL) {
+        goto fail;
+    }
+    if (asked->deadline_ns != 0) {
+        if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
+            goto fail;
+        }
+        operation->has_deadline = true;
+    }
+    return operation;
+
+fail:
+    dd__operation_discard(coord, operation);
+    return NULL;
+}
+
+enum dd_status dd__operation_add_inquiry(struct dd_coord *coord, struct dd__operation *operation)
+{
+    struct dd__inquiry *inquiry = dd__alloc(&coord->env.allocator, sizeof *inquiry);
+
+    if (inquiry == NULL) {
+        return DD_ENOMEM;
+    }
+    if (dd__inquiry_init(inquiry, coord) != DD_OK) {
+        dd__free(&coord->env.allocator, inquiry, sizeof *inquiry);
+        return DD_ENOMEM;
+    }
+    operation->inquiry = inquiry;
+    return DD_OK;
+}
+
+static void inquiry_free(struct dd__inquiry *inquiry)
+{
+    struct dd_coord *coord = inquiry->request.coord;
+
+    dd__inquiry_release(inquiry);
+    dd__free(&coord->env.allocator, inquiry, sizeof *inquiry);
+}
+
+/* Let go of all that it holds but its own block. */
+static void operation_empty(struct dd_coord *coord, struct dd__operation *operation)
+{
+    if (operation->inquiry != NULL) {
+        inquiry_free(operation->inquiry);
+    }
+    if (operation->pull != NULL) {
+        dd__pull_unuse(operation->pull);
+    }
+    if (operation->spare_pull != NULL) {
+        dd__pull_unuse(operation->spare_pull);
+    }
+    dd__vouched_discard(coord, operation);
+    dd__image_discard(coord, operation->spare_image);
+    dd__lease_discard(coord, operation->spare_lease);
+    if (operation->has_deadline) {
+        dd__timer_disarm(&coord->timers, &operation->deadline);
+        dd__timers_unreserve(&coord->timers, 1);
+    }
+}
+
+void dd__operation_discard(struct dd_coord *coord, struct dd__operation *operation)
+{
+    if (operation != NULL) {
+        operation_empty(coord, operation);
+        dd__free(&coord->env.allocator, operation, operation->size);
+    }
+}
+
+static uint64_t number_hash(uint64_t number)
+{
+    return number * UINT64_C(0x9E3779B97F4A7C15) >> 32;
+}
+
+uint64_t dd__operation_number_hash(const void *coord, const struct dd__node *node)
+{
+    (void)coord;
+    return number_hash(DD__CONTAINER(node, const struct dd__operation, by_number)->number);
+}
+
+uint64_t dd__operation_caller_hash(const void *coord, const struct dd__node *node)
+{
+    const struct dd__operation *operation =
+        DD__CONTAINER(node, const struct dd__operation, by_caller);
+
+    return dd__hash(coord, operation->caller, strlen(operation->caller));
+}
+
+void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operation,
+                          uint64_t deadline_ns)
+{
+    operation->number = ++coord->last_operation;
+    dd__list_add_last(&coord->all_operations, &operation->all);
+    dd__table_insert(&coord->operations, &operation->by_number, number_hash(operation->number));
+    dd__table_insert(&coord->callers, &operation->by_caller,
+                     dd__operation_caller_hash(coord, &operation->by_caller));
+    if (operation->has_deadline) {
+        dd__timer_arm(&coord->timers, &operation->deadline, coord->now_ns + deadline_ns);
+    }
+    dd__emit(coord, (struct dd_event){
+                        .kind = operation->is_retain ? DD_EVENT_RETAIN_ASKED : DD_EVENT_PULL_ASKED,
+                        .reference = operation->is_retain ? NULL : operation->name,
+                        .image = operation->is_retain ? operation->name : NULL,
+                        .caller = operation->caller,
+                        .operation = operation->number,
+                    });
+}
+
+struct dd__operation *dd__operation_find(const struct dd_coord *coord, uint64_t number)
+{
+    struct dd__node *node;
+
+    for (node = dd__table_first(&coord->operations, number_hash(number)); node != NULL;
+         node = node->next) {
+        struct dd__operation *operation = DD__CONTAINER(node, struct dd__operation, by_number);
+        if (operation->number == number) {
+            return operation;
+        }
+    }
+    return NULL;
+}
+
+struct dd__operation *dd__operation_next(const struct dd_coord *coord, const char *caller,
+                                         const struct dd__operation *after)
+{
+    struct dd__node *node = after != NULL
+                                ? after->by_caller.next
+                                : dd__table_first(&coord->callers,
+                                                  dd__hash(coord, caller, strlen(caller)));
+
+    for (; node != NULL; node = node->next) {
+        struct dd__operation *operation = DD__CONTAINER(node, struct dd__operation, by_caller);
+        if (strcmp(operation->caller, caller) == 0) {
+            return operation;
+        }
+    }
+    return NULL;
+}
+
+/* Whatever its result: it waits for nothing any more, and will be told. */
+static void operation_conclude(struct dd_coord *coord, struct dd__operation *operation)
+{
+    struct dd__image *wanted = operation->is_retain && operation->phase != DD__GRANTED
+                                   ? operation->image
+                                   : NULL;
+
+    dd__list_remove(&operation->in_pull);
+    if (operation->inquiry != NULL && operation->inquiry->request.in_flight) {
+        operation->inquiry->over = inquiry_free;
+        (void)dd__inquiry_abandon(operation->inquiry);
+        operation->inquiry = NULL;
+    } else if (operation->inquiry != NULL) {
+        (void)dd__inquiry_abandon(operation->inquiry);
+    }
+    if (wanted != NULL) {
+        operation->image = NULL;
+        dd__image_unwant(coord, wanted);
+    }
+    if (operation->reference != NULL) {
+        dd__reference_unuse(coord, operation->reference);
+        operation->reference = NULL;
+    }
+    if (!operation->is_posted) {
+        operation->is_posted = true;
+        coord->env.executor.ops->post(coord->env.executor.ctx, &operation->telling);
+    }
+}
+
+void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation,
+                         struct dd__image *image)
+{
+    bool was_wanted = operation->is_retain;
+
+    assert(operation->phase == DD__WAITING);
+    operation->lease = dd__lease_grant(coord, image, &operation->spare_lease, operation->name);
+    operation->phase = DD__GRANTED;
+    operation->image = image;
+    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_GRANTED,
+                                      .image = image->id,
+                                      .caller = operation->caller,
+                                      .operation = operation->number});
+    if (was_wanted) {
+        dd__image_unwant(coord, image);
+    }
+    operation_conclude(coord, operation);
+}
+
+void dd__operation_fail(struct dd_coord *coord, struct dd__operation *operation,
+                        struct dd__verdict verdict, const char *text)
+{
+    assert(operation->phase == DD__WAITING);
+    operation->phase = DD__ENDED;
+    operation->status = verdict.status;
+    operation->conflict = verdict.conflict;
+    operation->text = text;
+    operation_conclude(coord, operation);
+}
+
+void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation,
+                         enum dd_status status)
+{
+    enum dd__operation_phase was = operation->phase;
+
+    operation->phase = DD__ENDED;
+    operation->status = status;
+    operation->conflict = DD_CONFLICT_NONE;
+    operation->text = "";
+    if (was == DD__GRANTED) {
+        struct dd__held *lease = operation->lease;
+
+        operation->lease = NULL;
+        operation->image = NULL;
+        dd__lease_take_back(coord, lease);
+    } else if (was == DD__WAITING) {
+        if (!dd__list_is_empty(&operation->in_pull)) {
+            dd__pull_leave(operation->pull, operation);
+        }
+        operation_conclude(coord, operation);
+    }
+}
+
+#define TEXT_MAX (DD__MESSAGE_MAX + DD_REFERENCE_MAX + 64)
+
+/* The seed's words. */
+static void render_failure(const struct dd__operation *operation, char buffer[TEXT_MAX])
+{
+    struct dd__text text;
+
+    dd__text_init(&text, buffer, TEXT_MAX);
+    dd__text_string(&text, operation->is_retain ? "Failed to retain `" : "Failed to pull `");
+    dd__text_string(&text, operation->name);
+    dd__text_string(&text, "`: ");
+    dd__text_string(&text, operation->text[0] != '\0' ? operation->text
+                                                      : dd_status_text(operation->status));
+}
+
+/* Each telling is an event of its own, after the step in which the result was
+ * known. The callback is the last thing in it, and may do anything. */
+static void operation_run(struct dd_task *task)
+{
+    struct dd__operation *operation = DD__CONTAINER(task, struct dd__operation, telling);
+    struct dd_coord *coord = operation->coord;
+    struct dd_result result = {.status = operation->status, .conflict = operation->conflict};
+    char image[DD_IMAGE_ID_MAX + 1] = "";
+    char text[TEXT_MAX] = "";
+
+    dd__enter(coord);
+    if (operation->phase == DD__GRANTED) {
+        memcpy(image, operation->image->id, sizeof image);
+        result.status = DD_OK;
+        result.lease = (struct dd_lease){.image = image,
+                                         .caller = operation->caller,
+                                         .number = dd__lease_tell(coord, operation->lease)};
+    } else {
+        render_failure(operation, text);
+    }
+    result.recoverable = dd_status_recoverable(result.status);
+    result.retry_after_ns = dd_status_retry_after_ns(result.status);
+    result.text = text;
+    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_TOLD,
+                                      .reference = operation->is_retain ? NULL : operation->name,
+                                      .image = result.lease.image,
+                                      .caller = operation->caller,
+                                      .operation = operation->number,
+                                      .lease = result.lease.number,
+                                      .status = result.status,
+                                      .conflict = result.conflict,
+                                      .message = text});
+    dd__list_remove(&operation->all);
+    dd__table_remove(&coord->operations, &operation->by_number, number_hash(operation->number));
+    dd__table_remove(&coord->callers, &operation->by_caller,
+                     dd__operation_caller_hash(coord, &operation->by_caller));
+    operation_empty(coord, operation);
+    dd__leave(coord);
+    operation->done(operation->arg, &result);
+    dd__free(&coord->env.allocator, operation, operation->size);
+}

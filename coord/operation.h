@@ -1,0 +1,100 @@
+/**
+ * Operations: calls of the agent's that complete later, from their acceptance to
+ * their telling.
+ */
+#ifndef COORD_OPERATION_H
+#define COORD_OPERATION_H
+
+#include "coord/inquiry.h"
+#include "coord/lease.h"
+
+struct dd__pull;
+struct dd__vouched;
+
+enum dd__operation_phase {
+    DD__WAITING, /* its result is not known */
+    DD__GRANTED, /* the lease counts; the caller was not told (H35) */
+    DD__ENDED    /* with anything else; the caller was not told */
+};
+
+struct dd__operation {
+    struct dd__node by_number;
+    struct dd__node by_caller;
+    struct dd__list all;
+    struct dd__list in_pull; /* among a pull's waiters */
+    struct dd_coord *coord;
+    uint64_t number;
+    enum dd__operation_phase phase;
+    bool is_retain;
+    bool is_second; /* if missing: its pull failed, it inspects once more */
+    bool is_posted;
+    bool has_deadline;
+    enum dd_policy policy;
+    enum dd_status status;
+    enum dd_conflict conflict;
+    const char *text; /* of the failure; in `pull` or `inquiry`, or static */
+
+    struct dd__reference *reference; /* while waiting, of a pull */
+    struct dd__pull *pull;           /* that it joined; kept for the text */
+    struct dd__pull *spare_pull;     /* to be started if nothing can be joined */
+    struct dd__inquiry *inquiry;     /* of a policy or a retain */
+    struct dd__image *spare_image;
+    struct dd__image *image; /* retain: wanted; granted: leased */
+    struct dd__held *lease;
+    struct dd__held *spare_lease;
+    struct dd__vouched *vouched; /* retain: names, as bindings to be */
+    size_t vouched_count;
+
+    struct dd__timer deadline;
+    struct dd_task telling;
+    dd_done_fn done;
+    void *arg;
+    char *name; /* the reference or image ID, for the telling; in this block */
+    size_t size;
+    char caller[]; /* then `name` */
+};
+
+/** What dd__operation_create needs to know. */
+struct dd__asked {
+    const char *caller;
+    const char *name; /* normal reference or image ID */
+    uint64_t deadline_ns;
+    dd_done_fn done;
+    void *arg;
+};
+
+bool dd__caller_is_valid(const char *caller);
+
+/** An operation with its lease, its timer and nothing else; NULL without memory.
+ * Not accepted yet: dd__operation_discard frees it and all its spares. */
+struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked);
+void dd__operation_discard(struct dd_coord *coord, struct dd__operation *operation);
+
+/** Give it a number and enter it; from here on it will be told. */
+void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operation,
+                          uint64_t deadline_ns);
+
+/** Give it an inquiry of its own; DD_ENOMEM: it has none. */
+DD_MUST_USE enum dd_status dd__operation_add_inquiry(struct dd_coord *coord,
+                                                     struct dd__operation *operation);
+
+/** Its result is known, in this step. @text must live until it is told. */
+void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation,
+                         struct dd__image *image);
+void dd__operation_fail(struct dd_coord *coord, struct dd__operation *operation,
+                        struct dd__verdict verdict, const char *text);
+
+/** It leaves, for DD_ECANCELLED, DD_ETIMEDOUT or DD_ECLOSED: what was granted and
+ * not told is taken back; the last waiter of a pull aborts it. */
+void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation,
+                         enum dd_status status);
+
+struct dd__operation *dd__operation_find(const struct dd_coord *coord, uint64_t number);
+/** The next operation of @caller's after @after (NULL: the first), or NULL. */
+struct dd__operation *dd__operation_next(const struct dd_coord *coord, const char *caller,
+                                         const struct dd__operation *after);
+
+uint64_t dd__operation_number_hash(const void *coord, const struct dd__node *node);
+uint64_t dd__operation_caller_hash(const void *coord, const struct dd__node *node);
+
+#endif

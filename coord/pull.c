@@ -1,0 +1,350 @@
+#include "coord/pull.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "coord/pull_outcome.h"
+#include "coord/pull_queue.h"
+
+static void pull_answered(struct dd__request *request, const struct dd_answer *answer);
+static void pull_line(struct dd_call *call, const struct dd_line *line);
+
+/* Everything that granting, binding and failing will need, or nothing. */
+static bool pull_reserve(struct dd__pull *pull, const struct dd_reference *parsed)
+{
+    struct dd_coord *coord = pull->coord;
+
+    pull->spare_image = dd__image_reserve(coord);
+    pull->spare_name = dd__binding_reserve(coord, strlen(dd_reference_suffix(parsed)));
+    if (pull->spare_image == NULL || pull->spare_name == NULL) {
+        return false;
+    }
+    if (!parsed->by_digest) {
+        pull->spare_digest = dd__binding_reserve(coord, DD__DIGEST_ROOM);
+        return pull->spare_digest != NULL;
+    }
+    return true;
+}
+
+static void pull_unreserve(struct dd__pull *pull)
+{
+    dd__binding_discard(pull->coord, pull->spare_digest);
+    dd__binding_discard(pull->coord, pull->spare_name);
+    dd__image_discard(pull->coord, pull->spare_image);
+    dd__secret_wipe(pull->coord, &pull->secret);
+}
+
+struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_reference *parsed,
+                                 const char *platform, const struct dd_credentials *credentials)
+{
+    struct dd__pull *pull = dd__alloc(&coord->env.allocator, sizeof *pull);
+
+    if (pull == NULL) {
+        return NULL;
+    }
+    /* Member by member up to the texts, which need no clearing. */
+    memset(pull, 0, offsetof(struct dd__pull, before));
+    pull->coord = coord;
+    pull->user_count = 1;
+    pull->phase = DD__PULL_QUEUED;
+    pull->before[0] = '\0';
+    pull->image[0] = '\0';
+    pull->spare_image = NULL;
+    pull->spare_name = NULL;
+    pull->spare_digest = NULL;
+    dd__list_init(&pull->in_reference);
+    dd__list_init(&pull->in_queue);
+    dd__list_init(&pull->all);
+    dd__list_init(&pull->waiters);
+    dd__request_init(&pull->request, coord, pull_answered);
+    pull->request.call.line = pull_line;
+    dd__stream_init(&pull->stream);
+    dd__timer_init(&pull->progress, DD__TIMER_PROGRESS);
+    dd__timer_init(&pull->timer, DD__TIMER_PULL);
+    if (platform != NULL) {
+        memcpy(pull->platform, platform, strlen(platform) + 1);
+    }
+    if (dd__timers_reserve(&coord->timers, 2) != DD_OK) {
+        goto fail_pull;
+    }
+    if (dd__inquiry_init(&pull->inquiry, coord) != DD_OK) {
+        goto fail_timers;
+    }
+    if (dd__fingerprint_take(coord, credentials, &pull->fingerprint) != DD_OK ||
+        dd__secret_keep(coord, credentials, &pull->secret) != DD_OK ||
+        !pull_reserve(pull, parsed)) {
+        goto fail_inquiry;
+    }
+    return pull;
+
+fail_inquiry:
+    pull_unreserve(pull);
+    dd__inquiry_release(&pull->inquiry);
+fail_timers:
+    dd__timers_unreserve(&coord->timers, 2);
+fail_pull:
+    dd__free(&coord->env.allocator, pull, sizeof *pull);
+    return NULL;
+}
+
+void dd__pull_unuse(struct dd__pull *pull)
+{
+    struct dd_coord *coord = pull->coord;
+
+    assert(pull->user_count > 0);
+    if (--pull->user_count > 0) {
+        return;
+    }
+    assert(pull->reference == NULL && dd__list_is_empty(&pull->waiters));
+    pull_unreserve(pull);
+    dd__inquiry_release(&pull->inquiry);
+    dd__timers_unreserve(&coord->timers, 2);
+    dd__free(&coord->env.allocator, pull, sizeof *pull);
+}
+
+/* H03: the key holds the credentials' fingerprint. */
+struct dd__pull *dd__pull_find_like(const struct dd__reference *reference,
+                                    const struct dd__pull *like)
+{
+    struct dd__list *link;
+
+    DD__LIST_EACH (link, &reference->pulls) {
+        struct dd__pull *pull = DD__CONTAINER(link, struct dd__pull, in_reference);
+        if (dd__fingerprint_equal(&pull->fingerprint, &like->fingerprint) &&
+            strcmp(pull->platform, like->platform) == 0) {
+            return pull;
+        }
+    }
+    return NULL;
+}
+
+void dd__pull_join(struct dd__pull *pull, struct dd__operation *operation)
+{
+    assert(operation->pull == NULL && dd__list_is_empty(&operation->in_pull));
+    operation->pull = pull;
+    pull->user_count++;
+    pull->waiter_count++;
+    dd__list_add_last(&pull->waiters, &operation->in_pull);
+    dd__emit(pull->coord, (struct dd_event){
+                              .kind = pull->waiter_count == 1 ? DD_EVENT_PULL_QUEUED
+                                                              : DD_EVENT_PULL_JOINED,
+                              .reference = pull->reference->text,
+                              .caller = operation->caller,
+                              .operation = operation->number,
+                              .count = pull->waiter_count,
+                          });
+}
+
+void dd__pull_cut_short(struct dd__pull *pull)
+{
+    pull->phase = DD__PULL_ENDING;
+    pull->is_unsettled = true;
+    dd__timer_disarm(&pull->coord->timers, &pull->progress);
+    dd__timer_disarm(&pull->coord->timers, &pull->timer);
+    dd__request_cancel(&pull->request);
+}
+
+/* Nobody waits any more, and nobody can join: the engine's pull is aborted. What
+ * ended well already is looked up all the same, for its binding. */
+static void pull_abort(struct dd__pull *pull, const char *why)
+{
+    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_ABORTED,
+                                            .reference = pull->reference->text,
+                                            .message = why});
+    dd__list_remove(&pull->in_reference);
+    switch (pull->phase) {
+    case DD__PULL_QUEUED:
+        dd__pull_finish(pull);
+        break;
+    case DD__PULL_BEFORE:
+        pull->phase = DD__PULL_ENDING;
+        if (!dd__inquiry_abandon(&pull->inquiry)) {
+            dd__pull_finish(pull);
+        }
+        break;
+    case DD__PULL_RUNNING:
+        dd__pull_cut_short(pull);
+        break;
+    case DD__PULL_LOOKING_UP:
+        if (pull->is_learned && !dd__inquiry_abandon(&pull->inquiry)) {
+            dd__pull_finish(pull);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void dd__pull_leave(struct dd__pull *pull, struct dd__operation *operation)
+{
+    dd__list_remove(&operation->in_pull);
+    if (--pull->waiter_count == 0) {
+        pull_abort(pull, "nobody waits for it any more");
+    }
+}
+
+void dd__pull_give_up(struct dd_coord *coord, struct dd__pull *pull, enum dd_status status)
+{
+    (void)coord;
+    dd__pull_fail(pull, (struct dd__verdict){.status = status}, dd_status_text(status));
+}
+
+void dd__pull_time_over(struct dd_coord *coord, struct dd__pull *pull)
+{
+    if (pull->phase == DD__PULL_RUNNING) {
+        dd__pull_give_up(coord, pull, DD_ETIMEDOUT);
+    } else {
+        assert(pull->phase == DD__PULL_SETTLING);
+        dd__pull_check(pull);
+    }
+}
+
+/* The engine's pull begins; from here on it may leave something behind. */
+static void pull_run(struct dd__pull *pull)
+{
+    struct dd_coord *coord = pull->coord;
+    struct dd__reference *reference = pull->reference;
+    char repository[DD_REPOSITORY_MAX + 1];
+    struct dd_pull_spec spec = {
+        .repository = repository,
+        .tag = reference->by_digest ? NULL : dd__reference_suffix(reference),
+        .digest = reference->by_digest ? dd__reference_suffix(reference) : NULL,
+        .platform = pull->platform[0] == '\0' ? NULL : pull->platform,
+        .credentials = pull->secret.block == NULL ? NULL : &pull->secret.view,
+    };
+
+    memcpy(repository, reference->repository->name, reference->repository->name_length + 1U);
+    pull->phase = DD__PULL_RUNNING;
+    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_STARTED,
+                                      .reference = reference->text});
+    dd__timer_arm(&coord->timers, &pull->progress,
+                  coord->now_ns + coord->config.progress_timeout_ns);
+    dd__timer_arm(&coord->timers, &pull->timer, coord->now_ns + coord->config.pull_timeout_ns);
+    pull->has_started = dd__request_pull(&pull->request, &spec);
+    dd__secret_wipe(coord, &pull->secret);
+}
+
+static void pull_report(struct dd__pull *pull, const struct dd_line *line)
+{
+    char buffer[DD__MESSAGE_MAX + 1];
+    struct dd__text text;
+
+    if (pull->coord->env.observer.ops == NULL) {
+        return;
+    }
+    dd__text_init(&text, buffer, sizeof buffer);
+    dd__text_redacted(&text, line->id == NULL ? "" : line->id);
+    dd__text_string(&text, line->id == NULL ? "" : " ");
+    dd__text_redacted(&text, line->error != NULL    ? line->error
+                             : line->status != NULL ? line->status
+                                                    : "");
+    if (line->total_bytes > 0) {
+        dd__text_string(&text, " ");
+        dd__text_u64(&text, line->current_bytes);
+        dd__text_string(&text, "/");
+        dd__text_u64(&text, line->total_bytes);
+    }
+    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_PROGRESS,
+                                            .reference = pull->reference->text,
+                                            .message = buffer});
+}
+
+/* H26: any line is progress. */
+static void pull_line(struct dd_call *call, const struct dd_line *line)
+{
+    struct dd__pull *pull = DD__CONTAINER(call, struct dd__pull, request.call);
+    struct dd_coord *coord = pull->coord;
+
+    dd__enter(coord);
+    dd__stream_line(&pull->stream, line);
+    pull_report(pull, line);
+    if (pull->phase == DD__PULL_RUNNING) {
+        dd__timer_arm(&coord->timers, &pull->progress,
+                      coord->now_ns + coord->config.progress_timeout_ns);
+    }
+    dd__leave(coord);
+}
+
+/* H21: no success without a clean end, and the closing line where there is one. */
+static struct dd__verdict pull_judge(struct dd__pull *pull, const struct dd_answer *answer,
+                                     const char **message)
+{
+    struct dd__verdict verdict = dd__classify(answer);
+
+    *message = answer->text == NULL ? "" : answer->text;
+    if (verdict.status == DD_OK && pull->stream.failed) {
+        *message = pull->stream.error;
+        return pull->stream.failure;
+    }
+    if (verdict.status == DD_OK && pull->coord->closing_lines &&
+        pull->stream.closing == DD__CLOSING_NONE) {
+        *message = "the stream ended without its closing status";
+        return (struct dd__verdict){.status = DD_ENETWORK};
+    }
+    return verdict;
+}
+
+static void pull_answered(struct dd__request *request, const struct dd_answer *answer)
+{
+    struct dd__pull *pull = DD__CONTAINER(request, struct dd__pull, request);
+    struct dd_coord *coord = pull->coord;
+    const char *message;
+    struct dd__verdict verdict = pull_judge(pull, answer, &message);
+
+    dd__timer_disarm(&coord->timers, &pull->progress);
+    dd__timer_disarm(&coord->timers, &pull->timer);
+    dd__pull_slot_free(pull);
+    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ENDED,
+                                      .reference = pull->reference->text,
+                                      .http_status = answer->http_status,
+                                      .status = verdict.status});
+    if (verdict.status == DD_OK) {
+        dd__pull_look_up(pull);
+        return;
+    }
+    pull->is_unsettled = answer->transport == DD_TRANSPORT_LOST ||
+                         answer->transport == DD_TRANSPORT_CANCELLED;
+    if (pull->phase == DD__PULL_RUNNING) {
+        dd__pull_fail(pull, verdict, message);
+    } else {
+        dd__pull_pay(pull);
+    }
+}
+
+static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
+{
+    struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
+    struct dd__repository *repository = pull->reference->repository;
+
+    /* The gate closed while it asked: it waits, and asks again. */
+    if (repository->unanswered_count > 0) {
+        dd__inquiry_ask(inquiry);
+        return;
+    }
+    /* H41: *before* is what the engine says now, not what memory says. */
+    pull->before_known =
+        finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND;
+    if (finding->verdict.status == DD_OK) {
+        memcpy(pull->before, finding->answer->id, strlen(finding->answer->id) + 1);
+    }
+    pull_run(pull);
+}
+
+static void before_over(struct dd__inquiry *inquiry)
+{
+    dd__pull_finish(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
+}
+
+void dd__pull_start(struct dd__pull *pull)
+{
+    struct dd__inquiry *inquiry = &pull->inquiry;
+
+    pull->phase = DD__PULL_BEFORE;
+    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_BEFORE,
+                                            .reference = pull->reference->text});
+    memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
+    inquiry->gate = pull->reference->repository;
+    inquiry->found = before_found;
+    inquiry->over = before_over;
+    dd__inquiry_ask(inquiry);
+}

@@ -1,0 +1,94 @@
+/**
+ * A pull: one engine pull, for one (reference, platform, credentials), shared by
+ * its waiters; from its acceptance to the last thing that the engine owes.
+ *
+ * QUEUED     waits for its reference and a slot
+ * BEFORE     in its slot, asks what the name means before
+ * RUNNING    the engine pulls
+ * LOOKING_UP the stream ended well; asks which image that is
+ * ENDING     its result is known; the engine's call is not over
+ * SETTLING   the call was aborted or lost: the engine may still be at it (H33)
+ * CHECKING   asks what the name means after all
+ */
+#ifndef COORD_PULL_H
+#define COORD_PULL_H
+
+#include "coord/binding.h"
+#include "coord/credentials.h"
+#include "coord/inquiry.h"
+#include "coord/operation.h"
+#include "coord/repository.h"
+#include "coord/stream.h"
+
+#define DD__PLATFORM_MAX 63
+
+enum dd__pull_phase {
+    DD__PULL_QUEUED,
+    DD__PULL_BEFORE,
+    DD__PULL_RUNNING,
+    DD__PULL_LOOKING_UP,
+    DD__PULL_ENDING,
+    DD__PULL_SETTLING,
+    DD__PULL_CHECKING
+};
+
+struct dd__pull {
+    struct dd_coord *coord;
+    struct dd__reference *reference; /* NULL until it is begun */
+    struct dd__list in_reference;    /* while it has no result (H01, H02) */
+    struct dd__list in_queue;        /* while QUEUED */
+    struct dd__list all;
+    struct dd__list waiters;
+    uint32_t waiter_count;
+    uint32_t user_count; /* itself, and operations that keep it for its text */
+    enum dd__pull_phase phase;
+    bool has_slot;
+    bool has_started;   /* the engine has begun it */
+    bool is_unsettled;  /* it was aborted or lost: the engine may go on */
+    bool before_known;
+    bool is_learned;    /* the success is known, and its binding recorded */
+    unsigned char tries;
+    char platform[DD__PLATFORM_MAX + 1];
+    struct dd__fingerprint fingerprint;
+    struct dd__secret secret;
+    char before[DD_IMAGE_ID_MAX + 1]; /* "": the name meant nothing */
+    char image[DD_IMAGE_ID_MAX + 1];  /* that it pulled */
+    struct dd__request request;
+    struct dd__inquiry inquiry;
+    struct dd__stream stream;
+    struct dd__timer progress;
+    struct dd__timer timer; /* of the whole pull; then of its settling */
+    struct dd__image *spare_image;
+    struct dd__binding *spare_name;
+    struct dd__binding *spare_digest; /* NULL for a pull by digest */
+};
+
+/** A pull of @parsed that is not begun; @platform may be NULL. NULL without
+ * memory. Release with dd__pull_unuse. */
+struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_reference *parsed,
+                                 const char *platform, const struct dd_credentials *credentials);
+void dd__pull_unuse(struct dd__pull *pull);
+
+/** A pull of @reference that @like could share instead, or NULL. */
+struct dd__pull *dd__pull_find_like(const struct dd__reference *reference,
+                                    const struct dd__pull *like);
+
+/** One waiter more; it has no pull yet. */
+void dd__pull_join(struct dd__pull *pull, struct dd__operation *operation);
+/** A waiter leaves; the last one aborts the engine's pull. */
+void dd__pull_leave(struct dd__pull *pull, struct dd__operation *operation);
+
+/** Abort the engine's call, whose result nobody awaits. */
+void dd__pull_cut_short(struct dd__pull *pull);
+
+/** Its turn has come: it has its slot and its reference. */
+void dd__pull_start(struct dd__pull *pull);
+
+/** Its result is DD_ESTALLED or DD_ETIMEDOUT, and the engine's call is aborted. */
+void dd__pull_give_up(struct dd_coord *coord, struct dd__pull *pull, enum dd_status status);
+void dd__pull_time_over(struct dd_coord *coord, struct dd__pull *pull);
+
+/** Closing has no time left: nothing is owed any more. */
+void dd__pull_forgo(struct dd__pull *pull);
+
+#endif

@@ -1,0 +1,346 @@
+#include "coord/pull_outcome.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "coord/pull_queue.h"
+#include "coord/removal.h"
+
+static void pull_keep_text(struct dd__pull *pull, const char *message)
+{
+    struct dd__text text;
+
+    if (message != pull->stream.error) {
+        dd__text_init(&text, pull->stream.error, sizeof pull->stream.error);
+        dd__text_redacted(&text, message);
+    }
+}
+
+/* An if-missing waiter looks once more for itself: somebody else may have brought
+ * the image. It keeps the pull for the text of the failure. */
+static void look_again(struct dd__operation *operation, struct dd__verdict verdict,
+                       const char *text)
+{
+    operation->is_second = true;
+    operation->status = verdict.status;
+    operation->conflict = verdict.conflict;
+    operation->text = text;
+    dd__inquiry_ask(operation->inquiry);
+}
+
+void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char *message)
+{
+    struct dd_coord *coord = pull->coord;
+    struct dd__list *link;
+
+    pull_keep_text(pull, message);
+    dd__emit(coord, (struct dd_event){.kind = pull->phase == DD__PULL_LOOKING_UP
+                                                  ? DD_EVENT_LOOKUP_FAILED
+                                                  : DD_EVENT_PULL_FAILED,
+                                      .reference = pull->reference->text,
+                                      .status = verdict.status,
+                                      .message = pull->stream.error});
+    dd__list_remove(&pull->in_reference);
+    while ((link = dd__list_first(&pull->waiters)) != NULL) {
+        struct dd__operation *operation = DD__CONTAINER(link, struct dd__operation, in_pull);
+
+        dd__list_remove(link);
+        pull->waiter_count--;
+        if (operation->policy == DD_PULL_IF_MISSING) {
+            look_again(operation, verdict, pull->stream.error);
+        } else {
+            dd__operation_fail(coord, operation, verdict, pull->stream.error);
+        }
+    }
+    if (pull->request.in_flight) {
+        dd__pull_cut_short(pull);
+    } else {
+        dd__pull_pay(pull);
+    }
+}
+
+/* H42: the digest is shared by all tags of the repository. If the image bears one
+ * that is not ours, neither is the digest. */
+static bool has_foreign_tag(const struct dd__pull *pull, const struct dd__image *image,
+                            const struct dd_answer *answer)
+{
+    struct dd_reference room;
+    bool is_digest;
+
+    for (size_t i = 0; i < answer->tags.count; i++) {
+        const char *suffix = dd__listed_suffix(pull->reference->repository, answer->tags.at[i],
+                                               &is_digest, &room);
+        if (suffix != NULL && !is_digest &&
+            dd__binding_find(image, (struct dd__bound_name){
+                                        .repository = pull->reference->repository,
+                                        .suffix = suffix,
+                                    }) == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The digest of this repository that the image bears: the stream's, if it printed
+ * one; NULL if there is none. */
+static const char *digest_of(const struct dd__pull *pull, const struct dd_answer *answer,
+                             struct dd_reference *room)
+{
+    const char *printed = pull->stream.digest;
+    bool is_digest;
+
+    for (size_t i = 0; i < answer->digests.count; i++) {
+        const char *suffix = dd__listed_suffix(pull->reference->repository,
+                                               answer->digests.at[i], &is_digest, room);
+        if (suffix != NULL && is_digest &&
+            (printed[0] == '\0' || strcmp(printed, suffix) == 0)) {
+            return suffix;
+        }
+    }
+    return NULL;
+}
+
+static void pull_bind(struct dd__pull *pull, struct dd__image *image,
+                      const struct dd_answer *answer)
+{
+    struct dd_coord *coord = pull->coord;
+    struct dd__reference *reference = pull->reference;
+    struct dd_reference room;
+    const char *digest;
+
+    dd__bind(coord, image,
+             (struct dd__bound_name){.repository = reference->repository,
+                                     .suffix = dd__reference_suffix(reference),
+                                     .is_digest = reference->by_digest},
+             &pull->spare_name);
+    digest = reference->by_digest ? NULL : digest_of(pull, answer, &room);
+    if (digest != NULL && strlen(digest) <= DD__DIGEST_ROOM &&
+        !has_foreign_tag(pull, image, answer)) {
+        dd__bind(coord, image,
+                 (struct dd__bound_name){.repository = reference->repository,
+                                         .suffix = digest,
+                                         .is_digest = true},
+                 &pull->spare_digest);
+    }
+}
+
+/* Whether this pull made or moved its name: the engine's own word, where it has
+ * one. */
+static bool made_the_name(const struct dd__pull *pull, const char *image)
+{
+    const struct dd_coord *coord = pull->coord;
+
+    if (coord->config.adopt) {
+        return true;
+    }
+    if (coord->closing_lines) {
+        return pull->stream.closing == DD__CLOSING_NEWER;
+    }
+    return pull->before_known && strcmp(pull->before, image) != 0;
+}
+
+/* The success is known: its binding is recorded in this step, whoever waits for
+ * whatever. From here on the image is looked for under this pull's own name. */
+static void success_learned(struct dd__inquiry *inquiry, const struct dd__finding *finding)
+{
+    struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
+    struct dd_coord *coord = pull->coord;
+    const char *id = finding->answer->id;
+
+    if (pull->is_learned) {
+        return;
+    }
+    pull->is_learned = true;
+    memcpy(pull->image, id, strlen(id) + 1);
+    memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
+    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_SUCCEEDED,
+                                      .reference = pull->reference->text,
+                                      .image = id});
+    if (made_the_name(pull, id)) {
+        pull_bind(pull, dd__image_know(coord, id, &pull->spare_image), finding->answer);
+    }
+}
+
+/* H11: all waiters are granted in one step, before any of them is told. */
+static void pull_succeed(struct dd__pull *pull)
+{
+    struct dd_coord *coord = pull->coord;
+    struct dd__image *image = dd__image_know(coord, pull->image, &pull->spare_image);
+    struct dd__list *link;
+
+    dd__list_remove(&pull->in_reference);
+    while ((link = dd__list_first(&pull->waiters)) != NULL) {
+        dd__list_remove(link);
+        pull->waiter_count--;
+        dd__operation_grant(coord, DD__CONTAINER(link, struct dd__operation, in_pull), image);
+    }
+    dd__inquiry_unwant(&pull->inquiry);
+    dd__image_settle(coord, image);
+    dd__pull_finish(pull);
+}
+
+static void success_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
+{
+    struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
+    struct dd__verdict gone = {.status = DD_EGONE};
+
+    if (finding->verdict.status == DD_OK && strcmp(pull->image, finding->answer->id) == 0) {
+        pull_succeed(pull);
+    } else if (finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND) {
+        /* H23: it went away between its pull and this answer. */
+        dd__pull_fail(pull, gone, dd_status_text(DD_EGONE));
+    } else {
+        dd__pull_fail(pull, finding->verdict, inquiry->text);
+    }
+}
+
+static void look_up_over(struct dd__inquiry *inquiry)
+{
+    dd__pull_finish(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
+}
+
+/* H20: by the digest that the stream reported, for the tag may move. */
+void dd__pull_look_up(struct dd__pull *pull)
+{
+    struct dd_coord *coord = pull->coord;
+    struct dd__inquiry *inquiry = &pull->inquiry;
+    struct dd__reference *reference = pull->reference;
+    size_t length = reference->repository->name_length;
+
+    if (dd__is_leaving(coord)) {
+        dd__pull_finish(pull);
+        return;
+    }
+    pull->phase = DD__PULL_LOOKING_UP;
+    pull->is_unsettled = false;
+    memcpy(inquiry->name, reference->text, reference->text_length + 1U);
+    if (pull->stream.digest[0] != '\0') {
+        inquiry->name[length] = '@';
+        memcpy(inquiry->name + length + 1, pull->stream.digest,
+               strlen(pull->stream.digest) + 1);
+    }
+    inquiry->gate = NULL;
+    inquiry->granting = true;
+    inquiry->learned = success_learned;
+    inquiry->found = success_found;
+    inquiry->over = look_up_over;
+    dd__inquiry_ask(inquiry);
+}
+
+/* H33, H41: a pull that failed may have left an image nobody knows. Ours is what
+ * the name means now, if that is not what it meant before. */
+static void check_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
+{
+    struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
+    struct dd_coord *coord = pull->coord;
+    struct dd_reference room;
+
+    if (finding->verdict.status == DD_OK) {
+        const char *id = finding->answer->id;
+
+        if (strcmp(id, pull->before) != 0 && digest_of(pull, finding->answer, &room) != NULL) {
+            struct dd__image *image = dd__image_know(coord, id, &pull->spare_image);
+
+            dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ORPHAN,
+                                              .reference = pull->reference->text,
+                                              .image = id});
+            pull_bind(pull, image, finding->answer);
+            dd__image_settle(coord, image);
+        }
+        dd__pull_finish(pull);
+    } else if (finding->verdict.status == DD_ENOTFOUND) {
+        dd__pull_finish(pull);
+    } else {
+        uint64_t wait_ns = coord->config.retry_ns;
+
+        /* As for an unknown error of a removal; and never forgotten. */
+        for (unsigned i = coord->config.try_max; i <= pull->tries; i++) {
+            wait_ns = dd__backed_off(coord, wait_ns);
+        }
+        if (pull->tries < UINT8_MAX) {
+            pull->tries++;
+        }
+        pull->phase = DD__PULL_SETTLING;
+        dd__timer_arm(&coord->timers, &pull->timer, coord->now_ns + wait_ns);
+    }
+}
+
+static void check_over(struct dd__inquiry *inquiry)
+{
+    dd__pull_finish(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
+}
+
+void dd__pull_check(struct dd__pull *pull)
+{
+    struct dd__inquiry *inquiry = &pull->inquiry;
+
+    pull->phase = DD__PULL_CHECKING;
+    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_SETTLED,
+                                            .reference = pull->reference->text});
+    memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
+    inquiry->gate = NULL;
+    inquiry->granting = false;
+    inquiry->learned = NULL;
+    inquiry->found = check_found;
+    inquiry->over = check_over;
+    dd__inquiry_unwant(inquiry);
+    dd__inquiry_ask(inquiry);
+}
+
+void dd__pull_pay(struct dd__pull *pull)
+{
+    struct dd_coord *coord = pull->coord;
+
+    if (!pull->has_started || !pull->before_known || pull->is_learned ||
+        dd__is_leaving(coord)) {
+        dd__pull_finish(pull);
+        return;
+    }
+    if (pull->reference->running == pull) {
+        pull->reference->running = NULL;
+    }
+    if (pull->is_unsettled) {
+        pull->phase = DD__PULL_SETTLING;
+        dd__timer_arm(&coord->timers, &pull->timer,
+                      coord->now_ns + coord->config.pull_settling_ns);
+    } else {
+        dd__pull_check(pull);
+    }
+}
+
+void dd__pull_finish(struct dd__pull *pull)
+{
+    struct dd_coord *coord = pull->coord;
+    struct dd__reference *reference = pull->reference;
+
+    assert(dd__list_is_empty(&pull->waiters) && !pull->request.in_flight);
+    dd__pull_slot_free(pull);
+    dd__timer_disarm(&coord->timers, &pull->timer);
+    dd__list_remove(&pull->in_reference);
+    dd__list_remove(&pull->in_queue);
+    dd__list_remove(&pull->all);
+    if (reference->running == pull) {
+        reference->running = NULL;
+    }
+    dd__inquiry_unwant(&pull->inquiry);
+    pull->reference = NULL;
+    dd__pull_unuse(pull);
+    dd__reference_unuse(coord, reference);
+}
+
+void dd__pull_forgo(struct dd__pull *pull)
+{
+    switch (pull->phase) {
+    case DD__PULL_SETTLING:
+        dd__pull_finish(pull);
+        break;
+    case DD__PULL_CHECKING:
+    case DD__PULL_LOOKING_UP:
+        if (!pull->inquiry.is_abandoned && !dd__inquiry_abandon(&pull->inquiry)) {
+            dd__pull_finish(pull);
+        }
+        break;
+    default:
+        break;
+    }
+}

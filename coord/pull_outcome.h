@@ -1,0 +1,25 @@
+/**
+ * What a pull comes to: its result for those who wait, its binding, and what is
+ * still owed to the engine's truth afterwards.
+ */
+#ifndef COORD_PULL_OUTCOME_H
+#define COORD_PULL_OUTCOME_H
+
+#include "coord/pull.h"
+
+/** The stream ended well: ask which image that is, by digest else by name. */
+void dd__pull_look_up(struct dd__pull *pull);
+
+/** The result is a failure, in this step. @text must live as long as the pull. */
+void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char *text);
+
+/** The engine's call is over, and the result known: pay what is owed. */
+void dd__pull_pay(struct dd__pull *pull);
+
+/** Ask now what is owed. */
+void dd__pull_check(struct dd__pull *pull);
+
+/** All is over. May free the pull. */
+void dd__pull_finish(struct dd__pull *pull);
+
+#endif

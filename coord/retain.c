@@ -1,0 +1,178 @@
+#include "coord/retain.h"
+
+#include <string.h>
+
+#include "coord/binding.h"
+
+#define VOUCHED_MAX 64 /* names of one image; a bound, nothing more */
+
+struct dd__vouched {
+    struct dd__repository *repository; /* used */
+    struct dd__binding *spare;
+    struct dd_reference name;
+};
+
+void dd__vouched_discard(struct dd_coord *coord, struct dd__operation *operation)
+{
+    for (size_t i = 0; i < operation->vouched_count; i++) {
+        struct dd__vouched *vouched = &operation->vouched[i];
+        dd__binding_discard(coord, vouched->spare);
+        if (vouched->repository != NULL) {
+            dd__repository_unuse(coord, vouched->repository);
+        }
+    }
+    dd__free(&coord->env.allocator, operation->vouched,
+             operation->vouched_count * sizeof *operation->vouched);
+    operation->vouched = NULL;
+    operation->vouched_count = 0;
+}
+
+static enum dd_status vouched_reserve(struct dd_coord *coord, struct dd__operation *operation,
+                                      const struct dd_strings *names)
+{
+    size_t size = names->count * sizeof *operation->vouched;
+
+    if (names->count == 0) {
+        return DD_OK;
+    }
+    operation->vouched = dd__alloc(&coord->env.allocator, size);
+    if (operation->vouched == NULL) {
+        return DD_ENOMEM;
+    }
+    memset(operation->vouched, 0, size);
+    operation->vouched_count = names->count;
+    for (size_t i = 0; i < names->count; i++) {
+        struct dd__vouched *vouched = &operation->vouched[i];
+
+        if (dd_reference_parse(names->at[i], &vouched->name, NULL) != DD_OK) {
+            return DD_EINVAL;
+        }
+        vouched->spare =
+            dd__binding_reserve(coord, strlen(dd_reference_suffix(&vouched->name)));
+        vouched->repository = dd__repository_use(coord, vouched->name.text,
+                                                 vouched->name.repository_length);
+        if (vouched->spare == NULL || vouched->repository == NULL) {
+            return DD_ENOMEM;
+        }
+    }
+    return DD_OK;
+}
+
+/* What the agent vouches for counts from the grant. */
+static void retain_grant(struct dd__operation *operation, struct dd__image *image)
+{
+    struct dd_coord *coord = operation->coord;
+
+    for (size_t i = 0; i < operation->vouched_count; i++) {
+        struct dd__vouched *vouched = &operation->vouched[i];
+        dd__bind(coord, image,
+                 (struct dd__bound_name){.repository = vouched->repository,
+                                         .suffix = dd_reference_suffix(&vouched->name),
+                                         .is_digest = vouched->name.by_digest},
+                 &vouched->spare);
+    }
+    dd__operation_grant(coord, operation, image);
+}
+
+static void retain_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
+{
+    struct dd__operation *operation = inquiry->owner;
+    struct dd_coord *coord = operation->coord;
+    struct dd__verdict gone = {.status = DD_EGONE};
+
+    if (finding->verdict.status == DD_OK &&
+        strcmp(finding->answer->id, operation->image->id) == 0) {
+        retain_grant(operation, operation->image);
+    } else if (finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND) {
+        dd__operation_fail(coord, operation, gone, "");
+    } else {
+        dd__operation_fail(coord, operation, finding->verdict, inquiry->text);
+    }
+}
+
+/* The image is wanted from here on: a removal that can be called off is. */
+static void retain_begin(struct dd__operation *operation)
+{
+    struct dd_coord *coord = operation->coord;
+    struct dd__inquiry *inquiry = operation->inquiry;
+    struct dd__image *image = operation->image;
+
+    dd__image_want(coord, image);
+    if (inquiry != NULL) {
+        inquiry->owner = operation;
+        inquiry->granting = true;
+        inquiry->found = retain_found;
+        memcpy(inquiry->name, image->id, strlen(image->id) + 1);
+    }
+    switch (dd__image_state(image)) {
+    case DD_IMAGE_REMOVING:
+        dd__inquiry_wait(inquiry, image);
+        break;
+    case DD_IMAGE_ABSENT:
+        dd__inquiry_ask(inquiry);
+        break;
+    default:
+        retain_grant(operation, image);
+        break;
+    }
+}
+
+/* What it needs if the image's state does not settle the matter at once. */
+static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operation *operation,
+                                     const struct dd_retain *retain)
+{
+    enum dd_status status = vouched_reserve(coord, operation, &retain->bindings);
+    const struct dd__image *image = dd__image_find(coord, retain->image);
+
+    if (status != DD_OK || (image != NULL && dd__image_state(image) != DD_IMAGE_REMOVING &&
+                            dd__image_state(image) != DD_IMAGE_ABSENT)) {
+        return status;
+    }
+    operation->spare_image = dd__image_reserve(coord);
+    return operation->spare_image == NULL ? DD_ENOMEM
+                                          : dd__operation_add_inquiry(coord, operation);
+}
+
+static bool retain_is_valid(const struct dd_retain *retain)
+{
+    return retain->done != NULL && dd__caller_is_valid(retain->caller) && retain->image != NULL &&
+           retain->image[0] != '\0' &&
+           strnlen(retain->image, DD_IMAGE_ID_MAX + 1) <= DD_IMAGE_ID_MAX &&
+           retain->bindings.count <= VOUCHED_MAX;
+}
+
+enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
+                         struct dd_operation *out)
+{
+    enum dd_status status = dd__accepting(coord);
+    struct dd__operation *operation;
+
+    if (status != DD_OK) {
+        return status;
+    }
+    if (!retain_is_valid(retain)) {
+        return DD_EINVAL;
+    }
+    operation = dd__operation_create(coord, &(struct dd__asked){.caller = retain->caller,
+                                                                .name = retain->image,
+                                                                .deadline_ns = retain->deadline_ns,
+                                                                .done = retain->done,
+                                                                .arg = retain->arg});
+    if (operation == NULL) {
+        return DD_ENOMEM;
+    }
+    operation->is_retain = true;
+    dd__enter(coord);
+    status = retain_reserve(coord, operation, retain);
+    if (status != DD_OK) {
+        dd__operation_discard(coord, operation);
+        dd__leave(coord);
+        return status;
+    }
+    operation->image = dd__image_know(coord, retain->image, &operation->spare_image);
+    dd__operation_accept(coord, operation, retain->deadline_ns);
+    *out = (struct dd_operation){.number = operation->number};
+    retain_begin(operation);
+    dd__leave(coord);
+    return DD_OK;
+}
