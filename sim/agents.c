@@ -1,0 +1,264 @@
+/* What the simulated agents ask of the coordinator, what they were told, and the
+ * leases they hold. Part of the world (world_state.h). */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fakes/memory.h"
+#include "sim/hash.h"
+#include "sim/world_state.h"
+
+uint64_t sim_secret_hash(const struct dd_credentials *credentials, const char *platform)
+{
+    static const struct dd_credentials anonymous;
+    const struct dd_credentials *given = credentials != NULL ? credentials : &anonymous;
+    uint64_t hash = sim_hash_string(SIM_HASH_START, given->username);
+    hash = sim_hash_string(hash, given->password);
+    hash = sim_hash_string(hash, given->identity_token);
+    hash = sim_hash_string(hash, given->server_address);
+    return sim_hash_string(hash, platform);
+}
+
+static const struct dd_credentials *credentials_of(const struct sim_step *step)
+{
+    return step->credentials != NULL ? &step->credentials->value : NULL;
+}
+
+static void trace_call(struct sim_instance *instance, enum dd_status status)
+{
+    uint64_t digest = sim_hash_number(SIM_HASH_START, instance->step_index);
+    digest = sim_hash_number(digest, instance->number);
+    digest = sim_hash_number(digest, (uint64_t)status);
+    sim_trace_add(&instance->world->trace, instance->world->queue.now_ns, digest);
+}
+
+static void say(struct sim_instance *instance, const char *what, const char *object,
+                enum dd_status status)
+{
+    sim_trace_say(&instance->world->trace, instance->world->queue.now_ns, true,
+                  instance->caller != NULL ? instance->caller : "agent", "%s%s%s%s%s", what,
+                  object != NULL ? " " : "", object != NULL ? object : "",
+                  status != DD_OK ? ": refused, " : "",
+                  status != DD_OK ? dd_status_text(status) : "");
+}
+
+/* What a call that completes at once answered. */
+static void answered(struct sim_instance *instance, const char *what, const char *object,
+                     enum dd_status status)
+{
+    instance->status = status;
+    instance->told = true;
+    instance->recoverable = dd_status_recoverable(status);
+    trace_call(instance, status);
+    say(instance, what, object, status);
+}
+
+/* --- operations --------------------------------------------------------------- */
+
+static void remember_result(struct sim_instance *instance, const struct dd_result *result)
+{
+    instance->told = true;
+    instance->status = result->status;
+    instance->recoverable = result->recoverable;
+    free(instance->text);
+    instance->text = fake_memory_copy(result->text);
+    if (result->status == DD_OK && result->lease.image != NULL) {
+        strncpy(instance->image, result->lease.image, DD_IMAGE_ID_MAX);
+        instance->lease = result->lease.number;
+    }
+}
+
+static void trace_telling(struct sim_instance *instance, const struct dd_result *result)
+{
+    struct sim_world *world = instance->world;
+    uint64_t digest = sim_hash_number(~SIM_HASH_START, instance->step_index);
+    digest = sim_hash_number(digest, instance->number);
+    digest = sim_hash_number(digest, (uint64_t)result->status << 32 | (uint64_t)result->conflict);
+    digest = sim_hash_number(digest, result->retry_after_ns << 1 | (result->recoverable ? 1 : 0));
+    digest = sim_hash_string(digest, result->text);
+    digest = sim_hash_string(digest, result->lease.image);
+    digest = sim_hash_number(digest, result->lease.number);
+    sim_trace_add(&world->trace, world->queue.now_ns, digest);
+    const char *text = result->text != NULL ? result->text : "";
+    if (result->status == DD_OK) {
+        sim_trace_say(&world->trace, world->queue.now_ns, true, instance->caller,
+                      "is told: granted %s (lease %llu)",
+                      result->lease.image != NULL ? result->lease.image : "nothing",
+                      (unsigned long long)result->lease.number);
+    } else {
+        sim_trace_say(&world->trace, world->queue.now_ns, true, instance->caller,
+                      "is told: %s%s%s", dd_status_text(result->status),
+                      *text != '\0' ? ": " : "", text);
+    }
+}
+
+static void agent_told(void *arg, const struct dd_result *result)
+{
+    struct sim_instance *instance = arg;
+    struct sim_world *world = instance->world;
+    bool first = instance->asked && !instance->told;
+    trace_telling(instance, result);
+    bool allowed = true;
+    if (result->status == DD_OK && result->lease.image != NULL && instance->reference != NULL) {
+        const struct sim_step *asks = instance->step->kind == SIM_STEP_RESTART
+                                          ? &world->scenario->steps[instance->step->target]
+                                          : instance->step;
+        allowed = asks->kind != SIM_STEP_PULL ||
+                  sim_image_allowed(world, instance->reference, result->lease.image,
+                                    credentials_of(asks));
+    }
+    sim_oracle_told(world->oracle, instance->judged, result, allowed);
+    if (!first) {
+        return; /* the oracle has objected */
+    }
+    remember_result(instance, result);
+    assert(world->untold_count > 0);
+    world->untold_count--;
+    world->event_count++;
+    sim_schedule_reached(instance, SIM_OUTCOME_TOLD);
+    sim_schedule_reached(instance,
+                         result->status == DD_OK ? SIM_OUTCOME_GRANTED : SIM_OUTCOME_FAILED);
+}
+
+static enum dd_status start_pull(struct sim_instance *instance, const struct sim_step *step)
+{
+    const struct dd_pull pull = {
+        .reference = instance->name,
+        .caller = instance->caller,
+        .policy = step->policy,
+        .platform = step->platform,
+        .credentials = credentials_of(step),
+        .deadline_ns = step->deadline_ns,
+        .done = agent_told,
+        .arg = instance,
+    };
+    const struct sim_asked asked = {
+        .caller = instance->caller,
+        .reference = instance->reference != NULL ? instance->reference : instance->name,
+        .policy = step->policy,
+        .secret = sim_secret_hash(pull.credentials, step->platform),
+    };
+    instance->judged = sim_oracle_asking(instance->world->oracle, &asked);
+    return dd_pull(instance->world->coord, &pull, &instance->handle);
+}
+
+static enum dd_status start_retain(struct sim_instance *instance, const struct sim_step *step)
+{
+    char id[72];
+    const char *image = sim_image_of(instance->world, instance->name, id);
+    const struct dd_retain retain = {
+        .image = image != NULL ? image : instance->name,
+        .caller = instance->caller,
+        .bindings = step->bindings,
+        .deadline_ns = step->deadline_ns,
+        .done = agent_told,
+        .arg = instance,
+    };
+    const struct sim_asked asked = {
+        .caller = instance->caller,
+        .image = retain.image,
+        .bindings = step->bindings,
+        .policy = DD_PULL_NEVER,
+    };
+    instance->judged = sim_oracle_asking(instance->world->oracle, &asked);
+    return dd_retain(instance->world->coord, &retain, &instance->handle);
+}
+
+/* @as is the instance whose pull or retain it is: its own or, of a restart, the
+ * one that is restarted. */
+void sim_agent_ask(struct sim_instance *instance, const struct sim_instance *as)
+{
+    struct sim_world *world = instance->world;
+    const struct sim_step *step = as->step;
+    bool pulls = step->kind == SIM_STEP_PULL;
+    instance->asked = true;
+    world->untold_count++;
+    if (instance->asks != SIM_NONE) {
+        instance->next_asking = world->askers[instance->asks];
+        world->askers[instance->asks] = instance;
+    }
+    const char *verb = instance->step->kind == SIM_STEP_RESTART ? "restarts and asks again for"
+                       : pulls                                  ? "asks for"
+                                                                : "asks to retain";
+    trace_call(instance, DD_OK);
+    say(instance, verb, instance->name, DD_OK);
+    enum dd_status status = pulls ? start_pull(instance, step) : start_retain(instance, step);
+    sim_oracle_asked(world->oracle, instance->judged, status, instance->handle);
+    if (status == DD_OK) {
+        return;
+    }
+    world->untold_count--;
+    answered(instance, verb, instance->name, status);
+    sim_schedule_reached(instance, SIM_OUTCOME_TOLD);
+    sim_schedule_reached(instance, SIM_OUTCOME_FAILED);
+}
+
+void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target)
+{
+    enum dd_status status = dd_cancel(instance->world->coord, target->handle);
+    answered(instance, "cancels what it asked for:", target->name, status);
+}
+
+/* --- leases --------------------------------------------------------------------- */
+
+void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance *target)
+{
+    struct sim_world *world = instance->world;
+    const struct dd_lease lease = {
+        .image = target->image, .caller = target->caller, .number = target->lease
+    };
+    enum dd_status status = dd_release(world->coord, lease);
+    sim_oracle_released(world->oracle, world->queue.now_ns, lease, status);
+    target->released = true;
+    instance->caller = target->caller;
+    answered(instance, "gives back its lease of", target->image, status);
+}
+
+/* The image that a caller means when it says a reference: what it was granted
+ * for it last and has not released, or else what the name means now. */
+static const char *image_meant(struct sim_instance *instance, char id[72])
+{
+    struct sim_world *world = instance->world;
+    struct sim_instance *asker =
+        instance->asks != SIM_NONE ? world->askers[instance->asks] : NULL;
+    for (; asker != NULL; asker = asker->next_asking) {
+        if (asker->image[0] != '\0' && !asker->released) {
+            return asker->image;
+        }
+    }
+    return sim_image_of(world, sim_is_nickname(world, instance->name) ||
+                                       instance->reference == NULL
+                                   ? instance->name
+                                   : instance->reference,
+                        id);
+}
+
+static void mark_released(struct sim_instance *instance, const char *image)
+{
+    struct sim_instance *asker =
+        instance->asks != SIM_NONE ? instance->world->askers[instance->asks] : NULL;
+    for (; asker != NULL; asker = asker->next_asking) {
+        asker->released = asker->released || strcmp(asker->image, image) == 0;
+    }
+}
+
+void sim_agent_release_image(struct sim_instance *instance)
+{
+    struct sim_world *world = instance->world;
+    char id[72];
+    const char *meant = image_meant(instance, id);
+    char image[DD_IMAGE_ID_MAX + 1] = { 0 };
+    strncpy(image, meant != NULL ? meant : instance->name, DD_IMAGE_ID_MAX);
+    enum dd_status status = dd_release_image(world->coord, image, instance->caller);
+    sim_oracle_released_image(world->oracle, world->queue.now_ns, image, instance->caller, status);
+    mark_released(instance, image);
+    answered(instance, "releases", image, status);
+}
+
+void sim_agent_release_caller(struct sim_instance *instance)
+{
+    struct sim_world *world = instance->world;
+    enum dd_status status = dd_release_caller(world->coord, instance->caller);
+    sim_oracle_released_caller(world->oracle, world->queue.now_ns, instance->caller, status);
+    answered(instance, "releases everything", NULL, status);
+}

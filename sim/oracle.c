@@ -1,0 +1,238 @@
+#include "sim/oracle.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/array.h"
+#include "sim/oracle_state.h"
+
+#define MEMORY_BASE_BYTES UINT64_C(1048576)
+#define MEMORY_EACH_BYTES UINT64_C(8192) /* operation, lease, image or name */
+
+struct sim_oracle *sim_oracle_create(void)
+{
+    return fake_memory_alloc(sizeof(struct sim_oracle));
+}
+
+static void operations_drop(struct sim_oracle *oracle)
+{
+    for (size_t i = 0; i < oracle->operation_count; i++) {
+        free(oracle->operation_at[i].bindings);
+    }
+    oracle->operation_count = 0;
+}
+
+void sim_oracle_destroy(struct sim_oracle *oracle)
+{
+    if (oracle == NULL) {
+        return;
+    }
+    operations_drop(oracle);
+    sim_names_release(&oracle->names);
+    sim_names_release(&oracle->image_ids);
+    sim_names_release(&oracle->callers);
+    sim_map_release(&oracle->pairs);
+    sim_map_release(&oracle->holds);
+    sim_map_release(&oracle->numbers);
+    free(oracle->name_at);
+    free(oracle->image_at);
+    free(oracle->caller_at);
+    free(oracle->pair_at);
+    free(oracle->hold_at);
+    free(oracle->operation_at);
+    free(oracle->call_at);
+    free(oracle->deletes);
+    free(oracle);
+}
+
+void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
+                      struct sim_namer namer)
+{
+    operations_drop(oracle);
+    sim_names_clear(&oracle->names);
+    sim_names_clear(&oracle->image_ids);
+    sim_names_clear(&oracle->callers);
+    sim_map_clear(&oracle->pairs);
+    sim_map_clear(&oracle->holds);
+    sim_map_clear(&oracle->numbers);
+    oracle->config = *config;
+    oracle->namer = namer;
+    oracle->violation = (struct sim_violation){ .invariant = "" };
+    oracle->sequence = 0;
+    oracle->now_ns = 0;
+    oracle->pair_count = 0;
+    oracle->hold_count = 0;
+    oracle->pending_count = 0;
+    oracle->lease_count = 0;
+    oracle->call_count = 0;
+    oracle->delete_count = 0;
+    oracle->pull_count = 0;
+    oracle->pull_max = 0;
+    oracle->secret = 0;
+    oracle->closing = false;
+    oracle->draining = false;
+    oracle->closing_ns = 0;
+    oracle->closed = false;
+    oracle->late_count = 0;
+}
+
+const struct sim_violation *sim_oracle_violation(const struct sim_oracle *oracle)
+{
+    return oracle->violation.invariant[0] != '\0' ? &oracle->violation : NULL;
+}
+
+uint64_t sim_oracle_late_count(const struct sim_oracle *oracle)
+{
+    return oracle->late_count;
+}
+
+uint64_t sim_oracle_parallel_pulls(const struct sim_oracle *oracle)
+{
+    return oracle->pull_max;
+}
+
+void sim_oracle_object(struct sim_oracle *oracle, const char *invariant, const char *subject,
+                       const char *format, ...)
+{
+    struct sim_violation *violation = &oracle->violation;
+    if (violation->invariant[0] != '\0') {
+        return; /* the first one is the story */
+    }
+    char text[sizeof(violation->message)];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    sim_trace_rename(oracle->namer, text, violation->message, sizeof(violation->message));
+    (void)snprintf(violation->invariant, sizeof(violation->invariant), "%s", invariant);
+    (void)snprintf(violation->subject, sizeof(violation->subject), "%s", subject);
+}
+
+void sim_oracle_memory(struct sim_oracle *oracle, uint64_t live_bytes)
+{
+    uint64_t known = oracle->pending_count + oracle->lease_count + oracle->image_ids.count +
+                     oracle->names.count;
+    uint64_t bound = MEMORY_BASE_BYTES + MEMORY_EACH_BYTES * known;
+    if (live_bytes > bound) {
+        sim_oracle_object(oracle, "S6", "",
+                          "the coordinator has %llu bytes of memory for %llu operations, leases, "
+                          "images and names",
+                          (unsigned long long)live_bytes, (unsigned long long)known);
+    }
+}
+
+void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain)
+{
+    oracle->closing = true;
+    oracle->draining = drain;
+    oracle->closing_ns = now_ns;
+}
+
+/* --- records ---------------------------------------------------------------------- */
+
+bool oracle_is_id(const char *text)
+{
+    return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71 &&
+           strspn(text + 7, "0123456789abcdef") == 64;
+}
+
+static uint32_t repository_of(struct sim_oracle *oracle, const char *text, bool *by_digest)
+{
+    char repository[DD_REFERENCE_MAX + 1];
+    size_t length = strcspn(text, "@");
+    *by_digest = text[length] == '@';
+    if (!*by_digest) {
+        const char *colon = strrchr(text, ':');
+        length = colon != NULL ? (size_t)(colon - text) : length;
+    }
+    if (length > DD_REFERENCE_MAX) {
+        length = DD_REFERENCE_MAX;
+    }
+    memcpy(repository, text, length);
+    repository[length] = '\0';
+    /* Repositories are numbered among the names; they mean no image. */
+    uint32_t index = sim_names_add(&oracle->names, repository);
+    oracle->name_at = sim_array_grow(oracle->name_at, &oracle->name_capacity, (size_t)index + 1,
+                                     sizeof(*oracle->name_at));
+    return index;
+}
+
+static struct oracle_name name_without_meaning(uint32_t repository, bool by_digest)
+{
+    return (struct oracle_name){
+        .image = SIM_NONE,
+        .next = SIM_NONE,
+        .repository = repository,
+        .by_digest = by_digest,
+        .inspected = { .image = SIM_NONE },
+    };
+}
+
+uint32_t oracle_name_of(struct sim_oracle *oracle, const char *text)
+{
+    uint32_t found = sim_names_find(&oracle->names, text);
+    if (found != SIM_NONE) {
+        return found;
+    }
+    bool by_digest;
+    size_t known = oracle->names.count;
+    uint32_t repository = repository_of(oracle, text, &by_digest);
+    if (repository == known) {
+        oracle->name_at[repository] = name_without_meaning(repository, false);
+    }
+    uint32_t index = sim_names_add(&oracle->names, text);
+    oracle->name_at = sim_array_grow(oracle->name_at, &oracle->name_capacity, (size_t)index + 1,
+                                     sizeof(*oracle->name_at));
+    oracle->name_at[index] = name_without_meaning(repository, by_digest);
+    return index;
+}
+
+uint32_t oracle_image_of(struct sim_oracle *oracle, const char *id)
+{
+    size_t known = oracle->image_ids.count;
+    uint32_t index = sim_names_add(&oracle->image_ids, id);
+    if (index == known) {
+        oracle->image_at = sim_array_grow(oracle->image_at, &oracle->image_capacity, known + 1,
+                                          sizeof(*oracle->image_at));
+        oracle->image_at[index] = (struct oracle_image){
+            .names = SIM_NONE, .inspected = { .image = SIM_NONE }
+        };
+    }
+    return index;
+}
+
+uint32_t oracle_caller_of(struct sim_oracle *oracle, const char *text)
+{
+    size_t known = oracle->callers.count;
+    uint32_t index = sim_names_add(&oracle->callers, text);
+    if (index == known) {
+        oracle->caller_at = sim_array_grow(oracle->caller_at, &oracle->caller_capacity, known + 1,
+                                           sizeof(*oracle->caller_at));
+        oracle->caller_at[index] = (struct oracle_caller){ .holds = SIM_NONE };
+    }
+    return index;
+}
+
+const char *oracle_name_text(const struct sim_oracle *oracle, uint32_t name)
+{
+    return name == SIM_NONE ? "an image" : sim_names_text(&oracle->names, name);
+}
+
+const char *oracle_caller_text(const struct sim_oracle *oracle, uint32_t caller)
+{
+    return sim_names_text(&oracle->callers, caller);
+}
+
+const char *oracle_image_text(const struct sim_oracle *oracle, uint32_t image)
+{
+    if (image == SIM_NONE) {
+        return "no image";
+    }
+    const char *id = sim_names_text(&oracle->image_ids, image);
+    const char *nickname = oracle->namer.nickname != NULL
+                               ? oracle->namer.nickname(oracle->namer.ctx, id)
+                               : NULL;
+    return nickname != NULL ? nickname : id;
+}

@@ -1,0 +1,127 @@
+/**
+ * The oracle: says whether what happens is right. Its knowledge is of three
+ * kinds: what the agents asked and were told, what happened inside the engine,
+ * and, where nothing else can tell (when a lease begins to count), the
+ * coordinator's events. It never looks into the coordinator.
+ *
+ * It checks after every event what that event touched. The first violation is
+ * kept; whoever drives the run stops at it. A further judge (a plain model of the
+ * coordinator, S9) can be fed from the same functions.
+ *
+ * Ownership: all arguments are borrowed for the call.
+ * Threading: one thread at a time.
+ * Errors:    none; aborts without memory.
+ */
+#ifndef SIM_ORACLE_H
+#define SIM_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drydock/drydock.h"
+#include "fakes/engine.h"
+#include "sim/trace.h"
+
+/** The first invariant that did not hold. */
+struct sim_violation {
+    char invariant[12];  /* "S1"; "" if all held */
+    char message[512];   /* one sentence */
+    char where[192];     /* expectations: the place in the file; or "" */
+    char subject[192];   /* nickname of the image or the name it is about; or "" */
+};
+
+struct sim_oracle;
+
+struct sim_oracle *sim_oracle_create(void);
+void sim_oracle_destroy(struct sim_oracle *oracle);
+
+/** Begin a run under @config. */
+void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
+                      struct sim_namer namer);
+
+/** NULL as long as everything held. */
+const struct sim_violation *sim_oracle_violation(const struct sim_oracle *oracle);
+
+/** DELETEs that were executed after the settling time, which are excused. */
+uint64_t sim_oracle_late_count(const struct sim_oracle *oracle);
+
+/** The most engine pulls that there were at a time. */
+uint64_t sim_oracle_parallel_pulls(const struct sim_oracle *oracle);
+
+/* --- the engine ----------------------------------------------------------- */
+
+/** The next engine pull that is sent is made with these credentials and for this
+ * platform, of which @secret is a hash. */
+void sim_oracle_pulling(struct sim_oracle *oracle, uint64_t secret);
+
+void sim_oracle_happened(struct sim_oracle *oracle, uint64_t now_ns,
+                         const struct fake_happening *happening);
+
+/* --- the coordinator ------------------------------------------------------- */
+
+void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event);
+
+/** After each event: how much memory the coordinator has. */
+void sim_oracle_memory(struct sim_oracle *oracle, uint64_t live_bytes);
+
+/* --- the agents ------------------------------------------------------------ */
+
+/** A pull, or a retain (image not NULL), that an agent is about to ask for. */
+struct sim_asked {
+    const char *caller;
+    const char *reference; /* pull: in normal form */
+    const char *image;     /* retain: image ID */
+    struct dd_strings bindings;
+    enum dd_policy policy;
+    uint64_t secret; /* hash of the credentials and the platform */
+};
+
+/** Before the call; its number is the operation's in what follows. */
+uint32_t sim_oracle_asking(struct sim_oracle *oracle, const struct sim_asked *asked);
+
+/** After it: what it answered, and the coordinator's handle. */
+void sim_oracle_asked(struct sim_oracle *oracle, uint32_t operation, enum dd_status status,
+                      struct dd_operation handle);
+
+/** Its `done` was called. @allowed: the registry would give this caller the image
+ * it was granted for the credentials it has. */
+void sim_oracle_told(struct sim_oracle *oracle, uint32_t operation,
+                     const struct dd_result *result, bool allowed);
+
+/** What dd_release answered, and likewise. */
+void sim_oracle_released(struct sim_oracle *oracle, uint64_t now_ns, struct dd_lease lease,
+                         enum dd_status status);
+void sim_oracle_released_image(struct sim_oracle *oracle, uint64_t now_ns, const char *image,
+                               const char *caller, enum dd_status status);
+void sim_oracle_released_caller(struct sim_oracle *oracle, uint64_t now_ns, const char *caller,
+                                enum dd_status status);
+
+/** dd_close was accepted; and its `closed` was called. */
+void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain);
+void sim_oracle_closed(struct sim_oracle *oracle);
+
+/* --- the end --------------------------------------------------------------- */
+
+/** L1. Nothing moves any more: is everything that is owed done? First say what the
+ * coordinator explains of each image (not after a close), then ask. */
+void sim_oracle_explained(struct sim_oracle *oracle, const struct dd_explained *explained);
+void sim_oracle_settled(struct sim_oracle *oracle);
+
+/** What is left after dd_destroy. */
+struct sim_leftovers {
+    uint64_t live_bytes;
+    uint64_t task_count;  /* posted and not run */
+    uint64_t alarm_count; /* armed and not cancelled */
+    uint64_t call_count;  /* started and not completed */
+    bool locked;          /* the host lock is still taken */
+};
+
+/** L2. */
+void sim_oracle_left(struct sim_oracle *oracle, const struct sim_leftovers *leftovers);
+
+/** Report a violation found elsewhere (expectations, a run without an end). */
+void sim_oracle_object(struct sim_oracle *oracle, const char *invariant, const char *subject,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

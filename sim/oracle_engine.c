@@ -1,0 +1,371 @@
+/* The engine as its history tells: what it has, what names mean, which calls are
+ * under way; S3, S6, S10. Part of the oracle (oracle_state.h). */
+#include <assert.h>
+
+#include "sim/array.h"
+#include "sim/oracle_state.h"
+
+void sim_oracle_pulling(struct sim_oracle *oracle, uint64_t secret)
+{
+    oracle->secret = secret;
+}
+
+/* Calls are numbered from 1; not all of them are sent. */
+static struct oracle_call *call_of(struct sim_oracle *oracle, uint64_t number)
+{
+    assert(number > 0);
+    while (oracle->call_count < number) {
+        oracle->call_at = sim_array_grow(oracle->call_at, &oracle->call_capacity,
+                                         oracle->call_count + 1, sizeof(*oracle->call_at));
+        oracle->call_at[oracle->call_count++] = (struct oracle_call){
+            .name = SIM_NONE, .image = SIM_NONE, .aim = SIM_NONE, .deleted = SIM_NONE
+        };
+    }
+    return &oracle->call_at[number - 1];
+}
+
+/* --- what names mean ---------------------------------------------------------------- */
+
+static void name_detach(struct sim_oracle *oracle, uint32_t index)
+{
+    struct oracle_name *name = &oracle->name_at[index];
+    if (name->image == SIM_NONE) {
+        return;
+    }
+    struct oracle_image *image = &oracle->image_at[name->image];
+    uint32_t *link = &image->names;
+    while (*link != index) {
+        assert(*link != SIM_NONE);
+        link = &oracle->name_at[*link].next;
+    }
+    *link = name->next;
+    image->name_count--;
+    name->image = SIM_NONE;
+    name->next = SIM_NONE;
+}
+
+static void name_attach(struct sim_oracle *oracle, uint32_t index, uint32_t image_index)
+{
+    struct oracle_name *name = &oracle->name_at[index];
+    struct oracle_image *image = &oracle->image_at[image_index];
+    name->image = image_index;
+    name->next = image->names;
+    image->names = index;
+    image->name_count++;
+}
+
+/* Whether @call does what nobody of ours stands for any more. */
+static bool is_foreign(const struct sim_oracle *oracle, uint64_t number)
+{
+    return number == 0 || number > oracle->call_count || oracle->call_at[number - 1].late;
+}
+
+static void happened_named(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    uint32_t index = oracle_name_of(oracle, happening->name);
+    uint32_t image = oracle_image_of(oracle, happening->image);
+    struct oracle_name *name = &oracle->name_at[index];
+    name_detach(oracle, index);
+    name_attach(oracle, index, image);
+    if (happening->number != 0) {
+        oracle_pair_record(oracle, index, image);
+    }
+    if (is_foreign(oracle, happening->number)) {
+        name->made_by = 0;
+        name->foreign = oracle->sequence;
+        oracle->image_at[image].foreign = oracle->sequence;
+    } else {
+        name->made_by = happening->number;
+        name->landed = oracle->sequence;
+    }
+}
+
+static void happened_unnamed(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    uint32_t index = oracle_name_of(oracle, happening->name);
+    uint32_t was = oracle->name_at[index].image;
+    name_detach(oracle, index);
+    oracle->name_at[index].made_by = 0;
+    if (is_foreign(oracle, happening->number)) {
+        oracle->name_at[index].foreign = oracle->sequence;
+    } else {
+        oracle_delete_unnamed(oracle, call_of(oracle, happening->number), index, was);
+    }
+}
+
+static void happened_made(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    uint32_t index = oracle_image_of(oracle, happening->image);
+    struct oracle_image *image = &oracle->image_at[index];
+    image->exists = true;
+    image->gone_excused = false;
+    image->released = false;
+    image->made_ns = oracle->now_ns;
+    if (happening->number == 0) {
+        image->foreign = oracle->sequence;
+    }
+}
+
+static void happened_deleted(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    uint32_t index = oracle_image_of(oracle, happening->image);
+    struct oracle_image *image = &oracle->image_at[index];
+    image->exists = false;
+    image->gone_excused = is_foreign(oracle, happening->number);
+    if (happening->number != 0) {
+        oracle_delete_deleted(oracle, call_of(oracle, happening->number), index);
+    }
+}
+
+/* --- calls -------------------------------------------------------------------------- */
+
+static void pull_sent(struct sim_oracle *oracle, struct oracle_call *call)
+{
+    struct oracle_name *name = &oracle->name_at[call->name];
+    const char *text = oracle_name_text(oracle, call->name);
+    if (name->pull_count > 0) {
+        sim_oracle_object(oracle, "S3", text,
+                          "the engine is asked to pull %s while a pull of it is in flight", text);
+    }
+    if (name->delete_count > 0) {
+        sim_oracle_object(oracle, "S10", text,
+                          "the engine is asked to pull %s while a DELETE of it is in flight", text);
+    }
+    call->before_known = name->inspect_status == 200 || name->inspect_status == 404;
+    call->slot = true;
+    name->pull_count++;
+    name->pulled = true;
+    name->secret = oracle->secret;
+    oracle->pull_count++;
+    oracle->pull_max = oracle->pull_count > oracle->pull_max ? oracle->pull_count : oracle->pull_max;
+    if (oracle->pull_count > oracle->config.parallel_pull_max) {
+        sim_oracle_object(oracle, "S6", text, "%llu engine pulls at a time, the limit is %u",
+                          (unsigned long long)oracle->pull_count,
+                          oracle->config.parallel_pull_max);
+    }
+}
+
+static void delete_sent(struct sim_oracle *oracle, struct oracle_call *call, uint64_t number)
+{
+    oracle->deletes = sim_array_grow(oracle->deletes, &oracle->delete_capacity,
+                                     oracle->delete_count + 1, sizeof(*oracle->deletes));
+    oracle->deletes[oracle->delete_count++] = number;
+    if (call->name != SIM_NONE) {
+        struct oracle_name *name = &oracle->name_at[call->name];
+        const char *text = oracle_name_text(oracle, call->name);
+        name->delete_count++;
+        if (name->pull_count > 0) {
+            sim_oracle_object(oracle, "S10", text,
+                              "the engine is asked to DELETE %s while a pull of it is in flight",
+                              text);
+        }
+    }
+    if (oracle->delete_count > oracle->config.parallel_removal_max) {
+        sim_oracle_object(oracle, "S6", "", "%zu removals at a time, the limit is %u",
+                          oracle->delete_count, oracle->config.parallel_removal_max);
+    }
+    oracle_delete_sent(oracle, call);
+}
+
+static void happened_sent(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    struct oracle_call *call = call_of(oracle, happening->number);
+    call->kind = happening->call;
+    call->sent = true;
+    call->sent_ns = oracle->now_ns;
+    if (happening->name == NULL) {
+        return;
+    }
+    if (oracle_is_id(happening->name)) {
+        call->image = oracle_image_of(oracle, happening->name);
+    } else {
+        call->name = oracle_name_of(oracle, happening->name);
+    }
+    if (call->kind == FAKE_CALL_PULL && call->name != SIM_NONE) {
+        pull_sent(oracle, call);
+    } else if (call->kind == FAKE_CALL_REMOVE) {
+        delete_sent(oracle, call, happening->number);
+    }
+}
+
+/* Names of the repository that this image got by pulls of ours, and that nobody
+ * has changed since: our pull's doing was seen. */
+static void confirm_names(struct sim_oracle *oracle, uint32_t image, uint32_t repository)
+{
+    for (uint32_t i = oracle->image_at[image].names; i != SIM_NONE; i = oracle->name_at[i].next) {
+        struct oracle_name *name = &oracle->name_at[i];
+        if (name->repository == repository && name->foreign < name->landed) {
+            name->confirmed = oracle->sequence;
+        }
+    }
+}
+
+/* A pull by tag that binds also binds repository@digest, unless a tag of that
+ * repository on the image is not ours (H42). */
+static void bind_digests(struct sim_oracle *oracle, uint32_t image, uint32_t repository)
+{
+    bool any_tag = false;
+    for (uint32_t i = oracle->image_at[image].names; i != SIM_NONE; i = oracle->name_at[i].next) {
+        const struct oracle_name *name = &oracle->name_at[i];
+        if (name->repository == repository && !name->by_digest) {
+            if (!oracle_pair_is_ours(oracle, i, image)) {
+                return;
+            }
+            any_tag = true;
+        }
+    }
+    for (uint32_t i = oracle->image_at[image].names; any_tag && i != SIM_NONE;
+         i = oracle->name_at[i].next) {
+        if (oracle->name_at[i].repository == repository && oracle->name_at[i].by_digest) {
+            oracle_pair_record(oracle, i, image);
+        }
+    }
+}
+
+static void inspect_executed(struct sim_oracle *oracle, const struct oracle_call *call)
+{
+    uint32_t image = call->name != SIM_NONE ? oracle->name_at[call->name].image : call->image;
+    const struct oracle_inspected inspected = {
+        .sequence = oracle->sequence, .sent_ns = call->sent_ns, .image = image
+    };
+    if (call->name != SIM_NONE) {
+        oracle->name_at[call->name].inspected = inspected;
+    }
+    if (image == SIM_NONE) {
+        return;
+    }
+    oracle->image_at[image].inspected = inspected;
+    if (call->name != SIM_NONE) {
+        uint32_t repository = oracle->name_at[call->name].repository;
+        bind_digests(oracle, image, repository);
+        confirm_names(oracle, image, repository);
+    }
+}
+
+/* With `adopt` every success binds, whoever made the name. */
+static void pull_executed(struct sim_oracle *oracle, const struct oracle_call *call)
+{
+    if (!oracle->config.adopt || call->name == SIM_NONE) {
+        return;
+    }
+    const struct oracle_name *pulled = &oracle->name_at[call->name];
+    if (pulled->image == SIM_NONE) {
+        return;
+    }
+    oracle_pair_record(oracle, call->name, pulled->image);
+    for (uint32_t i = oracle->image_at[pulled->image].names; i != SIM_NONE;
+         i = oracle->name_at[i].next) {
+        if (oracle->name_at[i].repository == pulled->repository && oracle->name_at[i].by_digest) {
+            oracle_pair_record(oracle, i, pulled->image);
+        }
+    }
+}
+
+static void happened_executed(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    struct oracle_call *call = call_of(oracle, happening->number);
+    call->executed = true;
+    if (call->kind == FAKE_CALL_INSPECT &&
+        (happening->http_status == 200 || happening->http_status == 404)) {
+        inspect_executed(oracle, call);
+    } else if (call->kind == FAKE_CALL_PULL && happening->http_status == 200) {
+        pull_executed(oracle, call);
+    }
+}
+
+static void slot_free(struct sim_oracle *oracle, struct oracle_call *call)
+{
+    if (call->slot) {
+        call->slot = false;
+        oracle->pull_count--;
+    }
+}
+
+static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call, uint64_t number,
+                            unsigned http_status)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < oracle->delete_count; i++) {
+        if (oracle->deletes[i] != number) {
+            oracle->deletes[kept++] = oracle->deletes[i];
+        }
+    }
+    oracle->delete_count = kept;
+    if (call->name != SIM_NONE) {
+        oracle->name_at[call->name].delete_count--;
+    }
+    /* The coordinator knows now that the image is gone, and what it was. */
+    if (http_status == 200 && call->deleted != SIM_NONE) {
+        struct oracle_image *image = &oracle->image_at[call->deleted];
+        image->forgotten =
+            call->deleted_at > image->forgotten ? call->deleted_at : image->forgotten;
+    }
+}
+
+static void happened_answered(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    struct oracle_call *call = call_of(oracle, happening->number);
+    if (!call->sent || call->answered) {
+        return; /* it never reached the engine */
+    }
+    call->answered = true;
+    if (call->kind == FAKE_CALL_PULL && call->name != SIM_NONE) {
+        oracle->name_at[call->name].pull_count--;
+        slot_free(oracle, call);
+    } else if (call->kind == FAKE_CALL_REMOVE) {
+        delete_answered(oracle, call, happening->number, happening->http_status);
+    } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
+        oracle->name_at[call->name].inspect_status = happening->http_status;
+    }
+}
+
+static void happened_late(struct sim_oracle *oracle, const struct fake_happening *happening)
+{
+    struct oracle_call *call = call_of(oracle, happening->number);
+    bool deletes = call->kind == FAKE_CALL_REMOVE;
+    uint64_t settling_ns =
+        deletes ? oracle->config.delete_settling_ns : oracle->config.pull_settling_ns;
+    if (happening->since_abandoned_ns < settling_ns) {
+        return;
+    }
+    call->late = true;
+    oracle->late_count += deletes ? 1 : 0;
+}
+
+void sim_oracle_happened(struct sim_oracle *oracle, uint64_t now_ns,
+                         const struct fake_happening *happening)
+{
+    oracle->sequence++;
+    oracle->now_ns = now_ns;
+    switch (happening->kind) {
+    case FAKE_HAPPENED_SENT:
+        happened_sent(oracle, happening);
+        break;
+    case FAKE_HAPPENED_EXECUTED:
+        happened_executed(oracle, happening);
+        break;
+    case FAKE_HAPPENED_ANSWERED:
+        happened_answered(oracle, happening);
+        break;
+    case FAKE_HAPPENED_CANCELLED:
+        slot_free(oracle, call_of(oracle, happening->number));
+        break;
+    case FAKE_HAPPENED_MADE:
+        happened_made(oracle, happening);
+        break;
+    case FAKE_HAPPENED_NAMED:
+        happened_named(oracle, happening);
+        break;
+    case FAKE_HAPPENED_UNNAMED:
+        happened_unnamed(oracle, happening);
+        break;
+    case FAKE_HAPPENED_DELETED:
+        happened_deleted(oracle, happening);
+        break;
+    case FAKE_HAPPENED_LATE:
+        happened_late(oracle, happening);
+        break;
+    case FAKE_HAPPENED_RESTARTED:
+        break;
+    }
+}

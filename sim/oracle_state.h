@@ -1,0 +1,185 @@
+/**
+ * The inside of the oracle, for the files that make it up: oracle.c (a run's
+ * beginning, violations), oracle_leases.c (S2, S4, S5: operations and leases),
+ * oracle_engine.c (the engine as its history tells; S3, S6, S10),
+ * oracle_removal.c (S1, S7, S8) and oracle_end.c (L1, L2).
+ *
+ * Order is kept by `sequence`, which counts everything that the oracle hears:
+ * several things happen at one instant.
+ */
+#ifndef SIM_ORACLE_STATE_H
+#define SIM_ORACLE_STATE_H
+
+#include "sim/names.h"
+#include "sim/oracle.h"
+
+/** What we know from an inspect, as the engine executed it. */
+struct oracle_inspected {
+    uint64_t sequence; /* 0: never */
+    uint64_t sent_ns;
+    uint32_t image;    /* what it meant; SIM_NONE */
+};
+
+struct oracle_image {
+    bool exists;
+    bool gone_excused;   /* deleted by somebody else, or by an excused call */
+    bool left;           /* named as left at close */
+    uint32_t names;      /* the first of those it has; SIM_NONE */
+    uint32_t name_count;
+    uint32_t held_count; /* callers whose lease counts */
+    bool released;       /* since it was made */
+    uint64_t released_ns;
+    uint64_t made_ns;
+    uint64_t foreign;    /* sequence of the last name that others gave it */
+    uint64_t ours;       /* sequence of its last binding */
+    uint64_t forgotten;  /* bindings up to this sequence are history */
+    struct oracle_inspected inspected;
+    bool explained;
+    enum dd_image_state state;
+    uint64_t lease_count;
+};
+
+struct oracle_name {
+    uint32_t image;      /* what it means; SIM_NONE */
+    uint32_t next;       /* of the names of the same image */
+    uint32_t repository;
+    bool by_digest;
+    uint64_t made_by;    /* our pull that made this meaning; 0: none of ours */
+    uint64_t foreign;    /* sequence of the last change by others */
+    uint64_t landed;     /* sequence of the last change by a pull of it */
+    uint64_t confirmed;  /* sequence of an inspect that saw that */
+    struct oracle_inspected inspected;
+    unsigned inspect_status; /* the last answer to an inspect of it */
+    unsigned pull_count;   /* in flight */
+    unsigned delete_count; /* in flight */
+    bool pulled;
+    uint64_t secret;       /* of the last engine pull of it */
+};
+
+struct oracle_call {
+    enum fake_call_kind kind;
+    uint32_t name;  /* SIM_NONE: it names an image by ID */
+    uint32_t image; /* DELETE: what it is for; SIM_NONE */
+    uint32_t aim;   /* DELETE: what our inspect said it means; SIM_NONE */
+    uint64_t sent_ns;
+    uint64_t basis; /* DELETE: sequence of that inspect; 0: there was none */
+    uint32_t deleted; /* image that it deleted; SIM_NONE */
+    uint64_t deleted_at;
+    bool sent;
+    bool executed;
+    bool answered;
+    bool slot;         /* a pull that nobody gave up yet */
+    bool late;         /* executed past the settling time */
+    bool before_known; /* a pull whose name was inspected before */
+};
+
+/** What a caller has of an image. */
+struct oracle_hold {
+    bool told;
+    uint64_t number; /* of the lease that was told */
+    unsigned untold; /* operations granted and not told */
+    uint32_t image;
+    uint32_t caller;
+    uint32_t next;   /* of the holds of the same caller */
+};
+
+struct oracle_operation {
+    uint32_t caller;
+    uint32_t reference; /* name; SIM_NONE of a retain */
+    enum dd_policy policy;
+    uint64_t secret;
+    uint32_t *bindings; /* retain: names that the agent vouches for */
+    size_t binding_count;
+    uint64_t number;    /* the coordinator's */
+    bool asking;        /* the call has not returned */
+    bool refused;
+    bool told;
+    uint32_t granted;   /* image granted and not told; SIM_NONE */
+};
+
+struct oracle_caller {
+    uint32_t holds; /* the first; SIM_NONE */
+};
+
+struct sim_oracle {
+    struct dd_config config;
+    struct sim_namer namer;
+    struct sim_violation violation;
+    uint64_t sequence;
+    uint64_t now_ns;
+
+    struct sim_names names;
+    struct sim_names image_ids;
+    struct sim_names callers;
+    struct oracle_name *name_at;
+    struct oracle_image *image_at;
+    struct oracle_caller *caller_at;
+    size_t name_capacity;
+    size_t image_capacity;
+    size_t caller_capacity;
+
+    struct sim_map pairs; /* (name, image): index of its sequence */
+    uint64_t *pair_at;
+    size_t pair_count;
+    size_t pair_capacity;
+
+    struct sim_map holds; /* (image, caller) */
+    struct oracle_hold *hold_at;
+    size_t hold_count;
+    size_t hold_capacity;
+
+    struct sim_map numbers; /* the coordinator's number: operation */
+    struct oracle_operation *operation_at;
+    size_t operation_count;
+    size_t operation_capacity;
+    size_t pending_count; /* operations not told */
+    size_t lease_count;   /* holds that count */
+
+    struct oracle_call *call_at; /* by the engine's number, less 1 */
+    size_t call_count;
+    size_t call_capacity;
+    uint64_t *deletes; /* numbers of the DELETEs in flight */
+    size_t delete_count;
+    size_t delete_capacity;
+    uint64_t pull_count; /* engine pulls in flight that nobody gave up */
+    uint64_t pull_max;
+    uint64_t secret; /* of the next engine pull */
+
+    bool closing;
+    bool draining;
+    uint64_t closing_ns;
+    bool closed;
+    uint64_t late_count;
+};
+
+static inline uint64_t oracle_key(uint32_t high, uint32_t low)
+{
+    return (uint64_t)high << 32 | low;
+}
+
+/* oracle.c: numbers of texts; records are made when they are first heard of. */
+uint32_t oracle_name_of(struct sim_oracle *oracle, const char *text);
+uint32_t oracle_image_of(struct sim_oracle *oracle, const char *id);
+uint32_t oracle_caller_of(struct sim_oracle *oracle, const char *text);
+const char *oracle_name_text(const struct sim_oracle *oracle, uint32_t name);
+const char *oracle_caller_text(const struct sim_oracle *oracle, uint32_t caller);
+/** The nickname, or the ID if it has none. */
+const char *oracle_image_text(const struct sim_oracle *oracle, uint32_t image);
+bool oracle_is_id(const char *text);
+
+/* oracle_leases.c */
+/** Somebody who holds @image, in words; "" if nobody does. */
+const char *oracle_holder_text(const struct sim_oracle *oracle, uint32_t image);
+
+/* oracle_removal.c */
+bool oracle_pair_is_ours(const struct sim_oracle *oracle, uint32_t name, uint32_t image);
+bool oracle_image_is_ours(const struct sim_oracle *oracle, uint32_t image);
+void oracle_pair_record(struct sim_oracle *oracle, uint32_t name, uint32_t image);
+void oracle_delete_sent(struct sim_oracle *oracle, struct oracle_call *call);
+void oracle_delete_unnamed(struct sim_oracle *oracle, const struct oracle_call *call,
+                           uint32_t name, uint32_t was);
+void oracle_delete_deleted(struct sim_oracle *oracle, struct oracle_call *call, uint32_t image);
+/** A lease on @image begins to count. */
+void oracle_delete_granted(struct sim_oracle *oracle, uint32_t image, uint32_t caller);
+
+#endif

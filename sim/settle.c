@@ -1,0 +1,86 @@
+/* When a run is over: nothing moves any more, but retries that change nothing.
+ * Part of the world (world_state.h). */
+#include <string.h>
+
+#include "sim/hash.h"
+#include "sim/world_state.h"
+
+unsigned sim_alarm_count(const struct sim_world *world)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < FAKE_CLOCK_ALARM_MAX; i++) {
+        count += world->clock.alarms[i].task != NULL ? 1 : 0;
+    }
+    return count;
+}
+
+/* What one look at the coordinator and the engine gives. */
+struct look {
+    uint64_t signature;
+    uint64_t retry_ns;       /* the last of the retries that are planned */
+    uint64_t first_retry_ns; /* and the first */
+    bool restless;           /* an image is neither held nor blocked */
+};
+
+static void look_at(void *arg, const struct dd_explained *explained)
+{
+    struct look *look = arg;
+    uint64_t hash = sim_hash_string(look->signature, explained->image);
+    hash = sim_hash_number(hash, (uint64_t)explained->state << 32 | (uint64_t)explained->status);
+    hash = sim_hash_number(hash, (uint64_t)explained->conflict);
+    hash = sim_hash_number(hash, explained->lease_count);
+    look->signature = sim_hash_number(hash, explained->bindings.count);
+    if (explained->state == DD_IMAGE_BLOCKED) {
+        look->retry_ns = explained->next_ns > look->retry_ns ? explained->next_ns : look->retry_ns;
+        if (explained->next_ns < look->first_retry_ns) {
+            look->first_retry_ns = explained->next_ns;
+        }
+    } else if (explained->state != DD_IMAGE_HELD) {
+        look->restless = true;
+    }
+}
+
+/* Longer than anything that the coordinator waits for before it tries again. */
+static uint64_t patience_ns(const struct dd_config *config)
+{
+    return 2 * config->backoff_max_ns + config->remove_delay_ns + config->pull_timeout_ns +
+           config->progress_timeout_ns + config->delete_settling_ns + config->pull_settling_ns;
+}
+
+static bool only_alarms_pending(const struct sim_world *world)
+{
+    return world->queue.count == sim_alarm_count(world);
+}
+
+bool sim_settled(struct sim_world *world)
+{
+    if (!only_alarms_pending(world)) {
+        return false;
+    }
+    if (world->queue.count == 0) {
+        return true;
+    }
+    struct look look = { .signature = SIM_HASH_START, .first_retry_ns = UINT64_MAX };
+    if (!world->closed && dd_explain(world->coord, look_at, &look) != DD_OK) {
+        look.restless = true;
+    }
+    look.signature = sim_hash_number(look.signature, world->untold_count);
+    look.signature = sim_hash_number(look.signature, world->truth_changes);
+    uint64_t now_ns = world->queue.now_ns;
+    struct sim_settling *settling = &world->settling;
+    if (!settling->watching || settling->signature != look.signature) {
+        *settling = (struct sim_settling){
+            .watching = true,
+            .signature = look.signature,
+            .since_ns = now_ns,
+            .until_ns = look.retry_ns,
+        };
+        return false;
+    }
+    uint64_t due_ns = 0;
+    bool other_alarm = fake_clock_due(&world->clock, &due_ns) && due_ns < look.first_retry_ns;
+    if (look.restless || other_alarm || world->untold_count > 0) {
+        return now_ns >= settling->since_ns + patience_ns(&world->scenario->config);
+    }
+    return now_ns >= settling->until_ns;
+}

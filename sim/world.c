@@ -1,0 +1,404 @@
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fakes/memory.h"
+#include "sim/hash.h"
+#include "sim/world_state.h"
+
+#define EVENT_MAX UINT64_C(10000000)
+#define TASK_MAX UINT64_C(1000000) /* within one event */
+#define TIME_MAX_NS (UINT64_C(100) * 365 * 24 * 3600 * DD_SECOND_NS)
+#define STOP_LOOK_INTERVAL 1024 /* events between two looks at `stop` */
+#define CLOSE_DEADLINE_NS (60 * DD_SECOND_NS)
+
+/* --- what the coordinator is given ------------------------------------------- */
+
+static const char *world_nickname(void *ctx, const char *id)
+{
+    const struct sim_world *world = ctx;
+    return world->engine != NULL ? fake_engine_nickname(world->engine, id) : NULL;
+}
+
+struct sim_namer sim_world_namer(struct sim_world *world)
+{
+    return (struct sim_namer){ .nickname = world_nickname, .ctx = world };
+}
+
+static void world_saw(void *ctx, const struct dd_event *event)
+{
+    struct sim_world *world = ctx;
+    sim_trace_event(&world->trace, event);
+    sim_oracle_saw(world->oracle, event);
+    sim_schedule_saw(world, event);
+}
+
+static bool changes_truth(enum fake_happening_kind kind)
+{
+    return kind == FAKE_HAPPENED_MADE || kind == FAKE_HAPPENED_NAMED ||
+           kind == FAKE_HAPPENED_UNNAMED || kind == FAKE_HAPPENED_DELETED;
+}
+
+static void world_happened(void *ctx, const struct fake_happening *happening)
+{
+    struct sim_world *world = ctx;
+    world->truth_changes += changes_truth(happening->kind) ? 1 : 0;
+    sim_trace_happening(&world->trace, world->queue.now_ns, happening);
+    sim_oracle_happened(world->oracle, world->queue.now_ns, happening);
+}
+
+/* The engine's interface, but that the oracle hears with what credentials a pull
+ * is made: the engine's history does not tell. */
+static enum dd_status docker_identify(void *ctx, struct dd_call *call)
+{
+    const struct sim_world *world = ctx;
+    return world->docker.ops->identify(world->docker.ctx, call);
+}
+
+static enum dd_status docker_pull(void *ctx, struct dd_call *call, const struct dd_pull_spec *spec)
+{
+    uint64_t sim_secret = sim_secret_hash(spec->credentials, spec->platform);
+    struct sim_world *world = ctx;
+    sim_oracle_pulling(world->oracle, sim_secret);
+    return world->docker.ops->pull(world->docker.ctx, call, spec);
+}
+
+static enum dd_status docker_inspect(void *ctx, struct dd_call *call, const char *name)
+{
+    const struct sim_world *world = ctx;
+    return world->docker.ops->inspect(world->docker.ctx, call, name);
+}
+
+static enum dd_status docker_remove(void *ctx, struct dd_call *call, const char *name)
+{
+    const struct sim_world *world = ctx;
+    return world->docker.ops->remove(world->docker.ctx, call, name);
+}
+
+static enum dd_status docker_list(void *ctx, struct dd_call *call)
+{
+    const struct sim_world *world = ctx;
+    return world->docker.ops->list(world->docker.ctx, call);
+}
+
+static void docker_cancel(void *ctx, struct dd_call *call)
+{
+    const struct sim_world *world = ctx;
+    world->docker.ops->cancel(world->docker.ctx, call);
+}
+
+static const struct dd_docker_ops docker_ops = {
+    .identify = docker_identify,
+    .pull = docker_pull,
+    .inspect = docker_inspect,
+    .remove = docker_remove,
+    .list = docker_list,
+    .cancel = docker_cancel,
+};
+
+static struct dd_env world_env(struct sim_world *world)
+{
+    return (struct dd_env){
+        .clock = fake_clock_interface(&world->clock),
+        .executor = fake_executor_interface(&world->executor),
+        .docker = { .ops = &docker_ops, .ctx = world },
+        .host_lock = fake_host_lock_interface(&world->host_lock),
+        .entropy = fake_entropy_interface(&world->entropy),
+        .allocator = fake_allocator_interface(&world->allocator),
+        .observer = fake_observer_interface(&world->observer),
+    };
+}
+
+/* --- life cycle ------------------------------------------------------------------ */
+
+struct sim_world *sim_world_create(const struct sim_scenario *scenario)
+{
+    struct sim_world *world = fake_memory_alloc(sizeof(*world));
+    world->scenario = scenario;
+    sim_arena_init(&world->arena);
+    sim_choices_init(&world->choices);
+    sim_trace_init(&world->trace);
+    fake_queue_init(&world->queue, &world->choices.chooser);
+    world->oracle = sim_oracle_create();
+    sim_contents_create(world);
+    sim_schedule_create(world);
+    return world;
+}
+
+static void world_drop_texts(struct sim_world *world)
+{
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        for (unsigned k = 0; k < world->steps[i].count; k++) {
+            free(world->steps[i].instances[k].text);
+            world->steps[i].instances[k].text = NULL;
+        }
+    }
+}
+
+void sim_world_destroy(struct sim_world *world)
+{
+    if (world == NULL) {
+        return;
+    }
+    world_drop_texts(world);
+    fake_engine_destroy(world->engine);
+    fake_queue_release(&world->queue);
+    sim_oracle_destroy(world->oracle);
+    sim_trace_release(&world->trace);
+    sim_choices_release(&world->choices);
+    sim_names_release(&world->nicknames);
+    sim_names_release(&world->asking);
+    free(world->early);
+    sim_arena_release(&world->arena);
+    free(world);
+}
+
+const struct sim_trace *sim_world_trace(const struct sim_world *world)
+{
+    return &world->trace;
+}
+
+const struct sim_tape *sim_world_tape(const struct sim_world *world)
+{
+    return &world->choices.tape;
+}
+
+static void world_begin_engine(struct sim_world *world)
+{
+    const struct sim_scenario *scenario = world->scenario;
+    struct fake_watcher watcher = { .happened = world_happened, .ctx = world };
+    fake_engine_destroy(world->engine);
+    world->engine = NULL;
+    world->queue.count = 0;
+    world->queue.now_ns = 0;
+    world->queue.next_sequence = 0;
+    world->engine = fake_engine_create(&world->choices.chooser, &world->queue, watcher,
+                                       &scenario->timing);
+    for (size_t i = 0; i < scenario->manifest_count; i++) {
+        fake_registry_push(world->engine, &scenario->manifests[i]);
+    }
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        fake_engine_add_fault(world->engine, &scenario->faults[i]);
+    }
+    world->docker = fake_engine_docker(world->engine);
+}
+
+static void world_begin(struct sim_world *world, const struct sim_world_options *options)
+{
+    if (options->tape != NULL) {
+        sim_choices_from_tape(&world->choices, options->tape);
+    } else {
+        sim_choices_from_seed(&world->choices, options->seed);
+    }
+    world->opened = world->closing = world->drained = world->closed = world->stopped = false;
+    world->settling = (struct sim_settling){ .watching = false };
+    world->event_count = 0;
+    world->untold_count = 0;
+    world->truth_changes = 0;
+    world->stop = options->stop;
+    sim_trace_begin(&world->trace, options->keep, sim_world_namer(world));
+    sim_oracle_begin(world->oracle, &world->scenario->config, sim_world_namer(world));
+    world_begin_engine(world);
+    fake_executor_init(&world->executor);
+    fake_clock_init(&world->clock, &world->queue);
+    fake_allocator_init(&world->allocator);
+    world->allocator.fresh_fill = options->fill;
+    fake_entropy_init(&world->entropy, options->tape != NULL ? 0 : options->seed);
+    fake_host_locks_init(&world->host_locks);
+    fake_host_lock_init(&world->host_lock, &world->host_locks, "this coordinator");
+    fake_observer_init(&world->observer, world_saw, world);
+    sim_schedule_begin(world);
+}
+
+static void world_opened(void *arg, enum dd_status status, const char *text)
+{
+    struct sim_world *world = arg;
+    sim_trace_add(&world->trace, world->queue.now_ns, sim_hash_number(SIM_HASH_START, status));
+    if (world->opened || status != DD_OK) {
+        sim_trace_say(&world->trace, world->queue.now_ns, true, "agent", "cannot open: %s",
+                      dd_status_text(status));
+        sim_oracle_object(world->oracle, "open", "", "the coordinator did not open: %s: %s",
+                          dd_status_text(status), text != NULL ? text : "");
+        return;
+    }
+    sim_trace_say(&world->trace, world->queue.now_ns, false, "agent", "is open");
+    world->opened = true;
+    sim_schedule_opened(world);
+}
+
+/* --- a run ------------------------------------------------------------------------- */
+
+static bool failed(const struct sim_world *world)
+{
+    return sim_oracle_violation(world->oracle) != NULL || world->stopped;
+}
+
+/* Everything that was posted runs before the next event. */
+static void drain_executor(struct sim_world *world)
+{
+    for (uint64_t i = 0; !failed(world) && fake_executor_step(&world->executor); i++) {
+        world->event_count++;
+        if (i == TASK_MAX) {
+            sim_oracle_object(world->oracle, "L1", "",
+                              "one step of the coordinator does not come to an end");
+        }
+    }
+}
+
+/* False when the run is over: nothing is pending, or something is wrong. */
+static bool world_step(struct sim_world *world)
+{
+    drain_executor(world);
+    if (failed(world) || !fake_queue_step(&world->queue)) {
+        return false;
+    }
+    world->event_count++;
+    drain_executor(world);
+    sim_oracle_memory(world->oracle, world->allocator.live_bytes);
+    if (world->stop != NULL && world->event_count % STOP_LOOK_INTERVAL == 0 && *world->stop) {
+        world->stopped = true;
+    }
+    if (world->event_count > EVENT_MAX || world->queue.now_ns > TIME_MAX_NS) {
+        sim_oracle_object(world->oracle, "L1", "",
+                          "the scenario does not come to an end: something is still going on "
+                          "after %llu events",
+                          (unsigned long long)world->event_count);
+    }
+    return !failed(world);
+}
+
+static void world_closed(void *arg)
+{
+    struct sim_world *world = arg;
+    sim_trace_add(&world->trace, world->queue.now_ns, sim_hash_number(SIM_HASH_START, 1));
+    sim_trace_say(&world->trace, world->queue.now_ns, true, "agent", "is told: closed");
+    if (world->closed) {
+        sim_oracle_object(world->oracle, "S2", "", "the close was told twice");
+        return;
+    }
+    world->closed = true;
+    sim_oracle_closed(world->oracle);
+}
+
+void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns)
+{
+    const struct dd_close close = {
+        .drain = drain,
+        .deadline_ns = deadline_ns != 0 ? deadline_ns : CLOSE_DEADLINE_NS,
+        .closed = world_closed,
+        .arg = world,
+    };
+    enum dd_status expected = world->closing ? DD_ECLOSED : DD_OK;
+    enum dd_status status = dd_close(world->coord, &close);
+    if (status != expected) {
+        sim_oracle_object(world->oracle, "S2", "", "dd_close answered \"%s\" instead of \"%s\"",
+                          dd_status_text(status), dd_status_text(expected));
+    }
+    if (status == DD_OK) {
+        world->closing = true;
+        world->drained = drain;
+        sim_oracle_closing(world->oracle, world->queue.now_ns, drain);
+    }
+}
+
+static void world_explained(void *arg, const struct dd_explained *explained)
+{
+    struct sim_world *world = arg;
+    sim_oracle_explained(world->oracle, explained);
+}
+
+/* L1, once nothing moves any more. */
+static void check_settled(struct sim_world *world)
+{
+    enum dd_status status =
+        world->closing ? DD_ECLOSED : dd_explain(world->coord, world_explained, world);
+    if (status != DD_OK && status != DD_ECLOSED) {
+        sim_oracle_object(world->oracle, "L1", "", "dd_explain answered \"%s\"",
+                          dd_status_text(status));
+    }
+    sim_oracle_settled(world->oracle);
+}
+
+static void run_to_settled(struct sim_world *world)
+{
+    do {
+        drain_executor(world);
+    } while (!failed(world) && !sim_settled(world) && world_step(world));
+    if (!failed(world) && !world->opened) {
+        sim_oracle_object(world->oracle, "open", "", "the coordinator was never open");
+    }
+}
+
+/* L2. A coordinator whose run failed is given up with all that it has. */
+static void close_down(struct sim_world *world)
+{
+    if (!world->closing) {
+        sim_world_close(world, false, 0);
+    }
+    while (!world->closed && world_step(world)) {
+    }
+    if (failed(world)) {
+        return;
+    }
+    if (!world->closed) {
+        sim_oracle_object(world->oracle, "L2", "", "the close was never told");
+        return;
+    }
+    dd_destroy(world->coord);
+    world->coord = NULL;
+    struct fake_call_view call;
+    struct sim_leftovers leftovers = {
+        .live_bytes = world->allocator.live_bytes,
+        .task_count = world->executor.pending_count,
+        .alarm_count = sim_alarm_count(world),
+        .locked = world->host_lock.taken,
+    };
+    while (fake_engine_call(world->engine, (size_t)leftovers.call_count, &call)) {
+        leftovers.call_count++;
+    }
+    sim_oracle_left(world->oracle, &leftovers);
+}
+
+static void world_play(struct sim_world *world)
+{
+    const struct dd_env env = world_env(world);
+    enum dd_status status =
+        dd_open(&world->scenario->config, &env, world_opened, world, &world->coord);
+    if (status != DD_OK) {
+        sim_oracle_object(world->oracle, "open", "", "dd_open answered \"%s\"",
+                          dd_status_text(status));
+        return;
+    }
+    run_to_settled(world);
+    if (!failed(world)) {
+        check_settled(world);
+    }
+    if (!failed(world)) {
+        sim_expect_check(world, world->scenario->finally, world->scenario->finally_count);
+    }
+    if (!failed(world)) {
+        close_down(world);
+    }
+}
+
+void sim_world_run(struct sim_world *world, const struct sim_world_options *options,
+                   struct sim_run *out)
+{
+    world_begin(world, options);
+    world_play(world);
+    *out = (struct sim_run){
+        .trace_hash = world->trace.hash,
+        .entry_count = world->trace.entry_count,
+        .event_count = world->event_count,
+        .simulated_ns = world->queue.now_ns,
+        .skipped_count = sim_schedule_skipped(world),
+        .late_count = sim_oracle_late_count(world->oracle),
+        .stopped = world->stopped,
+    };
+    const struct sim_violation *violation = sim_oracle_violation(world->oracle);
+    if (violation != NULL) {
+        out->violation = *violation;
+    }
+}

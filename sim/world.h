@@ -1,0 +1,57 @@
+/**
+ * The world around one coordinator: virtual time, an engine with a registry, the
+ * agents that a scenario describes, the trace and the oracle. A run is a pure
+ * function of (scenario, choices).
+ *
+ * Ownership: a world is made for one scenario, which outlives it, and runs it any
+ *            number of times; each run begins anew.
+ * Threading: one thread at a time.
+ * Errors:    none; aborts without memory. What goes wrong in a run is its
+ *            violation.
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/choices.h"
+#include "sim/oracle.h"
+#include "sim/scenario.h"
+#include "sim/trace.h"
+
+struct sim_world;
+
+struct sim_world_options {
+    uint64_t seed;
+    const struct sim_tape *tape;        /* instead of the seed; NULL: none */
+    bool keep;                          /* the trace's lines too */
+    unsigned char fill;                 /* what fresh memory holds */
+    const volatile sig_atomic_t *stop;  /* nonzero: break off; NULL: never */
+};
+
+/** What a run was. */
+struct sim_run {
+    uint64_t trace_hash;
+    uint64_t entry_count;   /* of the trace */
+    uint64_t event_count;   /* what fired, and what was told */
+    uint64_t simulated_ns;
+    uint64_t skipped_count; /* steps whose condition never came */
+    uint64_t late_count;    /* DELETEs executed past the settling time */
+    bool stopped;           /* broken off; nothing else is known */
+    struct sim_violation violation; /* invariant "": it passed */
+};
+
+struct sim_world *sim_world_create(const struct sim_scenario *scenario);
+void sim_world_destroy(struct sim_world *world);
+
+/** Run it from its beginning to its end, or to the first violation. */
+void sim_world_run(struct sim_world *world, const struct sim_world_options *options,
+                   struct sim_run *out);
+
+/** The last run's trace and tape; borrowed until the next run. */
+const struct sim_trace *sim_world_trace(const struct sim_world *world);
+const struct sim_tape *sim_world_tape(const struct sim_world *world);
+
+#endif

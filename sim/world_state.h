@@ -1,0 +1,160 @@
+/**
+ * The inside of a world, for the files that make it up: world.c (wiring and life
+ * cycle), schedule.c (when steps happen), steps.c (what they do), agents.c (what
+ * callers ask and are told), settle.c (when a run is over), expect.c.
+ */
+#ifndef SIM_WORLD_STATE_H
+#define SIM_WORLD_STATE_H
+
+#include "fakes/allocator.h"
+#include "fakes/clock.h"
+#include "fakes/entropy.h"
+#include "fakes/executor.h"
+#include "fakes/host_lock.h"
+#include "fakes/observer.h"
+#include "sim/arena.h"
+#include "sim/names.h"
+#include "sim/world.h"
+
+/** One carrying out of a step, and the operation that it began, if any. */
+struct sim_instance {
+    struct fake_event event;
+    struct sim_world *world;
+    const struct sim_step *step;
+    size_t step_index;
+    unsigned number;       /* from 0, of the step's `count` */
+    const char *caller;    /* "{n}" replaced; NULL if the step has none */
+    const char *name;      /* likewise */
+    const char *reference; /* `name` in normal form, if it is a reference */
+    uint32_t asks;         /* number of its (caller, reference); SIM_NONE */
+    struct sim_instance *next_asking; /* the one before it with the same */
+
+    bool scheduled;
+    bool done;
+    bool asked;    /* an operation was begun, or refused */
+    bool told;
+    bool released;
+    uint32_t judged; /* the oracle's number of the operation */
+    struct dd_operation handle;
+    enum dd_status status; /* what was told, or the call answered */
+    bool recoverable;
+    char *text;
+    char image[DD_IMAGE_ID_MAX + 1]; /* what was granted; "" */
+    uint64_t lease;
+};
+
+/** A step and what became of it. */
+struct sim_step_state {
+    struct sim_instance *instances;
+    unsigned count;
+    unsigned reached[SIM_OUTCOME_TOLD + 1]; /* instances that got so far */
+    unsigned seen;                          /* events that it waits for */
+    const uint32_t *dependents;             /* steps that wait for this one */
+    size_t dependent_count;
+};
+
+/** Content that a registry has, or will have had. */
+struct sim_content {
+    const char *reference;  /* in normal form */
+    const char *nickname;
+    const char *username;   /* demanded; NULL: nothing is */
+    const char *password;
+    size_t repository_length;
+    char id[72];
+};
+
+/** How far the end of a run has been watched for. */
+struct sim_settling {
+    bool watching;
+    uint64_t signature;
+    uint64_t since_ns;
+    uint64_t until_ns;
+};
+
+struct sim_world {
+    const struct sim_scenario *scenario;
+    struct sim_arena arena; /* what is made once for the scenario */
+    struct sim_step_state *steps;
+    struct sim_content *contents;
+    size_t content_count;
+    struct sim_names nicknames;
+    struct sim_names asking;        /* (caller, reference) pairs */
+    struct sim_instance **askers;   /* by their number: the last instance */
+
+    struct sim_choices choices;
+    struct fake_queue queue;
+    struct fake_engine *engine;
+    struct fake_executor executor;
+    struct fake_clock clock;
+    struct fake_allocator allocator;
+    struct fake_entropy entropy;
+    struct fake_host_locks host_locks;
+    struct fake_host_lock host_lock;
+    struct fake_observer observer;
+    struct dd_docker docker; /* the engine's, behind the world's own */
+    struct sim_trace trace;
+    struct sim_oracle *oracle;
+    struct dd_coord *coord;
+
+    bool opened;
+    bool closing;
+    bool drained;
+    bool closed;
+    struct sim_instance **early; /* due before the coordinator was open */
+    size_t early_count;
+    size_t early_capacity;
+    struct sim_settling settling;
+    uint64_t event_count;
+    uint64_t untold_count;  /* operations begun and not told */
+    uint64_t truth_changes; /* of the engine */
+    const volatile sig_atomic_t *stop;
+    bool stopped;
+};
+
+/* world.c */
+struct sim_namer sim_world_namer(struct sim_world *world);
+void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns);
+
+/* schedule.c */
+void sim_schedule_create(struct sim_world *world);
+void sim_schedule_begin(struct sim_world *world);
+/** The coordinator is open: what was due early is due now. */
+void sim_schedule_opened(struct sim_world *world);
+/** @instance got as far as @outcome: what waits for that can be scheduled. */
+void sim_schedule_reached(struct sim_instance *instance, enum sim_outcome outcome);
+void sim_schedule_saw(struct sim_world *world, const struct dd_event *event);
+uint64_t sim_schedule_skipped(const struct sim_world *world);
+
+/* steps.c */
+void sim_step_carry_out(struct sim_instance *instance);
+
+/* agents.c */
+void sim_agent_ask(struct sim_instance *instance, const struct sim_instance *as);
+void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target);
+void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance *target);
+void sim_agent_release_image(struct sim_instance *instance);
+void sim_agent_release_caller(struct sim_instance *instance);
+uint64_t sim_secret_hash(const struct dd_credentials *credentials, const char *platform);
+
+/* contents.c */
+void sim_contents_create(struct sim_world *world);
+bool sim_is_nickname(const struct sim_world *world, const char *name);
+/** The image that @name (nickname or reference) means: now in the engine, or else
+ * first in the registry; NULL if neither. Valid until the next call or change. */
+const char *sim_image_of(struct sim_world *world, const char *name, char id[72]);
+/** Whether @image was ever what the registry has as @name, or is nicknamed so. */
+bool sim_image_ever(const struct sim_world *world, const char *name, const char *image);
+/** Whether the registry gives @image of @reference's repository for @credentials. */
+bool sim_image_allowed(const struct sim_world *world, const char *reference, const char *image,
+                       const struct dd_credentials *credentials);
+
+/* settle.c */
+/** Whether nothing moves any more but retries that change nothing. */
+bool sim_settled(struct sim_world *world);
+unsigned sim_alarm_count(const struct sim_world *world);
+
+/* expect.c */
+/** Check @count expectations; the first that does not hold goes to the oracle. */
+void sim_expect_check(struct sim_world *world, const struct sim_expect *expects, size_t count);
+
+#endif
