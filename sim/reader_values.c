@@ -100,7 +100,7 @@ bool sim_read_window(struct sim_reader *reader, struct sim_value value, struct f
     }
     if (sim_value_count(reader, value) != 2) {
         return sim_fail(reader, value,
-                        "expected two durations, such as [\"1s\", \"4s\"], found %u values",
+                        "expected two durations, such as [\"1s\", \"4s\"], found %u",
                         sim_value_count(reader, value));
     }
     struct sim_value first = sim_value_first(reader, value);

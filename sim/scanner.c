@@ -243,7 +243,15 @@ static bool scan_word(struct scanner *scanner, enum sim_value_kind *kind)
             return true;
         }
     }
-    return scanner_expected(scanner, "a value");
+    uint32_t length = 0;
+    while (length < 20 && scanner->at + length < scanner->size &&
+           scanner->bytes[scanner->at + length] >= 'a' &&
+           scanner->bytes[scanner->at + length] <= 'z') {
+        length++;
+    }
+    return length == 0 ? scanner_expected(scanner, "a value")
+                       : scanner_fail(scanner, scanner->at, "expected a value, found \"%.*s\"",
+                                      (int)length, scanner->bytes + scanner->at);
 }
 
 /* ---- values -------------------------------------------------------------- */
@@ -323,6 +331,7 @@ static bool scan_children(struct scanner *scanner, bool members)
     const char close = members ? '}' : ']';
     uint32_t last = SIM_NO_PLACE;
     if (scanner->depth == SIM_NESTING_MAX) {
+        scanner->inside = SIM_NO_PLACE; /* nobody wants to read that path */
         return scanner_fail(scanner, scanner->at,
                             "expected at most %u levels of brackets, found more",
                             SIM_NESTING_MAX);
@@ -390,6 +399,9 @@ bool sim_positions_scan(struct sim_positions *out, const char *bytes, size_t siz
         .positions = out, .error = error, .bytes = bytes, .size = (uint32_t)size,
         .line = 1, .inside = SIM_NO_PLACE,
     };
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        return scanner_fail(&scanner, 0, "expected JSON, found a byte order mark");
+    }
     scanner_skip_space(&scanner);
     uint32_t last = SIM_NO_PLACE;
     bool ok = scan_child(&scanner, false, &last);

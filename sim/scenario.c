@@ -125,7 +125,7 @@ static void read_shapes(struct sim_draft *draft, struct sim_value document,
         [SECTION_REGISTRY] = sim_read_registry, [SECTION_ENGINE] = sim_read_engine,
         [SECTION_FAULTS] = sim_read_faults,     [SECTION_STEPS] = sim_read_steps,
     };
-    if (!sim_read_object(&draft->reader, document, "an object: a scenario")) {
+    if (!sim_read_object(&draft->reader, document, "a scenario (an object)")) {
         return;
     }
     (void)sim_read_members(&draft->reader, document, section_keys, SECTION_COUNT, values);

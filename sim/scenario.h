@@ -108,7 +108,7 @@ struct sim_step {
     enum sim_outcome outcome;
     bool when;                  /* waits for an event of the coordinator: */
     enum dd_event_kind when_event;
-    const char *when_name;      /* its normal reference or image ID; NULL: any */
+    const char *when_name;      /* a normal reference or a nickname; NULL: any */
     unsigned when_nth;          /* from 1 */
 
     /* Who and what. A step with `count` > 1 is carried out that many times, each

@@ -140,7 +140,7 @@ bool sim_find_credentials(struct sim_draft *draft, struct sim_value value,
         return false;
     }
     const struct sim_known_name *name = sim_find_known(draft, value, &draft->credentials, label,
-                                                 "\"credentials\" has no");
+                                                 "no credentials have the label");
     if (name == NULL) {
         return false;
     }

@@ -6,6 +6,7 @@
 
 /* Stands for {n} while a reference is made normal: valid wherever a number is. */
 #define STAND_IN "dd0n0dd"
+#define SHOWN_MAX 80 /* bytes of a name that a message shows */
 
 /* "redis@redis-a" as "redis@sha256:…": the digest of the content so nicknamed. */
 static const char *expand_digest(struct sim_draft *draft, const char *text)
@@ -34,29 +35,37 @@ static const char *with_marks(struct sim_draft *draft, const char *normal)
     return text;
 }
 
+static bool parse(struct sim_draft *draft, struct sim_value value, const char *text,
+                  const char *filled, struct dd_reference *out)
+{
+    const char *why = "";
+    if (dd_reference_parse(filled, out, &why) == DD_OK) {
+        return true;
+    }
+    size_t length = strlen(text);
+    size_t shown = sim_text_fit(text, length, SHOWN_MAX);
+    return sim_fail(&draft->reader, value, "expected a reference, found \"%.*s%s\": %s",
+                    (int)shown, text, shown < length ? "…" : "", why);
+}
+
 bool sim_normal_reference(struct sim_draft *draft, struct sim_value value, const char *text,
                           unsigned count, const char **out)
 {
     const char *expanded = expand_digest(draft, text);
-    bool marked = sim_mark_in(text) && count > 0;
     struct dd_reference reference;
-    const char *why = "";
-    /* The last is the longest: if it is a reference, all are. */
-    const char *last = marked ? sim_mark_number(draft->arena, expanded, count) : expanded;
-    if (dd_reference_parse(last, &reference, &why) != DD_OK) {
-        return sim_fail(&draft->reader, value, "\"%.*s\" is no reference: expected %s",
-                        (int)sim_text_fit(text, strlen(text), 80), text, why);
-    }
-    if (marked) {
-        const char *filled = sim_mark_fill(draft->arena, expanded, STAND_IN);
-        if (dd_reference_parse(filled, &reference, &why) != DD_OK) {
-            return sim_fail(&draft->reader, value, "\"%.*s\" is no reference: expected %s",
-                            (int)sim_text_fit(text, strlen(text), 80), text, why);
+    if (count == 0 || !sim_mark_in(text)) {
+        if (!parse(draft, value, text, expanded, &reference)) {
+            return false;
         }
-        *out = with_marks(draft, reference.text);
-    } else {
         *out = sim_arena_text(draft->arena, reference.text);
+        return true;
     }
+    /* The last is the longest: if it is a reference, all are. */
+    if (!parse(draft, value, text, sim_mark_number(draft->arena, expanded, count), &reference) ||
+        !parse(draft, value, text, sim_mark_fill(draft->arena, expanded, STAND_IN), &reference)) {
+        return false;
+    }
+    *out = with_marks(draft, reference.text);
     return true;
 }
 
@@ -71,7 +80,7 @@ struct sim_known_name *sim_find_known(struct sim_draft *draft, struct sim_value 
     struct sim_spell spell;
     sim_spell_init(&spell, text);
     sim_known_spell(known, &spell);
-    int shown = (int)sim_text_fit(text, strlen(text), 80);
+    int shown = (int)sim_text_fit(text, strlen(text), SHOWN_MAX);
     if (spell.nearest != NULL) {
         (void)sim_fail(&draft->reader, value, "%s \"%.*s\"; did you mean \"%s\"?", problem, shown,
                        text, spell.nearest);
@@ -94,7 +103,7 @@ static bool fail_unknown_name(struct sim_draft *draft, struct sim_value value, c
         sim_known_spell(&draft->nicknames, &spell);
     }
     sim_known_spell(&draft->references, &spell);
-    int shown = (int)sim_text_fit(text, strlen(text), 80);
+    int shown = (int)sim_text_fit(text, strlen(text), SHOWN_MAX);
     if (spell.nearest == NULL) {
         return sim_fail(&draft->reader, value, "nothing in this file makes \"%.*s\" known", shown,
                         text);

@@ -18,6 +18,7 @@
 #define SIM_STEP_MAX 10000u     /* steps in a file */
 #define SIM_NUMBER_MAX 100000u  /* what "callers" and "images" go up to */
 #define SIM_MANIFEST_MAX 100000u
+#define SIM_INSTANCE_MAX 1000000u /* times that all steps are carried out */
 
 /* The keys of a step: what it waits for, then the verbs, then the rest. */
 #define SIM_STEP_KEY_MAP(X)                                                                        \

@@ -117,7 +117,7 @@ static void resolve_when(struct sim_draft *draft, size_t index)
     const char *space = strchr(value.json->valuestring, ' ');
     if (space != NULL) {
         (void)sim_find_name(draft, value, sim_arena_text(draft->arena, space + 1),
-                            SIM_NAME_RESOLVED, 0, &draft->steps[index].when_name);
+                            SIM_NAME_ANY, 0, &draft->steps[index].when_name);
     }
 }
 
@@ -292,7 +292,14 @@ static void resolve_step(struct sim_draft *draft, size_t index)
 
 void sim_resolve_steps(struct sim_draft *draft)
 {
+    size_t total = 0;
     for (size_t i = 0; i < draft->scenario->step_count; i++) {
         resolve_step(draft, i);
+        total += draft->steps[i].count;
+        if (total > SIM_INSTANCE_MAX) {
+            (void)sim_fail(&draft->reader, draft->step_drafts[i].object,
+                           "expected at most %u times that steps are carried out, all counted",
+                           SIM_INSTANCE_MAX);
+        }
     }
 }

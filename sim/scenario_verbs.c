@@ -17,8 +17,8 @@ static bool has(const struct sim_step_draft *keys, enum sim_step_key key)
 static unsigned read_count(struct sim_draft *draft, const struct sim_step_draft *keys)
 {
     struct sim_reader *reader = &draft->reader;
-    uint64_t callers = 0;
-    uint64_t images = 0;
+    uint64_t callers = has(keys, SIM_KEY_CALLERS) ? 1 : 0;
+    uint64_t images = has(keys, SIM_KEY_IMAGES) ? 1 : 0;
     if (has(keys, SIM_KEY_CALLERS)) {
         (void)sim_read_number(reader, keys->keys[SIM_KEY_CALLERS], 1, SIM_NUMBER_MAX, &callers);
     }
