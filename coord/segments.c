@@ -50,7 +50,6 @@ static void page_drop(struct dd__segments *segments, const struct dd_allocator *
     if (is_first_of_page(end)) {
         size_t number = end >> (DD__SEGMENT_BITS + DD__PAGE_BITS);
         dd__free(allocator, segments->directory->pages[number], sizeof(struct dd__segment_page));
-        segments->directory->pages[number] = NULL;
     }
     if (is_first_of_directory(end)) {
         dd__free(allocator, segments->directory, sizeof(*segments->directory));
@@ -58,7 +57,8 @@ static void page_drop(struct dd__segments *segments, const struct dd_allocator *
     }
 }
 
-/* Have the page in which the segment that begins at @end will hang. */
+/* Have the page in which the segment that begins at @end will hang. Neither it
+ * nor the directory is cleared: below `end` everything has been set. */
 static enum dd_status page_make(struct dd__segments *segments, const struct dd_allocator *allocator,
                                 size_t end)
 {
@@ -70,7 +70,6 @@ static enum dd_status page_make(struct dd__segments *segments, const struct dd_a
         if (segments->directory == NULL) {
             return DD_ENOMEM;
         }
-        memset(segments->directory, 0, sizeof(*segments->directory));
     }
     if (is_first_of_page(end)) {
         struct dd__segment_page *page = dd__alloc(allocator, sizeof(*page));
@@ -78,7 +77,6 @@ static enum dd_status page_make(struct dd__segments *segments, const struct dd_a
             page_drop(segments, allocator, end);
             return DD_ENOMEM;
         }
-        memset(page, 0, sizeof(*page));
         segments->directory->pages[end >> (DD__SEGMENT_BITS + DD__PAGE_BITS)] = page;
     }
     return DD_OK;
@@ -116,9 +114,7 @@ void dd__segments_trim(struct dd__segments *segments, const struct dd_allocator 
 {
     while (segments->end > DD__SEGMENTS_FIRST && segment_begin(segments->end) >= end) {
         size_t begin = segment_begin(segments->end);
-        void **place = segment_place(segments, begin);
-        dd__free(allocator, *place, segment_items(begin) * item_size);
-        *place = NULL;
+        dd__free(allocator, *segment_place(segments, begin), segment_items(begin) * item_size);
         page_drop(segments, allocator, begin);
         segments->end = begin;
     }

@@ -2,7 +2,7 @@
  * A growing array whose items never move: 3/4 of the room is in the newest
  * segment while it is small (12, 48, … 3,072 items), then segments of 4,096
  * items hang in a directory of two levels. Growing copies nothing and clears
- * at most a directory page (Larson 1988).
+ * nothing (Larson 1988).
  *
  * Indices begin at DD__SEGMENTS_FIRST: whoever uses this keeps its first few
  * items elsewhere, or adds the difference. The size of an item is given to each

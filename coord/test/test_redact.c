@@ -67,6 +67,8 @@ static void test_redact_query(void **state)
     assert_redacted("Get \"https://s3/blob?X-Amz-Signature=abc&x=1\": EOF",
                     "Get \"https://s3/blob?***\": EOF");
     assert_redacted("https://a/b? what?", "https://a/b? what?");
+    assert_redacted("https://a/b \"or what?\"x?y", "https://a/b \"or what?\"x?y");
+    assert_redacted("http://@r.io/v2?a", "http://@r.io/v2?***");
 }
 
 /* Headers and tokens lose their value. */

@@ -118,6 +118,8 @@ static void test_segments_trim(void **state)
     grow_to(f, DD__SEGMENT_ITEMS * (DD__PAGE_ITEMS + 1));
     dd__segments_trim(&f->segments, &f->allocator, sizeof(uint64_t), DD__SEGMENT_ITEMS * 3 - 1);
     assert_int_equal(f->segments.end, DD__SEGMENT_ITEMS * 3);
+    dd__segments_trim(&f->segments, &f->allocator, sizeof(uint64_t), DD__SEGMENT_ITEMS * 2 + 1);
+    assert_int_equal(f->segments.end, DD__SEGMENT_ITEMS * 3);
     dd__segments_trim(&f->segments, &f->allocator, sizeof(uint64_t), DD__SEGMENT_ITEMS);
     assert_int_equal(f->segments.end, DD__SEGMENT_ITEMS);
     assert_int_equal(f->heap.live_bytes, bytes);

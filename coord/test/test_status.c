@@ -63,6 +63,8 @@ static void test_status_out_of_range(void **state)
 {
     (void)state;
     static const int strange[] = { -1, DD_STATUS_COUNT, 1 << 20 };
+    assert_string_equal(dd_conflict_text(DD_CONFLICT_COUNT), "unknown conflict");
+    assert_string_equal(dd_image_state_word(DD_IMAGE_STATE_COUNT), "unknown");
     for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
         assert_string_equal(dd_status_name((enum dd_status)strange[i]), "DD_EUNKNOWN");
         assert_string_equal(dd_status_text((enum dd_status)strange[i]), "unknown status");
