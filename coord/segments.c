@@ -1,6 +1,7 @@
 #include "coord/segments.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "coord/memory.h"
@@ -41,19 +42,24 @@ static bool is_first_of_page(size_t end)
     return end >> DD__SEGMENT_BITS == 1 || ((end >> DD__SEGMENT_BITS) & (DD__PAGE_ITEMS - 1)) == 0;
 }
 
-static void page_drop(struct dd__segments *segments, const struct dd_allocator *allocator,
-                      size_t end)
+static void directory_drop(struct dd__segments *segments, const struct dd_allocator *allocator,
+                           size_t end)
 {
-    if (end < DD__SEGMENT_ITEMS) {
-        return;
-    }
-    if (is_first_of_page(end)) {
-        size_t number = end >> (DD__SEGMENT_BITS + DD__PAGE_BITS);
-        dd__free(allocator, segments->directory->pages[number], sizeof(struct dd__segment_page));
-    }
     if (is_first_of_directory(end)) {
         dd__free(allocator, segments->directory, sizeof(*segments->directory));
         segments->directory = NULL;
+    }
+}
+
+/* Without the segment that begins at @end nothing may be left of what it hung in
+ * alone. */
+static void page_drop(struct dd__segments *segments, const struct dd_allocator *allocator,
+                      size_t end)
+{
+    if (end >= DD__SEGMENT_ITEMS && is_first_of_page(end)) {
+        size_t number = end >> (DD__SEGMENT_BITS + DD__PAGE_BITS);
+        dd__free(allocator, segments->directory->pages[number], sizeof(struct dd__segment_page));
+        directory_drop(segments, allocator, end);
     }
 }
 
@@ -62,7 +68,7 @@ static void page_drop(struct dd__segments *segments, const struct dd_allocator *
 static enum dd_status page_make(struct dd__segments *segments, const struct dd_allocator *allocator,
                                 size_t end)
 {
-    if (end < DD__SEGMENT_ITEMS) {
+    if (end < DD__SEGMENT_ITEMS || !is_first_of_page(end)) {
         return DD_OK;
     }
     if (is_first_of_directory(end)) {
@@ -71,14 +77,12 @@ static enum dd_status page_make(struct dd__segments *segments, const struct dd_a
             return DD_ENOMEM;
         }
     }
-    if (is_first_of_page(end)) {
-        struct dd__segment_page *page = dd__alloc(allocator, sizeof(*page));
-        if (page == NULL) {
-            page_drop(segments, allocator, end);
-            return DD_ENOMEM;
-        }
-        segments->directory->pages[end >> (DD__SEGMENT_BITS + DD__PAGE_BITS)] = page;
+    struct dd__segment_page *page = dd__alloc(allocator, sizeof(*page));
+    if (page == NULL) {
+        directory_drop(segments, allocator, end);
+        return DD_ENOMEM;
     }
+    segments->directory->pages[end >> (DD__SEGMENT_BITS + DD__PAGE_BITS)] = page;
     return DD_OK;
 }
 
