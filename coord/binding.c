@@ -146,6 +146,9 @@ void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_
     dd__list_add_last(&name.repository->bindings, &binding->in_repository);
     image->ours = true;
     binding_say(coord, DD_EVENT_BOUND, binding, NULL);
+    if (name.repository->busy_count > 0) {
+        dd__image_wanted_now(coord, image);
+    }
 }
 
 static void binding_drop(struct dd_coord *coord, struct dd__binding *binding)

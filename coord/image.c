@@ -212,7 +212,8 @@ void dd__image_time_over(struct dd_coord *coord, struct dd__image *image)
 }
 
 /* The next whose removal may go on or begin, earliest deadline first; one that is
- * wanted when its turn comes is put aside until it is wanted no more. */
+ * wanted when its turn comes is put aside until it is wanted no more. A close that
+ * leaves things as they are only ends what is in doubt. */
 static struct dd__image *next_removable(struct dd_coord *coord)
 {
     struct dd__timer *timer;
@@ -221,6 +222,9 @@ static struct dd__image *next_removable(struct dd_coord *coord)
         struct dd__image *image = DD__CONTAINER(timer, struct dd__image, timer);
 
         image->in_due = false;
+        if (dd__is_leaving(coord) && dd__image_state(image) != DD_IMAGE_REMOVING) {
+            continue;
+        }
         if (dd__image_state(image) == DD_IMAGE_REMOVING || !dd__image_is_wanted(image)) {
             return image;
         }
@@ -233,7 +237,7 @@ void dd__removals_start(struct dd_coord *coord)
 {
     struct dd__image *image;
 
-    if (dd__is_leaving(coord)) {
+    if (coord->close_begun && coord->is_late) {
         return;
     }
     while (coord->places_taken < coord->config.parallel_removal_max &&

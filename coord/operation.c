@@ -242,6 +242,9 @@ void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation
 {
     enum dd__operation_phase was = operation->phase;
 
+    if (was == DD__ENDED && status != DD_ECANCELLED) {
+        return; /* how it failed is what it will be told */
+    }
     operation->phase = DD__ENDED;
     operation->status = status;
     operation->conflict = DD_CONFLICT_NONE;
