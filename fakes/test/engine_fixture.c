@@ -344,6 +344,7 @@ void engine_run_until(struct engine_fixture *f, uint64_t ns)
         (void)fake_queue_step(&f->queue);
         next = fake_queue_next(&f->queue);
     }
+    f->queue.now_ns = ns;
 }
 
 const char *engine_images(struct engine_fixture *f, char *buffer, size_t size)
