@@ -160,8 +160,8 @@ void fake__fault_strike(struct fake__call *call)
     case FAKE_FAULT_LOSE:
         strike_lose(call);
         break;
-    default:
-        assert(!"a fault of this kind strikes before the call is sent");
+    default: /* the others strike before the call is sent */
+        assert(false);
         break;
     }
 }
