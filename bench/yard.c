@@ -1,0 +1,375 @@
+#include "bench/yard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLAB_BYTES ((size_t)1 << 20)
+
+enum { IDENTIFY, PULL, INSPECT, REMOVE };
+
+static void stop(const char *why)
+{
+    (void)fprintf(stderr, "bench: %s\n", why);
+    exit(2);
+}
+
+/* --- memory: free lists by size, never given back ------------------------- */
+
+static void *yard_alloc(void *ctx, size_t size)
+{
+    struct yard_allocator *allocator = ctx;
+    size_t class = (size + 7) / 8;
+    size_t bytes = class * 8;
+
+    allocator->live_bytes += bytes;
+    if (class >= YARD_CLASS_COUNT) {
+        allocator->mapped_bytes += bytes;
+        return malloc(bytes);
+    }
+    if (allocator->free[class] != NULL) {
+        struct yard_block *block = allocator->free[class];
+        allocator->free[class] = block->next;
+        return block;
+    }
+    if (allocator->left < bytes) {
+        allocator->at = malloc(SLAB_BYTES);
+        allocator->left = allocator->at == NULL ? 0 : SLAB_BYTES;
+        if (allocator->at == NULL) {
+            return NULL;
+        }
+        allocator->mapped_bytes += SLAB_BYTES;
+    }
+    allocator->at += bytes;
+    allocator->left -= bytes;
+    return allocator->at - bytes;
+}
+
+static void yard_free(void *ctx, void *block, size_t size)
+{
+    struct yard_allocator *allocator = ctx;
+    size_t class = (size + 7) / 8;
+    struct yard_block *freed = block;
+
+    allocator->live_bytes -= class * 8;
+    if (class >= YARD_CLASS_COUNT) {
+        allocator->mapped_bytes -= class * 8;
+        free(block);
+        return;
+    }
+    freed->next = allocator->free[class];
+    allocator->free[class] = freed;
+}
+
+static const struct dd_allocator_ops allocator_ops = {.alloc = yard_alloc, .free = yard_free};
+
+/* --- time and order ------------------------------------------------------- */
+
+static void yard_post(void *ctx, struct dd_task *task)
+{
+    struct yard *yard = ctx;
+
+    task->next = NULL;
+    *yard->last = task;
+    yard->last = &task->next;
+}
+
+static const struct dd_executor_ops executor_ops = {.post = yard_post};
+
+void yard_run(struct yard *yard)
+{
+    while (yard->first != NULL) {
+        struct dd_task *task = yard->first;
+
+        yard->first = task->next;
+        if (yard->first == NULL) {
+            yard->last = &yard->first;
+        }
+        task->run(task);
+    }
+}
+
+static uint64_t yard_now(void *ctx)
+{
+    return ((struct yard *)ctx)->now_ns;
+}
+
+static void yard_arm(void *ctx, struct dd_task *task, uint64_t due_ns)
+{
+    struct yard *yard = ctx;
+
+    yard->alarm = task;
+    yard->alarm_ns = due_ns;
+}
+
+static void yard_cancel_alarm(void *ctx, struct dd_task *task)
+{
+    (void)task;
+    ((struct yard *)ctx)->alarm = NULL;
+}
+
+static const struct dd_clock_ops clock_ops = {
+    .now = yard_now, .arm = yard_arm, .cancel = yard_cancel_alarm};
+
+void yard_pass_to_alarm(struct yard *yard)
+{
+    struct dd_task *task = yard->alarm;
+
+    if (task == NULL) {
+        stop("no alarm is set");
+    }
+    yard->alarm = NULL;
+    if (yard->now_ns < yard->alarm_ns) {
+        yard->now_ns = yard->alarm_ns;
+    }
+    task->run(task);
+    yard_run(yard);
+}
+
+static uint64_t yard_entropy(void *ctx)
+{
+    struct yard *yard = ctx;
+
+    yard->entropy = yard->entropy * UINT64_C(6364136223846793005) + 1442695040888963407U;
+    return yard->entropy;
+}
+
+static const struct dd_entropy_ops entropy_ops = {.next = yard_entropy};
+
+static enum dd_status yard_take(void *ctx, const char *engine, char *holder, size_t size)
+{
+    (void)ctx;
+    (void)engine;
+    (void)holder;
+    (void)size;
+    return DD_OK;
+}
+
+static void yard_let_go(void *ctx, const char *engine)
+{
+    (void)ctx;
+    (void)engine;
+}
+
+static const struct dd_host_lock_ops lock_ops = {.take = yard_take, .let_go = yard_let_go};
+
+/* --- the engine: each image's ID and digest are spelt from its name -------- */
+
+static void spell(char out[DD_IMAGE_ID_MAX + 1], const char *name, char mark)
+{
+    uint64_t hash = UINT64_C(1469598103934665603);
+    size_t i = 7;
+
+    memcpy(out, "sha256:", 7);
+    for (; *name != '\0' && *name != ':' && *name != '@'; name++) {
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    }
+    for (; i < 23; i++) {
+        out[i] = "0123456789abcdef"[hash & 15];
+        hash >>= 4;
+    }
+    memset(out + i, mark, DD_IMAGE_ID_MAX - i);
+    out[DD_IMAGE_ID_MAX] = '\0';
+}
+
+static void answer_pull(struct yard_call *call)
+{
+    char status[DD_IMAGE_ID_MAX + 16] = "Digest: ";
+
+    spell(status + 8, call->name, 'd');
+    call->call->line(call->call, &(struct dd_line){.status = status});
+    call->call->line(call->call,
+                     &(struct dd_line){.status = "Status: Downloaded newer image for it"});
+    call->call->done(call->call, &(struct dd_answer){.http_status = 200, .instance = 1});
+}
+
+static void answer_inspect(struct yard_call *call)
+{
+    char id[DD_IMAGE_ID_MAX + 1];
+    char digest[DD_REFERENCE_MAX + 1];
+    char tag[DD_REFERENCE_MAX + 1];
+    const char *tags[1] = {tag};
+    const char *digests[1] = {digest};
+    size_t length = strcspn(call->name, ":@");
+
+    if (strncmp(call->name, "sha256:", 7) == 0) {
+        memcpy(id, call->name, sizeof id);
+        call->call->done(call->call,
+                         &(struct dd_answer){.http_status = 200, .instance = 1, .id = id});
+        return;
+    }
+    spell(id, call->name, '0');
+    memcpy(tag, call->name, length);
+    memcpy(tag + length, ":v1", 4);
+    memcpy(digest, call->name, length);
+    digest[length] = '@';
+    spell(digest + length + 1, call->name, 'd');
+    call->call->done(call->call, &(struct dd_answer){.http_status = 200,
+                                                     .instance = 1,
+                                                     .id = id,
+                                                     .tags = {.at = tags, .count = 1},
+                                                     .digests = {.at = digests, .count = 1}});
+}
+
+static void answer_remove(struct yard_call *call)
+{
+    char id[DD_IMAGE_ID_MAX + 1];
+    const char *untagged[1] = {call->name};
+    const char *deleted[1] = {id};
+
+    spell(id, call->name, '0');
+    call->call->done(call->call, &(struct dd_answer){.http_status = 200,
+                                                     .instance = 1,
+                                                     .untagged = {.at = untagged, .count = 1},
+                                                     .deleted = {.at = deleted, .count = 1}});
+}
+
+static void answer(struct dd_task *task)
+{
+    struct yard_call *call = (struct yard_call *)(void *)task;
+    struct yard *yard = call->call->client;
+    struct yard_call copy = *call;
+
+    call->next_free = yard->free_calls;
+    yard->free_calls = call;
+    switch (copy.kind) {
+    case IDENTIFY:
+        copy.call->done(copy.call, &(struct dd_answer){.http_status = 200,
+                                                       .instance = 1,
+                                                       .id = "engine",
+                                                       .closing_lines = true});
+        break;
+    case PULL:
+        answer_pull(&copy);
+        break;
+    case INSPECT:
+        answer_inspect(&copy);
+        break;
+    default:
+        answer_remove(&copy);
+        break;
+    }
+}
+
+static enum dd_status start(struct yard *yard, struct dd_call *call, int kind, const char *name,
+                            size_t length)
+{
+    struct yard_call *mine = yard->free_calls;
+
+    if (mine != NULL) {
+        yard->free_calls = mine->next_free;
+    } else {
+        mine = malloc(sizeof *mine);
+        if (mine == NULL) {
+            stop("no memory");
+        }
+    }
+    mine->task.run = answer;
+    mine->call = call;
+    mine->kind = kind;
+    memcpy(mine->name, name, length);
+    mine->name[length] = '\0';
+    call->client = yard;
+    yard_post(yard, &mine->task);
+    return DD_OK;
+}
+
+static enum dd_status start_identify(void *ctx, struct dd_call *call)
+{
+    return start(ctx, call, IDENTIFY, "", 0);
+}
+
+static enum dd_status start_pull(void *ctx, struct dd_call *call, const struct dd_pull_spec *spec)
+{
+    return start(ctx, call, PULL, spec->repository, strlen(spec->repository));
+}
+
+static enum dd_status start_inspect(void *ctx, struct dd_call *call, const char *name)
+{
+    return start(ctx, call, INSPECT, name, strlen(name));
+}
+
+static enum dd_status start_remove(void *ctx, struct dd_call *call, const char *name)
+{
+    return start(ctx, call, REMOVE, name, strlen(name));
+}
+
+static enum dd_status start_list(void *ctx, struct dd_call *call)
+{
+    (void)ctx;
+    (void)call;
+    return DD_EINVAL;
+}
+
+static void cancel(void *ctx, struct dd_call *call)
+{
+    (void)ctx;
+    (void)call;
+}
+
+static const struct dd_docker_ops docker_ops = {.identify = start_identify,
+                                                .pull = start_pull,
+                                                .inspect = start_inspect,
+                                                .remove = start_remove,
+                                                .list = start_list,
+                                                .cancel = cancel};
+
+/* --- the agent -------------------------------------------------------------- */
+
+void yard_told(void *arg, const struct dd_result *result)
+{
+    struct yard *yard = arg;
+
+    yard->told_count++;
+    yard->told = result->status;
+    if (result->status != DD_OK) {
+        stop(result->text);
+    }
+    memcpy(yard->image, result->lease.image, strlen(result->lease.image) + 1);
+    yard->lease = (struct dd_lease){.image = yard->image, .number = result->lease.number};
+}
+
+static void opened(void *arg, enum dd_status status, const char *text)
+{
+    (void)arg;
+    if (status != DD_OK) {
+        stop(text);
+    }
+}
+
+void yard_open(struct yard *yard, const struct dd_config *config)
+{
+    struct dd_env env = {
+        .clock = {&clock_ops, yard},
+        .executor = {&executor_ops, yard},
+        .docker = {&docker_ops, yard},
+        .host_lock = {&lock_ops, yard},
+        .entropy = {&entropy_ops, yard},
+        .allocator = {&allocator_ops, &yard->allocator},
+    };
+
+    *yard = (struct yard){.entropy = 1};
+    yard->last = &yard->first;
+    if (dd_open(config, &env, opened, yard, &yard->coord) != DD_OK) {
+        stop("cannot open");
+    }
+    yard_run(yard);
+}
+
+static void closed(void *arg)
+{
+    dd_destroy(((struct yard *)arg)->coord);
+}
+
+void yard_close(struct yard *yard)
+{
+    struct dd_close close = {.deadline_ns = DD_SECOND_NS, .closed = closed, .arg = yard};
+
+    if (dd_close(yard->coord, &close) != DD_OK) {
+        stop("cannot close");
+    }
+    yard_run(yard);
+    if (yard->allocator.live_bytes != 0) {
+        stop("the coordinator kept memory");
+    }
+}
