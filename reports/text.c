@@ -78,13 +78,11 @@ static void text_failure(FILE *out, const struct report_failure *failure)
     (void)fprintf(out, "\n    %s\n\n", failure->command);
 }
 
+/* What is wrong with a bad file is said on stderr, not here. */
 void report_text_scenario(FILE *out, const struct report_scenario *scenario,
                           struct report_text_style style)
 {
     text_head(out, scenario, style);
-    if (scenario->error != NULL) {
-        (void)fprintf(out, "        %s\n", scenario->error);
-    }
     if (scenario->run_count > 0) {
         text_counts(out, scenario);
     }

@@ -1,6 +1,7 @@
 /* What the simulated agents ask of the coordinator, what they were told, and the
  * leases they hold. Part of the world (world_state.h). */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +64,7 @@ static void remember_result(struct sim_instance *instance, const struct dd_resul
     free(instance->text);
     instance->text = fake_memory_copy(result->text);
     if (result->status == DD_OK && result->lease.image != NULL) {
-        strncpy(instance->image, result->lease.image, DD_IMAGE_ID_MAX);
+        (void)snprintf(instance->image, sizeof(instance->image), "%s", result->lease.image);
         instance->lease = result->lease.number;
     }
 }
@@ -100,12 +101,8 @@ static void agent_told(void *arg, const struct dd_result *result)
     trace_telling(instance, result);
     bool allowed = true;
     if (result->status == DD_OK && result->lease.image != NULL && instance->reference != NULL) {
-        const struct sim_step *asks = instance->step->kind == SIM_STEP_RESTART
-                                          ? &world->scenario->steps[instance->step->target]
-                                          : instance->step;
-        allowed = asks->kind != SIM_STEP_PULL ||
-                  sim_image_allowed(world, instance->reference, result->lease.image,
-                                    credentials_of(asks));
+        allowed = sim_image_allowed(world, instance->reference, result->lease.image,
+                                    credentials_of(instance->step));
     }
     sim_oracle_told(world->oracle, instance->judged, result, allowed);
     if (!first) {
@@ -120,8 +117,15 @@ static void agent_told(void *arg, const struct dd_result *result)
                          result->status == DD_OK ? SIM_OUTCOME_GRANTED : SIM_OUTCOME_FAILED);
 }
 
-static enum dd_status start_pull(struct sim_instance *instance, const struct sim_step *step)
+/* A reference in its normal form, or a nickname. */
+static const char *name_meant(const struct sim_instance *instance)
 {
+    return instance->reference != NULL ? instance->reference : instance->name;
+}
+
+static enum dd_status start_pull(struct sim_instance *instance)
+{
+    const struct sim_step *step = instance->step;
     const struct dd_pull pull = {
         .reference = instance->name,
         .caller = instance->caller,
@@ -134,7 +138,7 @@ static enum dd_status start_pull(struct sim_instance *instance, const struct sim
     };
     const struct sim_asked asked = {
         .caller = instance->caller,
-        .reference = instance->reference != NULL ? instance->reference : instance->name,
+        .reference = name_meant(instance),
         .policy = step->policy,
         .secret = sim_secret_hash(pull.credentials, step->platform),
     };
@@ -142,10 +146,11 @@ static enum dd_status start_pull(struct sim_instance *instance, const struct sim
     return dd_pull(instance->world->coord, &pull, &instance->handle);
 }
 
-static enum dd_status start_retain(struct sim_instance *instance, const struct sim_step *step)
+static enum dd_status start_retain(struct sim_instance *instance)
 {
+    const struct sim_step *step = instance->step;
     char id[72];
-    const char *image = sim_image_of(instance->world, instance->name, id);
+    const char *image = sim_image_of(instance->world, name_meant(instance), id);
     const struct dd_retain retain = {
         .image = image != NULL ? image : instance->name,
         .caller = instance->caller,
@@ -164,13 +169,10 @@ static enum dd_status start_retain(struct sim_instance *instance, const struct s
     return dd_retain(instance->world->coord, &retain, &instance->handle);
 }
 
-/* @as is the instance whose pull or retain it is: its own or, of a restart, the
- * one that is restarted. */
-void sim_agent_ask(struct sim_instance *instance, const struct sim_instance *as)
+void sim_agent_ask(struct sim_instance *instance)
 {
     struct sim_world *world = instance->world;
-    const struct sim_step *step = as->step;
-    bool pulls = step->kind == SIM_STEP_PULL;
+    bool pulls = instance->step->kind != SIM_STEP_RETAIN;
     instance->asked = true;
     world->untold_count++;
     if (instance->asks != SIM_NONE) {
@@ -182,7 +184,7 @@ void sim_agent_ask(struct sim_instance *instance, const struct sim_instance *as)
                                                                 : "asks to retain";
     trace_call(instance, DD_OK);
     say(instance, verb, instance->name, DD_OK);
-    enum dd_status status = pulls ? start_pull(instance, step) : start_retain(instance, step);
+    enum dd_status status = pulls ? start_pull(instance) : start_retain(instance);
     sim_oracle_asked(world->oracle, instance->judged, status, instance->handle);
     if (status == DD_OK) {
         return;
@@ -226,11 +228,7 @@ static const char *image_meant(struct sim_instance *instance, char id[72])
             return asker->image;
         }
     }
-    return sim_image_of(world, sim_is_nickname(world, instance->name) ||
-                                       instance->reference == NULL
-                                   ? instance->name
-                                   : instance->reference,
-                        id);
+    return sim_image_of(world, name_meant(instance), id);
 }
 
 static void mark_released(struct sim_instance *instance, const char *image)
@@ -247,8 +245,8 @@ void sim_agent_release_image(struct sim_instance *instance)
     struct sim_world *world = instance->world;
     char id[72];
     const char *meant = image_meant(instance, id);
-    char image[DD_IMAGE_ID_MAX + 1] = { 0 };
-    strncpy(image, meant != NULL ? meant : instance->name, DD_IMAGE_ID_MAX);
+    char image[DD_REFERENCE_MAX + 1];
+    (void)snprintf(image, sizeof(image), "%s", meant != NULL ? meant : instance->name);
     enum dd_status status = dd_release_image(world->coord, image, instance->caller);
     sim_oracle_released_image(world->oracle, world->queue.now_ns, image, instance->caller, status);
     mark_released(instance, image);

@@ -24,7 +24,6 @@ static void content_add(struct sim_world *world, const struct fake_manifest *man
     content->username = manifest->username;
     content->password = manifest->password;
     fake_image_id(manifest->image, content->id);
-    (void)sim_names_add(&world->nicknames, manifest->image);
 }
 
 void sim_contents_create(struct sim_world *world)
@@ -44,14 +43,9 @@ void sim_contents_create(struct sim_world *world)
     }
 }
 
-bool sim_is_nickname(const struct sim_world *world, const char *name)
-{
-    return sim_names_find(&world->nicknames, name) != SIM_NONE;
-}
-
 const char *sim_image_of(struct sim_world *world, const char *name, char id[72])
 {
-    if (sim_is_nickname(world, name)) {
+    if (sim_scenario_has_nickname(world->scenario, name)) {
         fake_image_id(name, id);
         return id;
     }
@@ -69,7 +63,7 @@ const char *sim_image_of(struct sim_world *world, const char *name, char id[72])
 
 bool sim_image_ever(const struct sim_world *world, const char *name, const char *image)
 {
-    if (sim_is_nickname(world, name)) {
+    if (sim_scenario_has_nickname(world->scenario, name)) {
         char id[72];
         fake_image_id(name, id);
         return strcmp(id, image) == 0;

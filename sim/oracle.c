@@ -110,6 +110,11 @@ void sim_oracle_object(struct sim_oracle *oracle, const char *invariant, const c
     (void)snprintf(violation->subject, sizeof(violation->subject), "%s", subject);
 }
 
+void sim_oracle_locate(struct sim_oracle *oracle, const char *where)
+{
+    (void)snprintf(oracle->violation.where, sizeof(oracle->violation.where), "%s", where);
+}
+
 void sim_oracle_memory(struct sim_oracle *oracle, uint64_t live_bytes)
 {
     uint64_t known = oracle->pending_count + oracle->lease_count + oracle->image_ids.count +

@@ -124,4 +124,7 @@ void sim_oracle_left(struct sim_oracle *oracle, const struct sim_leftovers *left
 void sim_oracle_object(struct sim_oracle *oracle, const char *invariant, const char *subject,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/** Say where in the scenario's file the violation stands. */
+void sim_oracle_locate(struct sim_oracle *oracle, const char *where);
+
 #endif

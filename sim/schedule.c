@@ -39,28 +39,15 @@ static void step_schedule(struct sim_step_state *state, struct fake_window windo
 
 /* --- once for a scenario ----------------------------------------------------- */
 
-/* "{n}" in @text replaced by @number; else, if @append, "-number" behind it. */
-static const char *expanded(struct sim_world *world, const char *text, unsigned number,
-                            bool append)
+/* "{n}" in @text replaced by @number. */
+static const char *expanded(struct sim_world *world, const char *text, unsigned number)
 {
-    if (text == NULL) {
-        return NULL;
+    const char *place = text != NULL ? strstr(text, "{n}") : NULL;
+    if (place == NULL) {
+        return text;
     }
-    const char *place = strstr(text, "{n}");
-    if (place != NULL) {
-        return sim_arena_format(&world->arena, "%.*s%u%s", (int)(place - text), text, number,
-                                place + 3);
-    }
-    return append ? sim_arena_format(&world->arena, "%s-%u", text, number) : text;
-}
-
-static const char *normal_reference(struct sim_world *world, const char *text)
-{
-    struct dd_reference reference;
-    if (text == NULL || dd_reference_parse(text, &reference, NULL) != DD_OK) {
-        return NULL;
-    }
-    return sim_arena_text(&world->arena, reference.text);
+    return sim_arena_format(&world->arena, "%.*s%u%s", (int)(place - text), text, number,
+                            place + 3);
 }
 
 /* Whoever asks for a reference can be found again when it is released. */
@@ -88,13 +75,9 @@ static void instance_create(struct sim_world *world, size_t step_index, unsigned
     instance->step = step;
     instance->step_index = step_index;
     instance->number = number;
-    /* A restart is its target's pull once more. */
-    const struct sim_step *asks =
-        step->kind == SIM_STEP_RESTART ? &world->scenario->steps[step->target] : step;
-    bool numbered = many || asks->count > 1;
-    instance->caller = numbered ? expanded(world, asks->caller, number + 1, true) : asks->caller;
-    instance->name = numbered ? expanded(world, asks->name, number + 1, false) : asks->name;
-    instance->reference = normal_reference(world, instance->name);
+    instance->caller = many ? expanded(world, step->caller, number + 1) : step->caller;
+    instance->name = many ? expanded(world, step->name, number + 1) : step->name;
+    instance->reference = many ? expanded(world, step->normal, number + 1) : step->normal;
     instance_index(world, instance);
 }
 
@@ -102,7 +85,7 @@ static void step_create(struct sim_world *world, size_t index)
 {
     const struct sim_step *step = &world->scenario->steps[index];
     struct sim_step_state *state = &world->steps[index];
-    state->count = step->count > 1 ? step->count : 1;
+    state->count = step->count;
     state->instances = sim_arena_alloc(&world->arena, state->count, sizeof(*state->instances));
     for (unsigned i = 0; i < state->count; i++) {
         instance_create(world, index, i);
@@ -115,9 +98,6 @@ static void step_create(struct sim_world *world, size_t index)
         }
     }
     state->dependents = dependents;
-    if (step->kind == SIM_STEP_LOAD || step->kind == SIM_STEP_BUILD) {
-        (void)sim_names_add(&world->nicknames, step->name);
-    }
 }
 
 void sim_schedule_create(struct sim_world *world)

@@ -6,8 +6,6 @@
 #include "sim/hash.h"
 #include "sim/world_state.h"
 
-typedef void (*target_fn)(struct sim_instance *instance, struct sim_instance *target);
-
 /* What others do to the engine: in the trace with what it answered. */
 static void user_did(struct sim_instance *instance, const char *what, const char *object,
                      unsigned http_status)
@@ -28,7 +26,7 @@ static void user_did(struct sim_instance *instance, const char *what, const char
 /* A nickname stands for the ID of its content. */
 static const char *engine_name(const struct sim_instance *instance, const char *name, char id[72])
 {
-    if (!sim_is_nickname(instance->world, name)) {
+    if (!sim_scenario_has_nickname(instance->world->scenario, name)) {
         return name;
     }
     fake_image_id(name, id);
@@ -137,35 +135,32 @@ static bool carry_out_engines(struct sim_instance *instance)
     }
 }
 
-/* Equally many go pairwise; a single one is about all of its target's. False if
- * no operation there was begun, or, if it @must_hold, none was granted. */
-static bool for_targets(struct sim_instance *instance, target_fn act, bool must_hold)
+/* The nth is about its target's nth. NULL if no operation was begun there, or, if
+ * it @must_hold, none was granted. */
+static struct sim_instance *target_of(struct sim_instance *instance, bool must_hold)
 {
     struct sim_step_state *target = &instance->world->steps[instance->step->target];
-    bool pairwise = instance->world->steps[instance->step_index].count > 1;
-    bool any = false;
-    for (unsigned i = 0; i < target->count; i++) {
-        struct sim_instance *one = &target->instances[i];
-        bool meant = !pairwise || target->count == 1 || i == instance->number;
-        if (meant && one->handle.number != 0 && (!must_hold || one->lease != 0)) {
-            act(instance, one);
-            any = true;
-        }
-    }
-    return any;
+    assert(instance->number < target->count);
+    struct sim_instance *found = &target->instances[instance->number];
+    return found->handle.number != 0 && (!must_hold || found->lease != 0) ? found : NULL;
 }
 
-static void ask_again(struct sim_instance *instance, struct sim_instance *target)
+static bool carry_out_on_target(struct sim_instance *instance)
 {
-    if (!instance->asked) {
-        sim_agent_ask(instance, target);
+    bool releases = instance->step->kind == SIM_STEP_RELEASE_LEASE;
+    struct sim_instance *target = target_of(instance, releases);
+    if (target == NULL) {
+        return false;
     }
-}
-
-static void cancel_target(struct sim_instance *instance, struct sim_instance *target)
-{
     instance->caller = target->caller;
-    sim_agent_cancel(instance, target);
+    if (releases) {
+        sim_agent_release_lease(instance, target);
+    } else if (instance->step->kind == SIM_STEP_CANCEL) {
+        sim_agent_cancel(instance, target);
+    } else {
+        sim_agent_ask(instance);
+    }
+    return true;
 }
 
 /* False if the step's condition, an earlier operation, never came to be. */
@@ -174,14 +169,12 @@ static bool carry_out(struct sim_instance *instance)
     switch (instance->step->kind) {
     case SIM_STEP_PULL:
     case SIM_STEP_RETAIN:
-        sim_agent_ask(instance, instance);
+        sim_agent_ask(instance);
         return true;
     case SIM_STEP_RESTART:
-        return for_targets(instance, ask_again, false);
     case SIM_STEP_CANCEL:
-        return for_targets(instance, cancel_target, false);
     case SIM_STEP_RELEASE_LEASE:
-        return for_targets(instance, sim_agent_release_lease, true);
+        return carry_out_on_target(instance);
     case SIM_STEP_RELEASE:
         sim_agent_release_image(instance);
         return true;

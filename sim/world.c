@@ -59,9 +59,8 @@ static enum dd_status docker_identify(void *ctx, struct dd_call *call)
 
 static enum dd_status docker_pull(void *ctx, struct dd_call *call, const struct dd_pull_spec *spec)
 {
-    uint64_t sim_secret = sim_secret_hash(spec->credentials, spec->platform);
     struct sim_world *world = ctx;
-    sim_oracle_pulling(world->oracle, sim_secret);
+    sim_oracle_pulling(world->oracle, sim_secret_hash(spec->credentials, spec->platform));
     return world->docker.ops->pull(world->docker.ctx, call, spec);
 }
 
@@ -106,7 +105,7 @@ static struct dd_env world_env(struct sim_world *world)
         .docker = { .ops = &docker_ops, .ctx = world },
         .host_lock = fake_host_lock_interface(&world->host_lock),
         .entropy = fake_entropy_interface(&world->entropy),
-        .allocator = fake_allocator_interface(&world->allocator),
+        .allocator = sim_heap_interface(&world->heap),
         .observer = fake_observer_interface(&world->observer),
     };
 }
@@ -122,6 +121,7 @@ struct sim_world *sim_world_create(const struct sim_scenario *scenario)
     sim_trace_init(&world->trace);
     fake_queue_init(&world->queue, &world->choices.chooser);
     world->oracle = sim_oracle_create();
+    sim_heap_init(&world->heap);
     sim_contents_create(world);
     sim_schedule_create(world);
     return world;
@@ -143,12 +143,12 @@ void sim_world_destroy(struct sim_world *world)
         return;
     }
     world_drop_texts(world);
+    sim_heap_drop(&world->heap);
     fake_engine_destroy(world->engine);
     fake_queue_release(&world->queue);
     sim_oracle_destroy(world->oracle);
     sim_trace_release(&world->trace);
     sim_choices_release(&world->choices);
-    sim_names_release(&world->nicknames);
     sim_names_release(&world->asking);
     free(world->early);
     sim_arena_release(&world->arena);
@@ -203,8 +203,7 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     world_begin_engine(world);
     fake_executor_init(&world->executor);
     fake_clock_init(&world->clock, &world->queue);
-    fake_allocator_init(&world->allocator);
-    world->allocator.fresh_fill = options->fill;
+    sim_heap_begin(&world->heap, options->fill);
     fake_entropy_init(&world->entropy, options->tape != NULL ? 0 : options->seed);
     fake_host_locks_init(&world->host_locks);
     fake_host_lock_init(&world->host_lock, &world->host_locks, "this coordinator");
@@ -256,7 +255,7 @@ static bool world_step(struct sim_world *world)
     }
     world->event_count++;
     drain_executor(world);
-    sim_oracle_memory(world->oracle, world->allocator.live_bytes);
+    sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
     if (world->stop != NULL && world->event_count % STOP_LOOK_INTERVAL == 0 && *world->stop) {
         world->stopped = true;
     }
@@ -350,7 +349,7 @@ static void close_down(struct sim_world *world)
     world->coord = NULL;
     struct fake_call_view call;
     struct sim_leftovers leftovers = {
-        .live_bytes = world->allocator.live_bytes,
+        .live_bytes = world->heap.allocator.live_bytes,
         .task_count = world->executor.pending_count,
         .alarm_count = sim_alarm_count(world),
         .locked = world->host_lock.taken,

@@ -6,13 +6,13 @@
 #ifndef SIM_WORLD_STATE_H
 #define SIM_WORLD_STATE_H
 
-#include "fakes/allocator.h"
 #include "fakes/clock.h"
 #include "fakes/entropy.h"
 #include "fakes/executor.h"
 #include "fakes/host_lock.h"
 #include "fakes/observer.h"
 #include "sim/arena.h"
+#include "sim/heap.h"
 #include "sim/names.h"
 #include "sim/world.h"
 
@@ -77,7 +77,6 @@ struct sim_world {
     struct sim_step_state *steps;
     struct sim_content *contents;
     size_t content_count;
-    struct sim_names nicknames;
     struct sim_names asking;        /* (caller, reference) pairs */
     struct sim_instance **askers;   /* by their number: the last instance */
 
@@ -86,7 +85,7 @@ struct sim_world {
     struct fake_engine *engine;
     struct fake_executor executor;
     struct fake_clock clock;
-    struct fake_allocator allocator;
+    struct sim_heap heap;
     struct fake_entropy entropy;
     struct fake_host_locks host_locks;
     struct fake_host_lock host_lock;
@@ -129,7 +128,7 @@ uint64_t sim_schedule_skipped(const struct sim_world *world);
 void sim_step_carry_out(struct sim_instance *instance);
 
 /* agents.c */
-void sim_agent_ask(struct sim_instance *instance, const struct sim_instance *as);
+void sim_agent_ask(struct sim_instance *instance);
 void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target);
 void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance *target);
 void sim_agent_release_image(struct sim_instance *instance);
@@ -138,7 +137,6 @@ uint64_t sim_secret_hash(const struct dd_credentials *credentials, const char *p
 
 /* contents.c */
 void sim_contents_create(struct sim_world *world);
-bool sim_is_nickname(const struct sim_world *world, const char *name);
 /** The image that @name (nickname or reference) means: now in the engine, or else
  * first in the registry; NULL if neither. Valid until the next call or change. */
 const char *sim_image_of(struct sim_world *world, const char *name, char id[72]);

@@ -1,0 +1,253 @@
+#include "sim/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/spell.h"
+
+#define DEFAULT_SEED_LAST 999
+#define HASH_MIN 7
+#define HASH_MAX 40
+#define HASH_USED 16
+
+static const char help[] =
+    "usage: drydock run [PATH...]     replay scenarios in simulation (default: scenarios)\n"
+    "       drydock check PATH...     read scenario files and say what is wrong\n"
+    "       drydock help              this text\n"
+    "\n"
+    "A PATH is a scenario file, or a folder: all *.json in it.\n"
+    "\n"
+    "  --seed N         one run, with this seed; a git commit hash is a seed too\n"
+    "  --seeds A..B     a run for each seed from A to B (default: 0..999)\n"
+    "  --format FORMAT  text (default) or json\n"
+    "  --verbose        what each scenario retells, its hazards and trace hash\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit codes: 0 all passed, 1 a failure was found, 2 bad usage or bad input,\n"
+    "3 a run was not deterministic, 130 interrupted.\n";
+
+const char *sim_options_help(void)
+{
+    return help;
+}
+
+/* --- seeds -------------------------------------------------------------------------- */
+
+static bool decimal_read(const char *text, size_t length, uint64_t *number)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+        unsigned digit = (unsigned)(text[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *number = value;
+    return length > 0;
+}
+
+static int hex_digit(char letter)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *found = letter != '\0' ? strchr(digits, letter) : NULL;
+    return found != NULL ? (int)((found - digits) % 16) : -1;
+}
+
+static bool hash_read(const char *text, size_t length, uint64_t *seed)
+{
+    bool letter = false;
+    uint64_t value = 0;
+    if (length < HASH_MIN || length > HASH_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < length; i++) {
+        int digit = hex_digit(text[i]);
+        if (digit < 0) {
+            return false;
+        }
+        letter = letter || text[i] > '9';
+        value = i < HASH_USED ? value << 4 | (unsigned)digit : value;
+    }
+    if (!letter && length < HASH_MAX) {
+        return false;
+    }
+    *seed = value;
+    return true;
+}
+
+static bool seed_read(const char *text, size_t length, uint64_t *seed)
+{
+    return hash_read(text, length, seed) || decimal_read(text, length, seed);
+}
+
+bool sim_seed_read(const char *text, uint64_t *seed)
+{
+    return seed_read(text, strlen(text), seed);
+}
+
+bool sim_seeds_read(const char *text, uint64_t *first, uint64_t *last)
+{
+    const char *dots = strstr(text, "..");
+    uint64_t from;
+    uint64_t to;
+    if (dots == NULL || !seed_read(text, (size_t)(dots - text), &from) ||
+        !seed_read(dots + 2, strlen(dots + 2), &to) || from > to) {
+        return false;
+    }
+    *first = from;
+    *last = to;
+    return true;
+}
+
+/* --- options ------------------------------------------------------------------------- */
+
+enum option_code { OPTION_SEED = 256, OPTION_SEEDS, OPTION_FORMAT, OPTION_VERBOSE, OPTION_VERSION };
+
+static const struct option long_options[] = {
+    { "seed", required_argument, NULL, OPTION_SEED },
+    { "seeds", required_argument, NULL, OPTION_SEEDS },
+    { "format", required_argument, NULL, OPTION_FORMAT },
+    { "verbose", no_argument, NULL, OPTION_VERBOSE },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, OPTION_VERSION },
+    { NULL, 0, NULL, 0 },
+};
+
+static const char *const verb_words[] = {
+    [SIM_VERB_RUN] = "run", [SIM_VERB_CHECK] = "check", [SIM_VERB_HELP] = "help"
+};
+#define VERB_WORD_COUNT (sizeof(verb_words) / sizeof(verb_words[0]))
+
+/* "…; did you mean "run"?", or what there is. */
+static bool refuse(struct sim_options *options, const char *what, const char *word,
+                   const char *nearest, const char *valid)
+{
+    if (nearest != NULL) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "%s \"%.60s\"; did you mean \"%s\"?", what, word, nearest);
+    } else {
+        (void)snprintf(options->message, sizeof(options->message), "%s \"%.60s\"; expected %s",
+                       what, word, valid);
+    }
+    return false;
+}
+
+static bool format_read(struct sim_options *options, const char *text)
+{
+    struct sim_spell spell;
+    options->json = strcmp(text, "json") == 0;
+    if (options->json || strcmp(text, "text") == 0) {
+        return true;
+    }
+    sim_spell_init(&spell, text);
+    sim_spell_offer(&spell, "text");
+    sim_spell_offer(&spell, "json");
+    return refuse(options, "unknown format", text, spell.nearest, "text or json");
+}
+
+static bool option_unknown(struct sim_options *options, int code, char **argv)
+{
+    const char *given = argv[optind - 1];
+    if (code == ':') {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "option \"%.60s\" needs a value", given);
+        return false;
+    }
+    struct sim_spell spell;
+    char word[SIM_SPELL_MAX];
+    (void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(given + strspn(given, "-"), "="),
+                   given + strspn(given, "-"));
+    sim_spell_init(&spell, word);
+    for (size_t i = 0; long_options[i].name != NULL; i++) {
+        sim_spell_offer(&spell, long_options[i].name);
+    }
+    char nearest[SIM_SPELL_MAX + 2];
+    (void)snprintf(nearest, sizeof(nearest), "--%s", spell.nearest != NULL ? spell.nearest : "");
+    return refuse(options, "unknown option", given, spell.nearest != NULL ? nearest : NULL,
+                  "one of those in drydock --help");
+}
+
+static bool option_read(struct sim_options *options, int code, char **argv)
+{
+    switch (code) {
+    case OPTION_SEED:
+        if (!sim_seed_read(optarg, &options->seed_first)) {
+            return refuse(options, "bad seed", optarg, NULL, "a number or a git commit hash");
+        }
+        options->seed_last = options->seed_first;
+        return true;
+    case OPTION_SEEDS:
+        if (!sim_seeds_read(optarg, &options->seed_first, &options->seed_last)) {
+            return refuse(options, "bad seeds", optarg, NULL, "A..B, such as 0..999");
+        }
+        return true;
+    case OPTION_FORMAT:
+        return format_read(options, optarg);
+    case OPTION_VERBOSE:
+        options->verbose = true;
+        return true;
+    case OPTION_VERSION:
+        options->verb = SIM_VERB_VERSION;
+        return true;
+    case 'h':
+        options->verb = SIM_VERB_HELP;
+        return true;
+    default:
+        return option_unknown(options, code, argv);
+    }
+}
+
+static bool verb_read(struct sim_options *options, const char *word)
+{
+    struct sim_spell spell;
+    sim_spell_init(&spell, word);
+    for (size_t i = 0; i < VERB_WORD_COUNT; i++) {
+        if (strcmp(verb_words[i], word) == 0) {
+            options->verb = (enum sim_verb)i;
+            return true;
+        }
+        sim_spell_offer(&spell, verb_words[i]);
+    }
+    return refuse(options, "unknown command", word, spell.nearest, "run, check or help");
+}
+
+bool sim_options_read(struct sim_options *options, int argc, char **argv)
+{
+    *options = (struct sim_options){ .verb = SIM_VERB_RUN, .seed_last = DEFAULT_SEED_LAST };
+    if (argc < 2) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "expected a command: run, check or help");
+        return false;
+    }
+    bool has_verb = argv[1][0] != '-';
+    if (has_verb && !verb_read(options, argv[1])) {
+        return false;
+    }
+    enum sim_verb verb = options->verb;
+    int code;
+    optind = has_verb ? 2 : 1;
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+        if (!option_read(options, code, argv)) {
+            return false;
+        }
+    }
+    options->paths = argv + optind;
+    options->path_count = argc - optind;
+    if (!has_verb && options->verb == verb) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "expected a command before the options: run, check or help");
+        return false;
+    }
+    if (options->verb == SIM_VERB_CHECK && options->path_count == 0) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "expected a file or a folder to check");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,203 @@
+#include "sim/runner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fakes/memory.h"
+#include "sim/array.h"
+#include "sim/hash.h"
+#include "sim/names.h"
+#include "sim/story.h"
+#include "sim/world.h"
+
+#define FILL 0xAA
+#define OTHER_FILL 0x55
+
+/* One scenario on its way. */
+struct course {
+    const struct sim_runner *runner;
+    const struct sim_scenario *scenario;
+    struct sim_world *world;
+    struct sim_map seen; /* trace hashes */
+    struct report_scenario *out;
+};
+
+static void run_seed(struct course *course, uint64_t seed, unsigned char fill, bool keep,
+                     struct sim_run *run)
+{
+    const struct sim_world_options options = {
+        .seed = seed, .fill = fill, .keep = keep, .stop = course->runner->stop
+    };
+    sim_world_run(course->world, &options, run);
+}
+
+/* --- the command to paste ---------------------------------------------------------- */
+
+static bool is_plain(const char *text)
+{
+    return *text != '\0' && *text != '-' &&
+           text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789/._-+,:@%=")] == '\0';
+}
+
+char *sim_runner_command(const char *path, uint64_t seed)
+{
+    bool plain = is_plain(path);
+    size_t size = 4 * strlen(path) + 64;
+    char *command = fake_memory_alloc(size);
+    size_t used = (size_t)snprintf(command, size, "drydock run %s%s", *path == '-' ? "./" : "",
+                                   plain ? path : "'");
+    for (const char *at = path; !plain && *at != '\0'; at++) {
+        const char *quoted = "'\\''";
+        size_t length = *at == '\'' ? strlen(quoted) : 1;
+        memcpy(command + used, *at == '\'' ? quoted : at, length);
+        used += length;
+    }
+    (void)snprintf(command + used, size - used, "%s --seed %" PRIu64, plain ? "" : "'", seed);
+    return command;
+}
+
+/* --- what went wrong ------------------------------------------------------------------ */
+
+static struct report_failure *failure_new(struct course *course, uint64_t seed)
+{
+    struct report_failure *failure = fake_memory_alloc(sizeof(*failure));
+    failure->seed = seed;
+    failure->command = sim_runner_command(course->scenario->path, seed);
+    course->out->failure = failure;
+    return failure;
+}
+
+/* The seed is run once more, to keep what a story needs. */
+static void report_violation(struct course *course, uint64_t seed, const struct sim_run *run)
+{
+    struct sim_run again;
+    run_seed(course, seed, FILL, true, &again);
+    struct report_failure *failure = failure_new(course, seed);
+    const struct sim_violation *violation = &run->violation;
+    failure->story = sim_story_tell(sim_world_trace(course->world), violation->subject);
+    if (again.trace_hash != run->trace_hash && !again.stopped) {
+        course->out->verdict = REPORT_NONDETERMINISTIC;
+        failure->invariant = fake_memory_copy("D1");
+        failure->message =
+            fake_memory_copy("the same choices gave another trace when they were run again");
+        return;
+    }
+    course->out->verdict = REPORT_FAILED;
+    failure->invariant = fake_memory_copy(violation->invariant);
+    failure->message = fake_memory_copy(violation->message);
+    failure->where = violation->where[0] != '\0' ? fake_memory_copy(violation->where) : NULL;
+}
+
+/* Both ways once more, each in a world of its own, to find where they part. */
+static void report_divergence(struct course *course, uint64_t seed)
+{
+    struct course other = *course;
+    struct sim_run run;
+    other.world = sim_world_create(course->scenario);
+    run_seed(course, seed, FILL, true, &run);
+    run_seed(&other, seed, OTHER_FILL, true, &run);
+    const struct sim_trace *one = sim_world_trace(course->world);
+    char *where = sim_story_compare(one, sim_world_trace(other.world));
+    struct report_failure *failure = failure_new(course, seed);
+    size_t size = strlen(where) + 64;
+    course->out->verdict = REPORT_NONDETERMINISTIC;
+    failure->invariant = fake_memory_copy("D1");
+    failure->message = fake_memory_alloc(size);
+    (void)snprintf(failure->message, size, "the same choices gave two traces: %s", where);
+    failure->story = sim_story_tell(one, "");
+    free(where);
+    sim_world_destroy(other.world);
+}
+
+/* --- seeds ---------------------------------------------------------------------------- */
+
+static void count_run(struct course *course, const struct sim_run *run)
+{
+    struct report_scenario *out = course->out;
+    out->run_count++;
+    out->trace_hash = sim_hash_number(out->trace_hash, run->trace_hash);
+    out->event_count += run->event_count;
+    out->simulated_ns += run->simulated_ns;
+    out->skipped_count += run->skipped_count;
+    out->late_count += run->late_count;
+    if (sim_map_find(&course->seen, run->trace_hash) == SIM_NONE) {
+        sim_map_put(&course->seen, run->trace_hash, 1);
+        out->distinct_count++;
+    }
+}
+
+/* D1. False if the scenario is over. */
+static bool check_determinism(struct course *course, uint64_t seed, const struct sim_run *first)
+{
+    struct sim_run second;
+    run_seed(course, seed, OTHER_FILL, false, &second);
+    if (second.stopped) {
+        return false;
+    }
+    if (second.trace_hash == first->trace_hash && second.entry_count == first->entry_count) {
+        return true;
+    }
+    report_divergence(course, seed);
+    return false;
+}
+
+/* False if the scenario is over. */
+static bool run_one(struct course *course, uint64_t seed)
+{
+    const struct sim_runner *runner = course->runner;
+    struct sim_run run;
+    if (runner->progress != NULL) {
+        runner->progress(runner->ctx, course->scenario, seed);
+    }
+    run_seed(course, seed, FILL, false, &run);
+    if (run.stopped) {
+        return false;
+    }
+    count_run(course, &run);
+    if (seed == runner->seed_first && !check_determinism(course, seed, &run)) {
+        return false;
+    }
+    if (run.violation.invariant[0] != '\0') {
+        report_violation(course, seed, &run);
+        return false;
+    }
+    return runner->stop == NULL || !*runner->stop;
+}
+
+static void describe(const struct sim_runner *runner, const struct sim_scenario *scenario,
+                     struct report_scenario *out)
+{
+    out->path = fake_memory_copy(scenario->path);
+    out->name = fake_memory_copy(scenario->name);
+    out->retells = fake_memory_copy(scenario->retells);
+    out->hazards = fake_memory_alloc((scenario->hazards.count + 1) * sizeof(*out->hazards));
+    for (size_t i = 0; i < scenario->hazards.count; i++) {
+        out->hazards[out->hazard_count++] = fake_memory_copy(scenario->hazards.at[i]);
+    }
+    out->verdict = REPORT_PASSED;
+    out->seed_first = runner->seed_first;
+    out->seed_last = runner->seed_last;
+    out->trace_hash = SIM_HASH_START;
+}
+
+bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *scenario,
+                    struct report_scenario *out)
+{
+    struct course course = {
+        .runner = runner,
+        .scenario = scenario,
+        .world = sim_world_create(scenario),
+        .out = out,
+    };
+    describe(runner, scenario, out);
+    uint64_t seed = runner->seed_first;
+    while (run_one(&course, seed) && seed != runner->seed_last) {
+        seed++;
+    }
+    sim_world_destroy(course.world);
+    sim_map_release(&course.seen);
+    return runner->stop == NULL || !*runner->stop;
+}

@@ -1,0 +1,39 @@
+/**
+ * Runs one scenario over a range of seeds and writes down what came of it.
+ *
+ * The first seed is run twice, in memory that is filled in two ways: the same
+ * choices must give the same trace (D1). The first seed that fails ends the
+ * scenario, and is run once more to tell its story.
+ */
+#ifndef SIM_RUNNER_H
+#define SIM_RUNNER_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "reports/result.h"
+#include "sim/scenario.h"
+
+struct sim_runner {
+    uint64_t seed_first;
+    uint64_t seed_last; /* it is run too */
+    const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
+    /* Told before each seed; NULL: nobody is. */
+    void (*progress)(void *ctx, const struct sim_scenario *scenario, uint64_t seed);
+    void *ctx;
+};
+
+/**
+ * Run @scenario.
+ *
+ * Ownership: @out is filled with strings of its own.
+ * Errors:    none; aborts without memory. False if it was broken off, and @out
+ *            says how far it came.
+ */
+bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *scenario,
+                    struct report_scenario *out);
+
+/** "drydock run FILE --seed N", quoted for a shell; release with free. */
+char *sim_runner_command(const char *path, uint64_t seed);
+
+#endif
