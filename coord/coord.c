@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "coord/close.h"
+#include "coord/hash.h"
 #include "coord/image.h"
 #include "coord/inquiry.h"
 #include "coord/open.h"
@@ -101,7 +102,7 @@ enum dd_status dd__accepting(const struct dd_coord *coord)
 
 uint64_t dd__hash(const struct dd_coord *coord, const void *bytes, size_t size)
 {
-    return dd__siphash13(&coord->key, bytes, size);
+    return dd__hash_bytes(&coord->key, bytes, size);
 }
 
 void dd__emit(const struct dd_coord *coord, struct dd_event event)
