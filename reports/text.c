@@ -94,11 +94,10 @@ void report_text_scenario(FILE *out, const struct report_scenario *scenario,
     }
 }
 
-void report_text_totals(FILE *out, const struct report_result *result)
+void report_text_verdicts(FILE *out, const struct report_result *result)
 {
     struct report_totals totals = report_result_totals(result);
     char number[REPORT_COUNT_SIZE];
-    char simulated[REPORT_DURATION_SIZE];
     if (result->interrupted) {
         (void)fputs("interrupted: this is what was found so far\n", out);
     }
@@ -113,7 +112,15 @@ void report_text_totals(FILE *out, const struct report_result *result)
             separator = ", ";
         }
     }
-    (void)fprintf(out, "\n%s run%s", report_count(totals.run_count, number),
+    (void)fputc('\n', out);
+}
+
+void report_text_totals(FILE *out, const struct report_result *result)
+{
+    struct report_totals totals = report_result_totals(result);
+    char number[REPORT_COUNT_SIZE];
+    char simulated[REPORT_DURATION_SIZE];
+    (void)fprintf(out, "%s run%s", report_count(totals.run_count, number),
                   report_plural(totals.run_count));
     (void)fprintf(out, ", %s distinct schedule%s", report_count(totals.distinct_count, number),
                   report_plural(totals.distinct_count));

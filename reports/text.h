@@ -22,7 +22,10 @@ struct report_text_style {
 void report_text_scenario(FILE *out, const struct report_scenario *scenario,
                           struct report_text_style style);
 
-/** The sums: scenarios, runs, distinct schedules, simulated time. */
+/** How many scenarios there were, and how many of each verdict. */
+void report_text_verdicts(FILE *out, const struct report_result *result);
+
+/** The sums: runs, distinct schedules, events, simulated time. */
 void report_text_totals(FILE *out, const struct report_result *result);
 
 /** The last line, which alone holds wall time and rates. */

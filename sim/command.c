@@ -178,8 +178,9 @@ static void report(struct session *session, uint64_t wall_ns)
         }
         return;
     }
-    report_text_totals(session->out, &session->result);
+    report_text_verdicts(session->out, &session->result);
     if (session->options.verb == SIM_VERB_RUN) {
+        report_text_totals(session->out, &session->result);
         report_took(session->out, &session->result, wall_ns);
     }
 }
