@@ -114,7 +114,7 @@ void fake_engine_destroy(struct fake_engine *engine);
 /** The Docker client interface of this engine. */
 struct dd_docker fake_engine_docker(struct fake_engine *engine);
 
-/** How the engine answers where engines differ (docs/ENGINE.md, "personalities"). */
+/** How the engine answers where engines differ (docs/ENGINE.md, Personalities). */
 enum fake_personality {
     FAKE_DOCKER_20_10, /* what a new engine is */
     FAKE_PODMAN_4_3    /* no closing lines; an unknown tag fails inside the stream;

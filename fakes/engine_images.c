@@ -137,7 +137,7 @@ void fake__image_delete(struct fake_engine *engine, struct fake__image *image, u
                            .kind = FAKE_HAPPENED_DELETED, .number = by, .image = content->id });
 }
 
-/* docs/ENGINE.md: "tag-pull-adds-digest", "closing-line-newer", "tag-moved". */
+/* docs/ENGINE.md: "pull-adds-digest", "pull-closing-line", "pull-tag-moved". */
 bool fake__land(struct fake_engine *engine, struct fake__name *name, struct fake__content *content,
                 uint64_t by)
 {

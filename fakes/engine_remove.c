@@ -1,6 +1,6 @@
 /*
  * DELETE of an image: the engine's checks in the engine's order, and its way of
- * answering (docs/ENGINE.md, the rows that begin with "delete-").
+ * answering (docs/ENGINE.md, Removals).
  */
 #include <stdlib.h>
 #include <string.h>

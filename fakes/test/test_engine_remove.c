@@ -132,6 +132,27 @@ static void test_rows(void **state)
     }
 }
 
+/* Every row that is cited here is one of docs/ENGINE.md. */
+static void test_rows_are_documented(void **state)
+{
+    (void)state;
+    static char page[65536];
+    FILE *file = fopen("docs/ENGINE.md", "r");
+    assert_non_null(file);
+    size_t size = fread(page, 1, sizeof(page) - 1, file);
+    (void)fclose(file);
+    assert_in_range(size, 1, sizeof(page) - 2);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char cell[80];
+        (void)snprintf(cell, sizeof(cell), "| `%.*s` |", (int)strcspn(rows[i].row, ",:"),
+                       rows[i].row);
+        if (!strstr(page, cell)) {
+            print_error("%s is not in docs/ENGINE.md\n", cell);
+            fail();
+        }
+    }
+}
+
 /* Row "force-name-running": all names go, the image stays without one. */
 static void test_force(void **state)
 {
@@ -256,6 +277,7 @@ int main(void)
 #define ENGINE_TEST(name) cmocka_unit_test_setup_teardown(name, engine_setup, engine_teardown)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_rows_are_documented),
         ENGINE_TEST(test_force),
         ENGINE_TEST(test_force_by_id_running),
         ENGINE_TEST(test_force_stopped_then_pull),
