@@ -13,10 +13,11 @@
 #ifndef COORD_TEST_FIXTURE_H
 #define COORD_TEST_FIXTURE_H
 
+#include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 
@@ -111,8 +112,8 @@ struct fixture {
     struct dd_env env;       /* likewise */
     struct dd_coord *coord;  /* NULL: not opened, or destroyed */
 
-    uint64_t instance;  /* of the engine, in every answer (1) */
-    bool closing_lines; /* of the engine (true) */
+    uint64_t instance;                   /* of the engine, in every answer (1) */
+    bool closing_lines;                  /* of the engine (true) */
     unsigned refuse[FIXTURE_KIND_COUNT]; /* so many of the next calls are refused */
 
     unsigned opened_count;
@@ -121,12 +122,13 @@ struct fixture {
     bool is_closing;
     unsigned closed_count;
 
-    struct fixture_call *calls; /* all, oldest first */
+    struct fixture_call *calls;       /* all, oldest first */
     struct fixture_call *calls_since; /* since fixture_forget; NULL: none */
     struct fixture_told *tellings;
     char *trace; /* lines; see fixture_assert_trace */
     size_t trace_length;
     size_t trace_capacity;
+    char *scratch; /* of a check that may jump */
 };
 
 /** The defaults, as dd_config_init gives them. */
@@ -144,8 +146,7 @@ void fixture_close(struct fixture *f);
 /** The same by steps, for tests of opening and closing. */
 struct fixture *fixture_create(const struct dd_config *config);
 DD_MUST_USE enum dd_status fixture_start_open(struct fixture *f);
-DD_MUST_USE enum dd_status fixture_start_close(struct fixture *f, bool drain,
-                                               uint64_t deadline_ns);
+DD_MUST_USE enum dd_status fixture_start_close(struct fixture *f, bool drain, uint64_t deadline_ns);
 
 /** Drain the executor. */
 void fixture_run(struct fixture *f);
@@ -172,6 +173,9 @@ void fixture_release(struct fixture *f, const struct fixture_told *told);
  * an image of these two names alone; told and asserted. */
 struct fixture_told *fixture_pull_whole(struct fixture *f, const char *reference,
                                         const char *caller, const char *image);
+/** The same for an image that then has all of @names. */
+struct fixture_told *fixture_pull_brings(struct fixture *f, const char *reference,
+                                         const char *caller, const char *image, const char *names);
 /** fixture_pull_whole, fixture_release, and the removal delay: the removal has
  * asked for the ID and waits for the answer. The trace and calls are forgotten. */
 void fixture_removing(struct fixture *f, const char *reference, const char *image);
@@ -234,13 +238,13 @@ void fixture_forget(struct fixture *f);
  * "pull-asked redis:7 web-1", "told redis:7 A web-1", "attempt-failed A #1 DD_EENGINE".
  */
 #define fixture_assert_trace(f, ...)                                                               \
-    fixture_check_trace((f), (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
+    fixture_check_trace((f), (const char *const[]){ __VA_ARGS__, NULL }, __FILE__, __LINE__)
 /** The calls started since then: "inspect A", "remove redis:7", "pull redis:7". */
 #define fixture_assert_calls(f, ...)                                                               \
-    fixture_check_calls((f), (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
+    fixture_check_calls((f), (const char *const[]){ __VA_ARGS__, NULL }, __FILE__, __LINE__)
 /** Likewise: none at all. */
 #define fixture_assert_no_calls(f)                                                                 \
-    fixture_check_calls((f), (const char *const[]){NULL}, __FILE__, __LINE__)
+    fixture_check_calls((f), (const char *const[]){ NULL }, __FILE__, __LINE__)
 
 void fixture_check_trace(struct fixture *f, const char *const *expected, const char *file,
                          int line);
