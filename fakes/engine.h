@@ -91,12 +91,13 @@ struct fake_fault {
     enum fake_fault_kind kind;
     enum fake_call_kind call;
     const char *name;    /* only calls that name this image or reference, as any
-                            of its names or its ID; NULL: all. Owned by the caller,
-                            outlives the engine */
+                            of its names, its ID or its nickname (a pull: as this
+                            reference, or by the nickname); NULL: all. Owned by the
+                            caller, outlives the engine */
     unsigned nth;        /* the nth matching call, from 1; 0: every */
     unsigned budget;     /* 0: the fault is certain; n: each matching call is a
                             choice, and it hits at most n times */
-    unsigned status;     /* STATUS */
+    unsigned status;     /* STATUS; 0: what goes with the word, or 500 */
     const char *reason;  /* text, or one of the words in fake_reason_text */
     bool executed;       /* TRUNCATE, LOSE */
     uint64_t after_line; /* STREAM, TRUNCATE, HANG, LOSE of a pull: after how many
@@ -148,7 +149,8 @@ struct fake_manifest {
     struct fake_window pull; /* time of a whole pull */
 };
 
-/** Push: from now on @manifest->reference means this content (the tag moves). */
+/** Push: from now on @manifest->reference means this content (the tag moves), for
+ * its platform. The first push of a nickname says what its layers are. */
 void fake_registry_push(struct fake_engine *engine, const struct fake_manifest *manifest);
 /** Remove a reference from the registry. */
 void fake_registry_delete(struct fake_engine *engine, const char *reference);
@@ -227,7 +229,7 @@ bool fake_engine_call(const struct fake_engine *engine, size_t index, struct fak
 /** Abandoned calls (cancelled or lost) which may still be executed. */
 size_t fake_engine_abandoned_count(const struct fake_engine *engine);
 
-/** How many pulls of a reference the engine was asked for. */
+/** How many pulls of a reference calls of ours asked the engine for. */
 uint64_t fake_engine_pull_count(const struct fake_engine *engine, const char *reference);
 /** How many times an image (by nickname) was deleted by calls of ours. */
 uint64_t fake_engine_removed_count(const struct fake_engine *engine, const char *nickname);

@@ -28,8 +28,7 @@ static void calls_add(struct fake__calls *list, struct fake__call *call)
     list->at[list->count++] = call;
 }
 
-/* Both lists are looked through by halves: calls are started in the order of their
- * numbers; abandoned ones are few and looked through from the front. */
+/* Both lists are in the order of numbers, and looked through by halves. */
 static size_t index_of(const struct fake__calls *list, const struct fake__call *call)
 {
     size_t low = 0;
@@ -216,6 +215,9 @@ void fake__call_send(struct fake__call *call)
         return;
     }
     fake__call_report(call, FAKE_HAPPENED_SENT, 0, NULL);
+    if (call->kind == FAKE_CALL_PULL && call->target.name) {
+        call->target.name->pull_count++;
+    }
     fake__call_wait(call, engine->timing.execute[call->kind], executed_label[call->kind],
                     fake__call_executed);
 }

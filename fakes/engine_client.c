@@ -75,9 +75,6 @@ static enum dd_status pull(void *ctx, struct dd_call *client, const struct dd_pu
     call->pull.platform = spec->platform ? FAKE__JOIN(spec->platform) : NULL;
     call->pull.every_tag = !spec->tag && !spec->digest;
     fake__login_copy(&call->pull.login, spec->credentials);
-    if (call->target.name) {
-        call->target.name->pull_count++;
-    }
     fake__call_send(call);
     return DD_OK;
 }
