@@ -10,14 +10,16 @@ struct unit {
 
 /* From large to small, as the parts of a sum come. */
 static const struct unit duration_units[] = {
-    { "h", UINT64_C(3600000000000) }, { "m", UINT64_C(60000000000) },
-    { "s", UINT64_C(1000000000) },    { "ms", UINT64_C(1000000) },
-    { "us", UINT64_C(1000) },         { "ns", 1 },
+    { "h", UINT64_C(3600000000000) }, { "m", UINT64_C(60000000000) }, { "s", UINT64_C(1000000000) },
+    { "ms", UINT64_C(1000000) },      { "us", UINT64_C(1000) },       { "ns", 1 },
 };
 
 static const struct unit size_units[] = {
-    { "GB", UINT64_C(1000000000) }, { "MB", UINT64_C(1000000) }, { "KB", 1000 },
-    { "kB", 1000 },                 { "B", 1 },
+    { "GB", UINT64_C(1000000000) },
+    { "MB", UINT64_C(1000000) },
+    { "KB", 1000 },
+    { "kB", 1000 },
+    { "B", 1 },
 };
 
 #define UNIT_COUNT(units) (sizeof(units) / sizeof((units)[0]))
@@ -72,8 +74,8 @@ static size_t unit_find(const char *text, const struct unit *units, size_t count
         ++*length;
     }
     size_t at = 0;
-    while (at < count && (strlen(units[at].word) != *length ||
-                          memcmp(units[at].word, text, *length) != 0)) {
+    while (at < count &&
+           (strlen(units[at].word) != *length || memcmp(units[at].word, text, *length) != 0)) {
         at++;
     }
     return at;

@@ -114,8 +114,8 @@ struct sim_known_name *sim_known_find(const struct sim_known *known, const char 
         if (text[begin] == '0') {
             continue;
         }
-        for (size_t length = 1;
-             length <= NUMBER_DIGITS_MAX && is_digit(text[begin + length - 1]); length++) {
+        for (size_t length = 1; length <= NUMBER_DIGITS_MAX && is_digit(text[begin + length - 1]);
+             length++) {
             name = find_marked(known, text, begin, length);
             if (name != NULL) {
                 return name;

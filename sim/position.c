@@ -52,8 +52,8 @@ static bool is_plain(const char *key, uint32_t length)
 }
 
 /* Append; what does not fit is left out. */
-__attribute__((format(printf, 4, 5))) static void
-path_append(char *path, size_t size, size_t *used, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void path_append(char *path, size_t size, size_t *used,
+                                                              const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -39,14 +39,14 @@ enum sim_value_kind {
 struct sim_place {
     enum sim_value_kind kind;
     uint32_t begin;
-    uint32_t end;        /* behind the value */
-    uint32_t key_begin;  /* of the key's opening quote; members of objects only */
-    uint32_t key_end;    /* behind its closing quote */
-    uint32_t parent;     /* a place, or SIM_NO_PLACE */
-    uint32_t next;       /* the next value of the same parent, or SIM_NO_PLACE */
-    uint32_t index;      /* among the values of the parent, from 0 */
+    uint32_t end;       /* behind the value */
+    uint32_t key_begin; /* of the key's opening quote; members of objects only */
+    uint32_t key_end;   /* behind its closing quote */
+    uint32_t parent;    /* a place, or SIM_NO_PLACE */
+    uint32_t next;      /* the next value of the same parent, or SIM_NO_PLACE */
+    uint32_t index;     /* among the values of the parent, from 0 */
     uint32_t child_count;
-    uint32_t line;       /* in which it begins, from 1 */
+    uint32_t line; /* in which it begins, from 1 */
 };
 
 struct sim_positions {

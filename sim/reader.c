@@ -38,10 +38,10 @@ static void check_object(struct sim_reader *reader, struct sim_value object)
     for (size_t i = 1; i < count; i++) {
         if (strcmp(members[i - 1].key, members[i].key) == 0) {
             struct sim_value again = { .json = object.json, .place = members[i].place };
-            (void)sim_fail_key(reader, again, "duplicate key \"%.*s\": it stands in line %u already",
+            (void)sim_fail_key(reader, again,
+                               "duplicate key \"%.*s\": it stands in line %u already",
                                (int)sim_text_fit(members[i].key, strlen(members[i].key), SHOWN_MAX),
-                               members[i].key,
-                               reader->positions.places[members[i - 1].place].line);
+                               members[i].key, reader->positions.places[members[i - 1].place].line);
         }
     }
 }
@@ -162,8 +162,9 @@ struct spot {
     uint32_t place;
 };
 
-__attribute__((format(printf, 3, 0))) static bool
-fail_at(struct sim_reader *reader, struct spot spot, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static bool fail_at(struct sim_reader *reader,
+                                                          struct spot spot, const char *format,
+                                                          va_list arguments)
 {
     if (spot.rank >= reader->rank) {
         return false;
@@ -218,7 +219,7 @@ bool sim_would_fail(const struct sim_reader *reader, struct sim_value value)
 bool sim_fail_expected(struct sim_reader *reader, struct sim_value value, const char *expected)
 {
     static const char *const words[] = {
-        [SIM_VALUE_NULL] = "null",      [SIM_VALUE_FALSE] = "false", [SIM_VALUE_TRUE] = "true",
+        [SIM_VALUE_NULL] = "null",      [SIM_VALUE_FALSE] = "false",      [SIM_VALUE_TRUE] = "true",
         [SIM_VALUE_ARRAY] = "an array", [SIM_VALUE_OBJECT] = "an object",
     };
     const struct sim_place *place = place_of(reader, value);
@@ -264,8 +265,8 @@ static bool fail_unknown(struct sim_reader *reader, struct sim_value member,
                               key, list);
 }
 
-bool sim_read_members(struct sim_reader *reader, struct sim_value object,
-                      const char *const *keys, size_t count, struct sim_value *members)
+bool sim_read_members(struct sim_reader *reader, struct sim_value object, const char *const *keys,
+                      size_t count, struct sim_value *members)
 {
     for (size_t i = 0; i < count; i++) {
         members[i] = (struct sim_value){ .place = SIM_NO_PLACE };

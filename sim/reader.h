@@ -73,8 +73,8 @@ const char *sim_value_path(const struct sim_reader *reader, struct sim_value val
 
 /** The members of @object, by their place in @keys (@count of them); absent ones
  * have .json NULL. An unknown key is an error, as is what is no object. */
-bool sim_read_members(struct sim_reader *reader, struct sim_value object,
-                      const char *const *keys, size_t count, struct sim_value *members);
+bool sim_read_members(struct sim_reader *reader, struct sim_value object, const char *const *keys,
+                      size_t count, struct sim_value *members);
 
 bool sim_read_array(struct sim_reader *reader, struct sim_value value, const char *expected);
 bool sim_read_object(struct sim_reader *reader, struct sim_value value, const char *expected);
@@ -82,8 +82,8 @@ bool sim_read_object(struct sim_reader *reader, struct sim_value value, const ch
 bool sim_read_text(struct sim_reader *reader, struct sim_value value, const char *expected,
                    const char **out);
 bool sim_read_flag(struct sim_reader *reader, struct sim_value value, bool *out);
-bool sim_read_number(struct sim_reader *reader, struct sim_value value, uint64_t min,
-                     uint64_t max, uint64_t *out);
+bool sim_read_number(struct sim_reader *reader, struct sim_value value, uint64_t min, uint64_t max,
+                     uint64_t *out);
 bool sim_read_duration(struct sim_reader *reader, struct sim_value value, uint64_t *out_ns);
 bool sim_read_size(struct sim_reader *reader, struct sim_value value, uint64_t *out_bytes);
 /** A duration, or two of them: from, to. */
@@ -95,7 +95,7 @@ bool sim_read_word(struct sim_reader *reader, struct sim_value value, const char
                    const char *const *words, size_t count, size_t *out);
 /** A name of ours: at most @max letters, digits, '-', '_' or '.', and {n} if
  * @mark. @what: "a label". */
-bool sim_read_name(struct sim_reader *reader, struct sim_value value, const char *what,
-                   size_t max, bool mark, const char **out);
+bool sim_read_name(struct sim_reader *reader, struct sim_value value, const char *what, size_t max,
+                   bool mark, const char **out);
 
 #endif

@@ -59,8 +59,8 @@ static bool whole_number(const struct sim_reader *reader, struct sim_value value
     return true;
 }
 
-bool sim_read_number(struct sim_reader *reader, struct sim_value value, uint64_t min,
-                     uint64_t max, uint64_t *out)
+bool sim_read_number(struct sim_reader *reader, struct sim_value value, uint64_t min, uint64_t max,
+                     uint64_t *out)
 {
     uint64_t number;
     if (whole_number(reader, value, &number) && number >= min && number <= max) {
@@ -77,8 +77,7 @@ bool sim_read_duration(struct sim_reader *reader, struct sim_value value, uint64
 {
     return (sim_value_kind(reader, value) == SIM_VALUE_STRING &&
             sim_duration_parse(value.json->valuestring, out_ns)) ||
-           sim_fail_expected(reader, value,
-                             "a duration with a unit, such as \"3m\" or \"250ms\"");
+           sim_fail_expected(reader, value, "a duration with a unit, such as \"3m\" or \"250ms\"");
 }
 
 bool sim_read_size(struct sim_reader *reader, struct sim_value value, uint64_t *out_bytes)
@@ -99,8 +98,7 @@ bool sim_read_window(struct sim_reader *reader, struct sim_value value, struct f
         return true;
     }
     if (sim_value_count(reader, value) != 2) {
-        return sim_fail(reader, value,
-                        "expected two durations, such as [\"1s\", \"4s\"], found %u",
+        return sim_fail(reader, value, "expected two durations, such as [\"1s\", \"4s\"], found %u",
                         sim_value_count(reader, value));
     }
     struct sim_value first = sim_value_first(reader, value);
@@ -140,8 +138,7 @@ bool sim_read_range(struct sim_reader *reader, struct sim_value value, struct si
         return sim_fail(reader, value, "expected \"min\", \"max\" or both, found neither");
     }
     const uint64_t limit = UINT64_C(1000000000);
-    bool ok = members[0].json == NULL ||
-              sim_read_number(reader, members[0], 0, limit, &range.min);
+    bool ok = members[0].json == NULL || sim_read_number(reader, members[0], 0, limit, &range.min);
     ok = (members[1].json == NULL || sim_read_number(reader, members[1], 0, limit, &range.max)) &&
          ok;
     if (ok && range.max < range.min) {
@@ -174,7 +171,10 @@ bool sim_read_word(struct sim_reader *reader, struct sim_value value, const char
     int used = snprintf(expected, sizeof(expected), "%s (", what);
     for (size_t i = 0; i < count && (size_t)used < sizeof(expected) - 2; i++) {
         used += snprintf(expected + used, sizeof(expected) - (size_t)used, "%s\"%s\"",
-                         i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+                         i == 0          ? ""
+                         : i + 1 < count ? ", "
+                                         : " or ",
+                         words[i]);
     }
     if ((size_t)used < sizeof(expected) - 2) {
         (void)snprintf(expected + used, sizeof(expected) - (size_t)used, ")");
@@ -183,8 +183,8 @@ bool sim_read_word(struct sim_reader *reader, struct sim_value value, const char
     return sim_fail_expected(reader, value, what);
 }
 
-bool sim_read_name(struct sim_reader *reader, struct sim_value value, const char *what,
-                   size_t max, bool mark, const char **out)
+bool sim_read_name(struct sim_reader *reader, struct sim_value value, const char *what, size_t max,
+                   bool mark, const char **out)
 {
     if (sim_value_kind(reader, value) != SIM_VALUE_STRING) {
         return sim_fail_expected(reader, value, what);

@@ -21,8 +21,9 @@ struct scanner {
 };
 
 /* Always false, for callers to return. */
-__attribute__((format(printf, 3, 4))) static bool
-scanner_fail(struct scanner *scanner, uint32_t offset, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool scanner_fail(struct scanner *scanner,
+                                                               uint32_t offset, const char *format,
+                                                               ...)
 {
     struct sim_error *error = scanner->error;
     va_list arguments;
@@ -70,7 +71,7 @@ static uint32_t utf8_length(const char *bytes, uint32_t size, uint32_t offset, u
 {
     const unsigned char *at = (const unsigned char *)bytes + offset;
     uint32_t left = size - offset;
-    uint32_t length = at[0] < 0x80                        ? 1
+    uint32_t length = at[0] < 0x80                    ? 1
                       : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
                       : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
                       : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
@@ -166,8 +167,7 @@ static bool scan_string(struct scanner *scanner)
             return scanner_fail(scanner, begin, "expected a closing quote before the line's end");
         }
         if (is_control(point)) {
-            return scanner_fail(scanner, scanner->at,
-                                "expected a text without control characters");
+            return scanner_fail(scanner, scanner->at, "expected a text without control characters");
         }
         scanner->at += length;
     }
@@ -267,8 +267,8 @@ static uint32_t place_add(struct scanner *scanner, uint32_t *last_sibling)
     struct sim_positions *positions = scanner->positions;
     if (positions->count == positions->capacity) {
         positions->capacity = positions->capacity == 0 ? 256 : positions->capacity * 2;
-        positions->places = fake_memory_grow(positions->places, positions->capacity,
-                                             sizeof(*positions->places));
+        positions->places =
+            fake_memory_grow(positions->places, positions->capacity, sizeof(*positions->places));
     }
     uint32_t place = positions->count++;
     *place_at(scanner, place) = (struct sim_place){
@@ -333,8 +333,7 @@ static bool scan_children(struct scanner *scanner, bool members)
     if (scanner->depth == SIM_NESTING_MAX) {
         scanner->inside = SIM_NO_PLACE; /* nobody wants to read that path */
         return scanner_fail(scanner, scanner->at,
-                            "expected at most %u levels of brackets, found more",
-                            SIM_NESTING_MAX);
+                            "expected at most %u levels of brackets, found more", SIM_NESTING_MAX);
     }
     scanner->depth++;
     scanner->at++;
@@ -396,8 +395,12 @@ bool sim_positions_scan(struct sim_positions *out, const char *bytes, size_t siz
         return false;
     }
     struct scanner scanner = {
-        .positions = out, .error = error, .bytes = bytes, .size = (uint32_t)size,
-        .line = 1, .inside = SIM_NO_PLACE,
+        .positions = out,
+        .error = error,
+        .bytes = bytes,
+        .size = (uint32_t)size,
+        .line = 1,
+        .inside = SIM_NO_PLACE,
     };
     if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
         return scanner_fail(&scanner, 0, "expected JSON, found a byte order mark");

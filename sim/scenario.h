@@ -79,9 +79,9 @@ enum sim_expect_kind {
 
 struct sim_expect {
     enum sim_expect_kind kind;
-    const char *path;  /* in the document: "steps[3].expect.holders["redis:7"]" */
-    unsigned line;     /* in the file */
-    const char *name;  /* normal reference, or a nickname */
+    const char *path; /* in the document: "steps[3].expect.holders["redis:7"]" */
+    unsigned line;    /* in the file */
+    const char *name; /* normal reference, or a nickname */
     struct dd_strings strings;
     struct sim_range range;
     enum dd_image_state state;
@@ -99,39 +99,39 @@ struct sim_credentials {
 
 struct sim_step {
     enum sim_step_kind kind;
-    unsigned line; /* in the file */
+    unsigned line;     /* in the file */
     const char *label; /* "as", or NULL */
 
     /* When: at a time, or within a window after something. */
-    struct fake_window window;  /* from the start; or from what it waits for */
-    size_t after;               /* index of an earlier step, or SIM_NO_STEP */
+    struct fake_window window; /* from the start; or from what it waits for */
+    size_t after;              /* index of an earlier step, or SIM_NO_STEP */
     enum sim_outcome outcome;
-    bool when;                  /* waits for an event of the coordinator: */
+    bool when; /* waits for an event of the coordinator: */
     enum dd_event_kind when_event;
-    const char *when_name;      /* a normal reference or a nickname; NULL: any */
-    unsigned when_nth;          /* from 1 */
+    const char *when_name; /* a normal reference or a nickname; NULL: any */
+    unsigned when_nth;     /* from 1 */
 
     /* Who and what. A step with `count` > 1 is carried out that many times, each
      * at an instant of its own; then "{n}" in `caller`, `name` and `normal`
      * stands for 1, 2, … (a caller has one already where callers are many; one
      * caller who pulls many images has none). A cancel, restart or release of a
      * target has the target's count: the nth is about the target's nth. */
-    unsigned count;      /* 1 or more */
+    unsigned count; /* 1 or more */
     const char *caller;
-    const char *name;    /* reference as written; nickname; container */
-    const char *normal;  /* `name` in normal form if it is a reference, else NULL */
-    const char *other;   /* tag: the new name; load: name or NULL; build, run:
-                            image: a normal reference or a nickname */
-    size_t target;       /* index of an earlier step, or SIM_NO_STEP; a restart has
-                            who and what from it too */
+    const char *name;   /* reference as written; nickname; container */
+    const char *normal; /* `name` in normal form if it is a reference, else NULL */
+    const char *other;  /* tag: the new name; load: name or NULL; build, run:
+                           image: a normal reference or a nickname */
+    size_t target;      /* index of an earlier step, or SIM_NO_STEP; a restart has
+                           who and what from it too */
 
     enum dd_policy policy;
     const char *platform;
     const struct sim_credentials *credentials; /* NULL: anonymous */
     uint64_t deadline_ns;
-    struct dd_strings bindings; /* retain */
-    bool flag;                  /* close: drain; rmi: force; run: running;
-                                   disk: full */
+    struct dd_strings bindings;    /* retain */
+    bool flag;                     /* close: drain; rmi: force; run: running;
+                                      disk: full */
     struct fake_manifest manifest; /* push */
     const struct sim_expect *expects;
     size_t expect_count;

@@ -16,7 +16,10 @@ struct setting {
     size_t offset; /* in struct dd_config */
 };
 
-#define SETTING(key, kind, field) { key, kind, offsetof(struct dd_config, field) }
+#define SETTING(key, kind, field)                                                                  \
+    {                                                                                              \
+        key, kind, offsetof(struct dd_config, field)                                               \
+    }
 
 static const struct setting settings[] = {
     SETTING("cleanup", SETTING_FLAG, cleanup),
@@ -110,9 +113,9 @@ static void read_credentials(struct sim_draft *draft, struct sim_value value,
     } else if (user && values[1].json == NULL) {
         (void)sim_fail_missing(reader, value, "missing \"password\"");
     }
-    *out = (struct dd_credentials){
-        .username = texts[0], .password = texts[1], .identity_token = texts[2]
-    };
+    *out = (struct dd_credentials){ .username = texts[0],
+                                    .password = texts[1],
+                                    .identity_token = texts[2] };
 }
 
 void sim_read_credentials(struct sim_draft *draft, struct sim_value section)
@@ -139,8 +142,8 @@ bool sim_find_credentials(struct sim_draft *draft, struct sim_value value,
     if (!sim_read_text(&draft->reader, value, "the label of credentials", &label)) {
         return false;
     }
-    const struct sim_known_name *name = sim_find_known(draft, value, &draft->credentials, label,
-                                                 "no credentials have the label");
+    const struct sim_known_name *name =
+        sim_find_known(draft, value, &draft->credentials, label, "no credentials have the label");
     if (name == NULL) {
         return false;
     }

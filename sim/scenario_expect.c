@@ -99,9 +99,8 @@ bool sim_read_event_word(struct sim_draft *draft, struct sim_value value, const 
     if (spell.nearest == NULL) {
         return sim_fail(&draft->reader, value, "\"%.*s\" is not an event's word", shown, word);
     }
-    return sim_fail(&draft->reader, value,
-                    "\"%.*s\" is not an event's word; did you mean \"%s\"?", shown, word,
-                    spell.nearest);
+    return sim_fail(&draft->reader, value, "\"%.*s\" is not an event's word; did you mean \"%s\"?",
+                    shown, word, spell.nearest);
 }
 
 /* ---- lists ----------------------------------------------------------------------- */
@@ -135,9 +134,10 @@ static void read_list(struct sim_draft *draft, struct sim_value array, enum list
                       struct dd_strings *out)
 {
     struct sim_reader *reader = &draft->reader;
-    if (!sim_read_array(reader, array, kind == LIST_CALLERS     ? "an array of callers"
-                                       : kind == LIST_NICKNAMES ? "an array of nicknames"
-                                                                : "an array of references")) {
+    if (!sim_read_array(reader, array,
+                        kind == LIST_CALLERS     ? "an array of callers"
+                        : kind == LIST_NICKNAMES ? "an array of nicknames"
+                                                 : "an array of references")) {
         return;
     }
     size_t count = sim_value_count(reader, array);
@@ -152,8 +152,7 @@ static void read_list(struct sim_draft *draft, struct sim_value array, enum list
 /* ---- one expectation ---------------------------------------------------------------- */
 
 /* What a member's key names: an image, a reference, a step, an event. */
-static void read_subject(struct sim_draft *draft, struct sim_value member,
-                         struct sim_expect *out)
+static void read_subject(struct sim_draft *draft, struct sim_value member, struct sim_expect *out)
 {
     const char *text = sim_arena_text(draft->arena, member.json->string);
     struct sim_value key = sim_value_key(member);
@@ -174,9 +173,9 @@ static void read_subject(struct sim_draft *draft, struct sim_value member,
         out->step = label->index;
         if (!sim_step_is_operation(draft->steps[out->step].kind)) {
             (void)sim_fail(&draft->reader, key,
-                               "expected the label of a pull, a retain or a restart; \"%s\" is a "
-                               "\"%s\"",
-                               text, sim_step_word(draft->steps[out->step].kind));
+                           "expected the label of a pull, a retain or a restart; \"%s\" is a "
+                           "\"%s\"",
+                           text, sim_step_word(draft->steps[out->step].kind));
         }
         break;
     case SIM_EXPECT_EVENTS:

@@ -55,9 +55,9 @@ static bool only_one(struct sim_reader *reader, struct sim_value object,
         if (found != count) {
             bool later = values[i].place > values[found].place;
             return sim_fail(reader, sim_value_key(later ? values[i] : values[found]),
-                                "expected only one of \"%s\" and \"%s\"",
-                                values[later ? found : i].json->string,
-                                values[later ? i : found].json->string);
+                            "expected only one of \"%s\" and \"%s\"",
+                            values[later ? found : i].json->string,
+                            values[later ? i : found].json->string);
         }
         found = i;
     }
@@ -117,12 +117,13 @@ static void read_effect(struct sim_draft *draft, struct sim_value object,
     }
     if ((out->kind == FAKE_FAULT_STREAM || out->kind == FAKE_FAULT_TRUNCATE) &&
         out->call != FAKE_CALL_PULL) {
-        (void)sim_fail(reader, sim_value_key(effect),
-                       "\"%s\" goes with \"on\": \"pull\" only", keys[out->kind]);
+        (void)sim_fail(reader, sim_value_key(effect), "\"%s\" goes with \"on\": \"pull\" only",
+                       keys[out->kind]);
     }
     for (size_t i = KEY_REASON; i <= KEY_TEXT; i++) {
         if (values[i].json != NULL && out->kind != FAKE_FAULT_STATUS) {
-            (void)sim_fail(reader, sim_value_key(values[i]), "\"%s\" goes with \"status\" only", keys[i]);
+            (void)sim_fail(reader, sim_value_key(values[i]), "\"%s\" goes with \"status\" only",
+                           keys[i]);
         }
     }
 }
@@ -171,15 +172,15 @@ static void read_details(struct sim_draft *draft, const struct sim_value *values
     if (values[KEY_EXECUTED].json != NULL) {
         if (out->kind != FAKE_FAULT_TRUNCATE && out->kind != FAKE_FAULT_LOSE) {
             (void)sim_fail(reader, sim_value_key(values[KEY_EXECUTED]),
-                               "\"executed\" goes with \"truncate\" or \"lose\" only");
+                           "\"executed\" goes with \"truncate\" or \"lose\" only");
         }
         (void)sim_read_flag(reader, values[KEY_EXECUTED], &out->executed);
     }
     if (values[KEY_AFTER_LINE].json != NULL) {
         if (!streams || out->call != FAKE_CALL_PULL) {
             (void)sim_fail(reader, sim_value_key(values[KEY_AFTER_LINE]),
-                               "\"after_line\" goes with \"stream\", \"truncate\", \"hang\" or "
-                               "\"lose\" of a pull only");
+                           "\"after_line\" goes with \"stream\", \"truncate\", \"hang\" or "
+                           "\"lose\" of a pull only");
         }
         (void)sim_read_number(reader, values[KEY_AFTER_LINE], 0, FAULT_NUMBER_MAX,
                               &out->after_line);

@@ -12,8 +12,7 @@
 static const char *expand_digest(struct sim_draft *draft, const char *text)
 {
     const char *at = strrchr(text, '@');
-    if (at == NULL || sim_mark_in(text) ||
-        sim_known_find(&draft->nicknames, at + 1) == NULL) {
+    if (at == NULL || sim_mark_in(text) || sim_known_find(&draft->nicknames, at + 1) == NULL) {
         return text;
     }
     char digest[72];
@@ -44,8 +43,8 @@ static bool parse(struct sim_draft *draft, struct sim_value value, const char *t
     }
     size_t length = strlen(text);
     size_t shown = sim_text_fit(text, length, SHOWN_MAX);
-    return sim_fail(&draft->reader, value, "expected a reference, found \"%.*s%s\": %s",
-                    (int)shown, text, shown < length ? "…" : "", why);
+    return sim_fail(&draft->reader, value, "expected a reference, found \"%.*s%s\": %s", (int)shown,
+                    text, shown < length ? "…" : "", why);
 }
 
 bool sim_normal_reference(struct sim_draft *draft, struct sim_value value, const char *text,
@@ -114,8 +113,8 @@ static bool fail_unknown_name(struct sim_draft *draft, struct sim_value value, c
 }
 
 /* The normal reference, or NULL with a message if there is none that is known. */
-static const char *find_reference(struct sim_draft *draft, struct sim_value value,
-                                  const char *text, bool nicknames)
+static const char *find_reference(struct sim_draft *draft, struct sim_value value, const char *text,
+                                  bool nicknames)
 {
     const char *normal = NULL;
     if (!sim_normal_reference(draft, value, text, 0, &normal)) {
@@ -135,10 +134,10 @@ bool sim_find_name(struct sim_draft *draft, struct sim_value value, const char *
     if (count > 0 && sim_mark_in(text)) {
         /* Known if the first and the last are. */
         const char *found = NULL;
-        bool ok = sim_find_name(draft, value, sim_mark_number(draft->arena, text, 1), form, 0,
-                                &found) &&
-                  sim_find_name(draft, value, sim_mark_number(draft->arena, text, count), form, 0,
-                                &found);
+        bool ok =
+            sim_find_name(draft, value, sim_mark_number(draft->arena, text, 1), form, 0, &found) &&
+            sim_find_name(draft, value, sim_mark_number(draft->arena, text, count), form, 0,
+                          &found);
         bool nickname = ok && sim_known_find(&draft->nicknames, found) != NULL;
         *out = nickname ? text : *out;
         return ok && (nickname || sim_normal_reference(draft, value, text, count, out));

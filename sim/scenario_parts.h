@@ -14,9 +14,9 @@
 #include "sim/reader.h"
 #include "sim/scenario.h"
 
-#define SIM_NAME_MAX 64u        /* bytes of a nickname, label or container */
-#define SIM_STEP_MAX 10000u     /* steps in a file */
-#define SIM_NUMBER_MAX 100000u  /* what "callers" and "images" go up to */
+#define SIM_NAME_MAX 64u       /* bytes of a nickname, label or container */
+#define SIM_STEP_MAX 10000u    /* steps in a file */
+#define SIM_NUMBER_MAX 100000u /* what "callers" and "images" go up to */
 #define SIM_MANIFEST_MAX 100000u
 #define SIM_INSTANCE_MAX 1000000u /* times that all steps are carried out */
 

@@ -5,7 +5,10 @@
 
 #define DEFAULT_SIZE_BYTES UINT64_C(10000000)
 #define DEFAULT_LAYER_COUNT 2u
-#define DEFAULT_PULL { UINT64_C(1000000000), UINT64_C(3000000000) }
+#define DEFAULT_PULL                                                                               \
+    {                                                                                              \
+        UINT64_C(1000000000), UINT64_C(3000000000)                                                 \
+    }
 
 static const char *const manifest_keys[] = {
     [SIM_MANIFEST_ID] = "id",
@@ -167,7 +170,7 @@ static void read_entry(struct sim_draft *draft, struct sim_value key, struct sim
     }
     if (draft->scenario->manifest_count + count > SIM_MANIFEST_MAX) {
         (void)sim_fail(reader, sim_value_key(key), "expected at most %u images in the registry",
-                           SIM_MANIFEST_MAX);
+                       SIM_MANIFEST_MAX);
         return;
     }
     (void)sim_known_add(&draft->references, manifest.reference, (unsigned)count, 0);
@@ -196,7 +199,8 @@ void sim_read_registry(struct sim_draft *draft, struct sim_value section)
             continue;
         }
         if (sim_value_count(reader, entry) == 0) {
-            (void)sim_fail_expected(reader, entry, "an image, or an array with one for each platform");
+            (void)sim_fail_expected(reader, entry,
+                                    "an image, or an array with one for each platform");
         }
         struct sim_value object = sim_value_first(reader, entry);
         for (; object.json != NULL; object = sim_value_next(reader, object)) {

@@ -87,9 +87,8 @@ static bool find_step(struct sim_draft *draft, struct sim_value value, const cha
         return false;
     }
     if (name->index >= before) {
-        return sim_fail(&draft->reader, value,
-                        "expected an earlier step's label; \"%s\" is %s", label,
-                        name->index == before ? "this step's own" : "a later step's");
+        return sim_fail(&draft->reader, value, "expected an earlier step's label; \"%s\" is %s",
+                        label, name->index == before ? "this step's own" : "a later step's");
     }
     *out = name->index;
     return true;
@@ -116,8 +115,8 @@ static void resolve_when(struct sim_draft *draft, size_t index)
     struct sim_value value = draft->step_drafts[index].keys[SIM_KEY_WHEN];
     const char *space = strchr(value.json->valuestring, ' ');
     if (space != NULL) {
-        (void)sim_find_name(draft, value, sim_arena_text(draft->arena, space + 1),
-                            SIM_NAME_ANY, 0, &draft->steps[index].when_name);
+        (void)sim_find_name(draft, value, sim_arena_text(draft->arena, space + 1), SIM_NAME_ANY, 0,
+                            &draft->steps[index].when_name);
     }
 }
 
@@ -218,8 +217,7 @@ static void resolve_release(struct sim_draft *draft, size_t index)
     }
 }
 
-static void resolve_bindings(struct sim_draft *draft, struct sim_value array,
-                             struct sim_step *step)
+static void resolve_bindings(struct sim_draft *draft, struct sim_value array, struct sim_step *step)
 {
     struct sim_reader *reader = &draft->reader;
     size_t count = sim_value_count(reader, array);

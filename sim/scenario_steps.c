@@ -30,8 +30,8 @@ struct verb {
 };
 
 static const struct verb verbs[SIM_STEP_KEY_COUNT] = {
-    [SIM_KEY_PULL] = { SIM_STEP_PULL, WHO_BITS | BIT(POLICY) | BIT(PLATFORM) | BIT(CREDENTIALS) |
-                                          BIT(DEADLINE) },
+    [SIM_KEY_PULL] = { SIM_STEP_PULL,
+                       WHO_BITS | BIT(POLICY) | BIT(PLATFORM) | BIT(CREDENTIALS) | BIT(DEADLINE) },
     [SIM_KEY_RETAIN] = { SIM_STEP_RETAIN, WHO_BITS | BIT(BINDINGS) | BIT(DEADLINE) },
     [SIM_KEY_CANCEL] = { SIM_STEP_CANCEL, 0 },
     [SIM_KEY_RELEASE] = { SIM_STEP_RELEASE, WHO_BITS },
@@ -104,9 +104,8 @@ static void check_keys(struct sim_reader *reader, const struct sim_step_draft *s
     uint64_t allowed = TIME_BITS | verbs[step->verb].keys | UINT64_C(1) << step->verb;
     for (size_t key = 0; key < SIM_STEP_KEY_COUNT; key++) {
         if (step->keys[key].json != NULL && (allowed >> key & 1) == 0) {
-            (void)sim_fail(reader, sim_value_key(step->keys[key]),
-                           "\"%s\" does not go with \"%s\"", key_words[key],
-                           key_words[step->verb]);
+            (void)sim_fail(reader, sim_value_key(step->keys[key]), "\"%s\" does not go with \"%s\"",
+                           key_words[key], key_words[step->verb]);
         }
     }
 }
@@ -203,8 +202,7 @@ static void read_label(struct sim_draft *draft, struct sim_value value, size_t i
         return;
     }
     if (sim_known_get(&draft->labels, step->label) != NULL) {
-        (void)sim_fail(&draft->reader, value, "the label \"%s\" is an earlier step's",
-                       step->label);
+        (void)sim_fail(&draft->reader, value, "the label \"%s\" is an earlier step's", step->label);
         return;
     }
     (void)sim_known_add(&draft->labels, step->label, 0, index);

@@ -48,16 +48,18 @@ static void read_caller(struct sim_draft *draft, const struct sim_step_draft *ke
         return;
     }
     if (strlen(sim_mark_number(draft->arena, caller, count)) > DD_CALLER_MAX) {
-        (void)sim_fail(&draft->reader, value, "expected a name of at most %d bytes, with its "
-                                              "number", DD_CALLER_MAX);
+        (void)sim_fail(&draft->reader, value,
+                       "expected a name of at most %d bytes, with its "
+                       "number",
+                       DD_CALLER_MAX);
         return;
     }
     step->caller = count == 1 ? sim_mark_number(draft->arena, caller, 1) : caller;
 }
 
 /* What a pull, a retain or a release is about. */
-static void read_image(struct sim_draft *draft, const struct sim_step_draft *keys,
-                       unsigned count, struct sim_step *step)
+static void read_image(struct sim_draft *draft, const struct sim_step_draft *keys, unsigned count,
+                       struct sim_step *step)
 {
     struct sim_value value = keys->keys[keys->verb];
     const char *name = NULL;
@@ -74,8 +76,9 @@ static void read_image(struct sim_draft *draft, const struct sim_step_draft *key
         return;
     }
     if (!sim_mark_in(name) && has(keys, SIM_KEY_IMAGES)) {
-        (void)sim_fail(&draft->reader, value, "expected {n} in the name, because there are "
-                                              "\"images\"");
+        (void)sim_fail(&draft->reader, value,
+                       "expected {n} in the name, because there are "
+                       "\"images\"");
         return;
     }
     step->name = count == 1 ? sim_mark_number(draft->arena, name, 1) : name;
@@ -122,9 +125,8 @@ static void read_operation(struct sim_draft *draft, const struct sim_step_draft 
         (void)sim_known_add(&draft->callers, step->caller, step->count, 0);
     }
     size_t policy;
-    if (has(keys, SIM_KEY_POLICY) &&
-        sim_read_word(reader, keys->keys[SIM_KEY_POLICY], "a policy", policies, COUNT(policies),
-                      &policy)) {
+    if (has(keys, SIM_KEY_POLICY) && sim_read_word(reader, keys->keys[SIM_KEY_POLICY], "a policy",
+                                                   policies, COUNT(policies), &policy)) {
         step->policy = (enum dd_policy)policy;
     }
     if (has(keys, SIM_KEY_PLATFORM)) {
@@ -231,8 +233,7 @@ static void read_engine_word(struct sim_draft *draft, struct sim_value value)
 {
     static const char *const words[] = { "engine" };
     size_t word;
-    (void)sim_read_word(&draft->reader, value, "what stops and starts", words, COUNT(words),
-                        &word);
+    (void)sim_read_word(&draft->reader, value, "what stops and starts", words, COUNT(words), &word);
 }
 
 static void read_disk(struct sim_draft *draft, struct sim_value value, struct sim_step *step)

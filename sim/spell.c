@@ -46,7 +46,8 @@ void sim_spell_offer(struct sim_spell *spell, const char *valid)
     }
     size_t apart = distance(spell->word, word_length, valid, valid_length);
     /* A word of which nothing is left is not near, however short. */
-    if (apart < spell->distance && apart < (word_length > valid_length ? word_length : valid_length)) {
+    if (apart < spell->distance &&
+        apart < (word_length > valid_length ? word_length : valid_length)) {
         spell->distance = apart;
         spell->nearest = valid;
     }
