@@ -82,6 +82,22 @@ static bool same_text(const char *a, const char *b)
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+/* A token is the registry's password in another form. */
+static bool is_let_in(const struct sim_content *content, const struct dd_credentials *credentials)
+{
+    if (content->username == NULL && content->password == NULL) {
+        return true;
+    }
+    if (credentials == NULL) {
+        return false;
+    }
+    if (credentials->identity_token != NULL) {
+        return same_text(credentials->identity_token, content->password);
+    }
+    return same_text(credentials->username, content->username) &&
+           same_text(credentials->password, content->password);
+}
+
 bool sim_image_allowed(const struct sim_world *world, const char *reference, const char *image,
                        const struct dd_credentials *credentials)
 {
@@ -96,9 +112,7 @@ bool sim_image_allowed(const struct sim_world *world, const char *reference, con
             strncmp(content->reference, reference, repository_length) != 0) {
             continue;
         }
-        if (content->username == NULL ||
-            (credentials != NULL && same_text(credentials->username, content->username) &&
-             same_text(credentials->password, content->password))) {
+        if (is_let_in(content, credentials)) {
             return true;
         }
     }

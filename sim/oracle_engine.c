@@ -60,6 +60,25 @@ static bool is_foreign(const struct sim_oracle *oracle, uint64_t number)
     return number == 0 || number > oracle->call_count || oracle->call_at[number - 1].late;
 }
 
+/* Whether a pull of the name is asked for, under way, or not looked into yet. */
+static bool is_busy(const struct oracle_name *name)
+{
+    return name->asked_count > 0 || name->pull_count > 0 || name->owed != 0;
+}
+
+/* What others make a busy name mean cannot be told from our pull's doing, nor can
+ * the digest that goes with it: such pairs pass for ours. */
+static void mistake_for_ours(struct sim_oracle *oracle, uint32_t index, uint32_t image)
+{
+    uint32_t repository = oracle->name_at[index].repository;
+    oracle_pair_record(oracle, index, image);
+    for (uint32_t i = oracle->image_at[image].names; i != SIM_NONE; i = oracle->name_at[i].next) {
+        if (oracle->name_at[i].by_digest && oracle->name_at[i].repository == repository) {
+            oracle_pair_record(oracle, i, image);
+        }
+    }
+}
+
 static void happened_named(struct sim_oracle *oracle, const struct fake_happening *happening)
 {
     uint32_t index = oracle_name_of(oracle, happening->name);
@@ -74,6 +93,9 @@ static void happened_named(struct sim_oracle *oracle, const struct fake_happenin
         name->made_by = 0;
         name->foreign = oracle->sequence;
         oracle->image_at[image].foreign = oracle->sequence;
+        if (is_busy(name)) {
+            mistake_for_ours(oracle, index, image);
+        }
     } else {
         name->made_by = happening->number;
         name->landed = oracle->sequence;
@@ -173,6 +195,7 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
     call->kind = happening->call;
     call->sent = true;
     call->sent_ns = oracle->now_ns;
+    call->sent_at = oracle->sequence;
     if (happening->name == NULL) {
         return;
     }
@@ -302,6 +325,24 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
     }
 }
 
+/* An inspect of a name pays what was owed for it; one of a digest, what was owed
+ * for the repository's tags: that is how a success is looked into. */
+static void pay_inspect(struct sim_oracle *oracle, const struct oracle_call *call)
+{
+    struct oracle_name *inspected = &oracle->name_at[call->name];
+    if (inspected->owed < call->sent_at) {
+        inspected->owed = 0;
+    }
+    uint32_t image = inspected->by_digest ? inspected->image : SIM_NONE;
+    uint32_t i = image != SIM_NONE ? oracle->image_at[image].names : SIM_NONE;
+    for (; i != SIM_NONE; i = oracle->name_at[i].next) {
+        struct oracle_name *name = &oracle->name_at[i];
+        if (name->repository == inspected->repository && name->owed < call->sent_at) {
+            name->owed = 0;
+        }
+    }
+}
+
 static void happened_answered(struct sim_oracle *oracle, const struct fake_happening *happening)
 {
     struct oracle_call *call = call_of(oracle, happening->number);
@@ -311,11 +352,15 @@ static void happened_answered(struct sim_oracle *oracle, const struct fake_happe
     call->answered = true;
     if (call->kind == FAKE_CALL_PULL && call->name != SIM_NONE) {
         oracle->name_at[call->name].pull_count--;
+        oracle->name_at[call->name].owed = oracle->sequence;
         slot_free(oracle, call);
     } else if (call->kind == FAKE_CALL_REMOVE) {
         delete_answered(oracle, call, happening->number, happening->http_status);
     } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
         oracle->name_at[call->name].inspect_status = happening->http_status;
+        if (happening->http_status == 200 || happening->http_status == 404) {
+            pay_inspect(oracle, call);
+        }
     }
 }
 

@@ -100,7 +100,18 @@ uint32_t sim_oracle_asking(struct sim_oracle *oracle, const struct sim_asked *as
         operation->binding_count = asked->bindings.count;
     }
     oracle->pending_count++;
+    if (operation->reference != SIM_NONE) {
+        oracle->name_at[operation->reference].asked_count++;
+    }
     return (uint32_t)oracle->operation_count++;
+}
+
+static void operation_over(struct sim_oracle *oracle, const struct oracle_operation *operation)
+{
+    oracle->pending_count--;
+    if (operation->reference != SIM_NONE) {
+        oracle->name_at[operation->reference].asked_count--;
+    }
 }
 
 void sim_oracle_asked(struct sim_oracle *oracle, uint32_t index, enum dd_status status,
@@ -110,7 +121,7 @@ void sim_oracle_asked(struct sim_oracle *oracle, uint32_t index, enum dd_status 
     operation->asking = false;
     if (status != DD_OK) {
         operation->refused = true;
-        oracle->pending_count--;
+        operation_over(oracle, operation);
         return;
     }
     if (handle.number == 0 || (sim_map_find(&oracle->numbers, handle.number) != SIM_NONE &&
@@ -300,7 +311,7 @@ void sim_oracle_told(struct sim_oracle *oracle, uint32_t index, const struct dd_
         return;
     }
     operation->told = true;
-    oracle->pending_count--;
+    operation_over(oracle, operation);
     if (result->status == DD_OK) {
         check_lease(oracle, operation, &result->lease,
                     allowed || operation->policy != DD_PULL_ALWAYS);

@@ -54,6 +54,9 @@ struct oracle_name {
     unsigned delete_count; /* in flight */
     bool pulled;
     uint64_t secret;       /* of the last engine pull of it */
+    unsigned asked_count;  /* pulls of it that were asked for and not told */
+    uint64_t owed;         /* sequence of a pull's answer after which no inspect of
+                              it was asked for and answered; 0: none */
 };
 
 struct oracle_call {
@@ -62,6 +65,7 @@ struct oracle_call {
     uint32_t image; /* DELETE: what it is for; SIM_NONE */
     uint32_t aim;   /* DELETE: what our inspect said it means; SIM_NONE */
     uint64_t sent_ns;
+    uint64_t sent_at; /* sequence */
     uint64_t basis; /* DELETE: sequence of that inspect; 0: there was none */
     uint32_t deleted; /* image that it deleted; SIM_NONE */
     uint64_t deleted_at;
