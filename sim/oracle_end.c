@@ -51,9 +51,20 @@ static bool is_accounted_for(const struct sim_oracle *oracle, const struct oracl
            (image->state == DD_IMAGE_HELD || image->state == DD_IMAGE_BLOCKED);
 }
 
-/* Whether we owe the removal of what @name means: a pull of ours made it, the
- * coordinator could know (it asked before, and the engine answers), and others
- * have not hidden it from the inspect after the pull. */
+/* Whether others have hidden what @pull did to the name it pulled: by a change after
+ * it that no inspect came before; or by one between the inspect before the pull and
+ * its end, when the pull did not end in success, so that there is nothing to tell
+ * its doing from what was there. */
+static bool is_hidden(const struct oracle_call *pull, const struct oracle_name *pulled)
+{
+    if (pulled->foreign > pulled->landed) {
+        return pulled->confirmed < pulled->landed;
+    }
+    return pulled->foreign > pull->before && pulled->succeeded < pulled->landed;
+}
+
+/* Whether we owe the removal of what @name means: a pull of ours made it, and the
+ * coordinator could know: it asked before, and the engine answers. */
 static bool is_owed(const struct sim_oracle *oracle, const struct oracle_name *name)
 {
     if (name->image == SIM_NONE || name->made_by == 0) {
@@ -61,9 +72,8 @@ static bool is_owed(const struct sim_oracle *oracle, const struct oracle_name *n
     }
     const struct oracle_call *pull = &oracle->call_at[name->made_by - 1];
     const struct oracle_name *pulled = pull->name != SIM_NONE ? &oracle->name_at[pull->name] : name;
-    bool hidden = pulled->foreign > pulled->landed && name->confirmed < name->landed;
     bool answers = pulled->inspect_status == 200 || pulled->inspect_status == 404;
-    return pull->before_known && answers && !hidden;
+    return pull->before_known && answers && !is_hidden(pull, pulled);
 }
 
 static void check_removed(struct sim_oracle *oracle)

@@ -154,6 +154,7 @@ static void pull_sent(struct sim_oracle *oracle, struct oracle_call *call)
                           "the engine is asked to pull %s while a DELETE of it is in flight", text);
     }
     call->before_known = name->inspect_status == 200 || name->inspect_status == 404;
+    call->before = name->inspected.sequence;
     call->slot = true;
     name->pull_count++;
     name->pulled = true;

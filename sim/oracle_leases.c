@@ -241,6 +241,8 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
         saw_grant(oracle, event);
     } else if (event->kind == DD_EVENT_TAKEN_BACK) {
         saw_taken_back(oracle, event);
+    } else if (event->kind == DD_EVENT_PULL_SUCCEEDED && event->reference != NULL) {
+        oracle->name_at[oracle_name_of(oracle, event->reference)].succeeded = oracle->sequence;
     } else if (event->kind == DD_EVENT_LEFT && event->image != NULL) {
         oracle->image_at[oracle_image_of(oracle, event->image)].left = true;
     }

@@ -48,6 +48,7 @@ struct oracle_name {
     uint64_t foreign;    /* sequence of the last change by others */
     uint64_t landed;     /* sequence of the last change by a pull of it */
     uint64_t confirmed;  /* sequence of an inspect that saw that */
+    uint64_t succeeded;  /* sequence of the last success of a pull of it */
     struct oracle_inspected inspected;
     unsigned inspect_status; /* the last answer to an inspect of it */
     unsigned pull_count;   /* in flight */
@@ -75,6 +76,7 @@ struct oracle_call {
     bool slot;         /* a pull that nobody gave up yet */
     bool late;         /* executed past the settling time */
     bool before_known; /* a pull whose name was inspected before */
+    uint64_t before;   /* sequence of that inspect */
 };
 
 /** What a caller has of an image. */
