@@ -121,8 +121,12 @@ static void happened_made(struct sim_oracle *oracle, const struct fake_happening
     struct oracle_image *image = &oracle->image_at[index];
     image->exists = true;
     image->gone_excused = false;
-    image->released = false;
-    image->made_ns = oracle->now_ns;
+    /* Others may have removed it in between, and nobody has told the coordinator:
+     * then the delay that it knows of goes on. */
+    if (!oracle_image_is_ours(oracle, index)) {
+        image->released = false;
+        image->made_ns = oracle->now_ns;
+    }
     if (happening->number == 0) {
         image->foreign = oracle->sequence;
     }
@@ -209,6 +213,8 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
         pull_sent(oracle, call);
     } else if (call->kind == FAKE_CALL_REMOVE) {
         delete_sent(oracle, call, happening->number);
+    } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
+        oracle->name_at[call->name].look_count++;
     }
 }
 
@@ -326,19 +332,21 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
     }
 }
 
-/* An inspect of a name pays what was owed for it; one of a digest, what was owed
+/* An inspect of a name pays what was owed for it, unless there is another on its
+ * way: nobody can tell which one the coordinator judges by. One of a digest, what was owed
  * for the repository's tags: that is how a success is looked into. */
 static void pay_inspect(struct sim_oracle *oracle, const struct oracle_call *call)
 {
     struct oracle_name *inspected = &oracle->name_at[call->name];
-    if (inspected->owed < call->sent_at) {
+    if (inspected->owed < call->sent_at && inspected->look_count == 0) {
         inspected->owed = 0;
     }
     uint32_t image = inspected->by_digest ? inspected->image : SIM_NONE;
     uint32_t i = image != SIM_NONE ? oracle->image_at[image].names : SIM_NONE;
     for (; i != SIM_NONE; i = oracle->name_at[i].next) {
         struct oracle_name *name = &oracle->name_at[i];
-        if (name->repository == inspected->repository && name->owed < call->sent_at) {
+        if (name->repository == inspected->repository && name->owed < call->sent_at &&
+            name->look_count == 0) {
             name->owed = 0;
         }
     }
@@ -359,6 +367,7 @@ static void happened_answered(struct sim_oracle *oracle, const struct fake_happe
         delete_answered(oracle, call, happening->number, happening->http_status);
     } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
         oracle->name_at[call->name].inspect_status = happening->http_status;
+        oracle->name_at[call->name].look_count--;
         if (happening->http_status == 200 || happening->http_status == 404) {
             pay_inspect(oracle, call);
         }

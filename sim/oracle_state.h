@@ -53,6 +53,7 @@ struct oracle_name {
     unsigned inspect_status; /* the last answer to an inspect of it */
     unsigned pull_count;   /* in flight */
     unsigned delete_count; /* in flight */
+    unsigned look_count;   /* inspects of it in flight */
     bool pulled;
     uint64_t secret;       /* of the last engine pull of it */
     unsigned asked_count;  /* pulls of it that were asked for and not told */
