@@ -63,8 +63,9 @@ static bool is_hidden(const struct oracle_call *pull, const struct oracle_name *
     return pulled->foreign > pull->before && pulled->succeeded < pulled->landed;
 }
 
-/* Whether we owe the removal of what @name means: a pull of ours made it, and the
- * coordinator could know: it asked before, and the engine answers. */
+/* Whether we owe the removal of what @name means: a pull of ours made it, not only
+ * the digest of a tag that was there, and the coordinator could know: it asked
+ * before, and the engine answers. */
 static bool is_owed(const struct sim_oracle *oracle, const struct oracle_name *name)
 {
     if (name->image == SIM_NONE || name->made_by == 0) {
@@ -73,7 +74,7 @@ static bool is_owed(const struct sim_oracle *oracle, const struct oracle_name *n
     const struct oracle_call *pull = &oracle->call_at[name->made_by - 1];
     const struct oracle_name *pulled = pull->name != SIM_NONE ? &oracle->name_at[pull->name] : name;
     bool answers = pulled->inspect_status == 200 || pulled->inspect_status == 404;
-    return pull->before_known && answers && !is_hidden(pull, pulled);
+    return pull->landed && pull->before_known && answers && !is_hidden(pull, pulled);
 }
 
 static void check_removed(struct sim_oracle *oracle)

@@ -97,6 +97,8 @@ static void happened_named(struct sim_oracle *oracle, const struct fake_happenin
             mistake_for_ours(oracle, index, image);
         }
     } else {
+        struct oracle_call *call = call_of(oracle, happening->number);
+        call->landed = call->landed || call->name == index;
         name->made_by = happening->number;
         name->landed = oracle->sequence;
     }
@@ -332,21 +334,39 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
     }
 }
 
+/* An aborted or lost pull may still land for a while. */
+static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call,
+                          unsigned http_status)
+{
+    struct oracle_name *name = &oracle->name_at[call->name];
+    uint64_t settled_ns =
+        oracle->now_ns + (http_status == 0 ? oracle->config.pull_settling_ns : 0);
+    name->pull_count--;
+    name->owed = oracle->sequence;
+    name->owed_ns = settled_ns > name->owed_ns ? settled_ns : name->owed_ns;
+    slot_free(oracle, call);
+}
+
+/* Whether the answer to @call is all that was owed for @name. */
+static bool is_paid(const struct oracle_name *name, const struct oracle_call *call)
+{
+    return name->owed < call->sent_at && name->owed_ns <= call->sent_ns && name->look_count == 0;
+}
+
 /* An inspect of a name pays what was owed for it, unless there is another on its
  * way: nobody can tell which one the coordinator judges by. One of a digest, what was owed
  * for the repository's tags: that is how a success is looked into. */
 static void pay_inspect(struct sim_oracle *oracle, const struct oracle_call *call)
 {
     struct oracle_name *inspected = &oracle->name_at[call->name];
-    if (inspected->owed < call->sent_at && inspected->look_count == 0) {
+    if (is_paid(inspected, call)) {
         inspected->owed = 0;
     }
     uint32_t image = inspected->by_digest ? inspected->image : SIM_NONE;
     uint32_t i = image != SIM_NONE ? oracle->image_at[image].names : SIM_NONE;
     for (; i != SIM_NONE; i = oracle->name_at[i].next) {
         struct oracle_name *name = &oracle->name_at[i];
-        if (name->repository == inspected->repository && name->owed < call->sent_at &&
-            name->look_count == 0) {
+        if (name->repository == inspected->repository && is_paid(name, call)) {
             name->owed = 0;
         }
     }
@@ -360,9 +380,7 @@ static void happened_answered(struct sim_oracle *oracle, const struct fake_happe
     }
     call->answered = true;
     if (call->kind == FAKE_CALL_PULL && call->name != SIM_NONE) {
-        oracle->name_at[call->name].pull_count--;
-        oracle->name_at[call->name].owed = oracle->sequence;
-        slot_free(oracle, call);
+        pull_answered(oracle, call, happening->http_status);
     } else if (call->kind == FAKE_CALL_REMOVE) {
         delete_answered(oracle, call, happening->number, happening->http_status);
     } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {

@@ -59,6 +59,7 @@ struct oracle_name {
     unsigned asked_count;  /* pulls of it that were asked for and not told */
     uint64_t owed;         /* sequence of a pull's answer after which no inspect of
                               it was asked for and answered; 0: none */
+    uint64_t owed_ns;      /* not before this: the settling time */
 };
 
 struct oracle_call {
@@ -78,6 +79,7 @@ struct oracle_call {
     bool late;         /* executed past the settling time */
     bool before_known; /* a pull whose name was inspected before */
     uint64_t before;   /* sequence of that inspect */
+    bool landed;       /* a pull that made or moved the name it pulled */
 };
 
 /** What a caller has of an image. */
