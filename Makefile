@@ -13,7 +13,7 @@ BUILD_ROOT ?= build
 
 SCENARIO_FLAGS ?=
 # How many of each scenario's seeds the slower checks take.
-COVERAGE_SEEDS ?= 0..49
+COVERAGE_SEEDS ?= 0..99
 DETERMINISM_SEEDS ?= 0..19
 
 # `make V=1` shows the commands themselves.
@@ -64,11 +64,12 @@ archives := $(addprefix $(BUILD)/,libsim.a libreports.a libfakes.a libdrydock.a)
 layers := coord fakes reports sim
 test_sources := $(foreach layer,$(layers),$(wildcard $(layer)/test/test_*.c))
 fixture_sources := $(filter-out $(test_sources),$(wildcard $(layers:%=%/test/*.c)))
+bench_sources := $(wildcard bench/*.c)
 test_programs := $(patsubst %.c,$(BUILD)/%,$(test_sources))
 command := $(if $(main_source),$(BUILD)/drydock)
 
 all_objects := $(call objects,$(core_sources) $(fakes_sources) $(reports_sources) \
-	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources))
+	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -80,7 +81,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all deps command scenarios determinism check-symbols
+without_tests := all bench deps command scenarios determinism check-symbols
 wanted := libcjson-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -139,6 +140,12 @@ $(patsubst %.c,$(BUILD)/%,$(filter $(1)/test/%,$(test_sources))): $(BUILD)/%: $(
 endef
 $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
 
+ifneq ($(bench_sources),)
+$(BUILD)/bench/bench: $(call objects,$(bench_sources)) $(archives)
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+endif
+
 -include $(all_objects:.o=.d)
 
 # ---- Running -------------------------------------------------------------------
@@ -184,6 +191,13 @@ determinism: | packages ## the same seeds give the same output, whatever is buil
 	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined OPT=-O2 command
 	@sh tools/check-determinism.sh $(DETERMINISM_SEEDS) $(BUILD_ROOT)/gcc-plain/drydock \
 		$(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
+
+.PHONY: bench
+bench: $(BUILD)/bench/bench ## what the coordinator costs, in numbers
+	$< pullrelease 1000000 1
+	$< leases 1000000 1
+	$< pending 100000
+	$< longest 1000000
 
 .PHONY: command
 command: $(command)
@@ -234,7 +248,7 @@ format: ## let clang-format have its way with every file
 	clang-format -i $(all_files)
 
 tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(fakes_sources) $(reports_sources) \
-	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources))
+	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources))
 .PHONY: $(tidy_targets)
 tidy: $(tidy_targets) ## clang-tidy over every source file
 	@echo "$@: fine"

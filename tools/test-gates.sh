@@ -67,6 +67,7 @@ banned_case() {
 banned_case fail 'x = atoi(text);'
 banned_case fail 'strcpy (to, from);'
 banned_case fail 'now = time(NULL);'
+banned_case fail 'n = sscanf(text, "%d", &x);'
 banned_case fail '/* fine */ rand();'
 banned_case fail "/* $(printf 'TO%s' DO): later */"
 banned_case pass 'now = clock->time(clock);'
