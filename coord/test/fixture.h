@@ -128,7 +128,8 @@ struct fixture {
     char *trace; /* lines; see fixture_assert_trace */
     size_t trace_length;
     size_t trace_capacity;
-    char *scratch; /* of a check that may jump */
+    char last_message[FIXTURE_TEXT_MAX]; /* of the last event that had one */
+    char *scratch;                       /* of a check that may jump */
 };
 
 /** The defaults, as dd_config_init gives them. */

@@ -39,6 +39,9 @@ void fixture_trace_event(void *ctx, const struct dd_event *event)
     if (event->kind == DD_EVENT_PULL_PROGRESS) {
         return;
     }
+    if (event->message != NULL) {
+        (void)snprintf(f->last_message, sizeof f->last_message, "%s", event->message);
+    }
     add(f, dd_event_word(event->kind));
     add_word(f, event->reference);
     add_word(f, event->image);
