@@ -20,18 +20,18 @@ enum report_verdict {
 
 /** Why a run failed, and the story of how it came to that. */
 struct report_failure {
-    char *invariant;  /* "S1", "expect", … */
-    char *message;    /* one sentence */
-    char *where;      /* "steps[4].expect.holders (line 17)"; NULL */
+    char *invariant; /* "S1", "expect", … */
+    char *message;   /* one sentence */
+    char *where;     /* "steps[4].expect.holders (line 17)"; NULL */
     uint64_t seed;
-    char *story;      /* lines: time, who, what; ends with a newline */
-    char *command;    /* to paste: "drydock run FILE --seed 7" */
+    char *story;   /* lines: time, who, what; ends with a newline */
+    char *command; /* to paste: "drydock run FILE --seed 7" */
 };
 
 /** One scenario over all its seeds. */
 struct report_scenario {
     char *path;
-    char *name;      /* NULL if the file could not be read */
+    char *name; /* NULL if the file could not be read */
     char *retells;
     char **hazards;
     size_t hazard_count;
@@ -39,14 +39,14 @@ struct report_scenario {
     uint64_t seed_first;
     uint64_t seed_last;
     uint64_t run_count;
-    uint64_t distinct_count;  /* distinct trace hashes */
-    uint64_t trace_hash;      /* of all runs, in the order of seeds */
+    uint64_t distinct_count; /* distinct trace hashes */
+    uint64_t trace_hash;     /* of all runs, in the order of seeds */
     uint64_t event_count;
     uint64_t simulated_ns;
-    uint64_t skipped_count;   /* steps whose `after` did not happen */
-    uint64_t late_count;      /* DELETEs executed past the settling time */
+    uint64_t skipped_count;         /* steps whose `after` did not happen */
+    uint64_t late_count;            /* DELETEs executed past the settling time */
     struct report_failure *failure; /* of the first failing seed; NULL */
-    char *error;              /* INVALID: the message, with file and line */
+    char *error;                    /* INVALID: the message, with file and line */
 };
 
 struct report_result {

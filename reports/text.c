@@ -106,8 +106,7 @@ void report_text_verdicts(FILE *out, const struct report_result *result)
     const char *separator = " ";
     for (int i = REPORT_PASSED; i <= REPORT_NONDETERMINISTIC; i++) {
         if (i == REPORT_PASSED || totals.verdict_count[i] > 0) {
-            (void)fprintf(out, "%s%s %s", separator,
-                          report_count(totals.verdict_count[i], number),
+            (void)fprintf(out, "%s%s %s", separator, report_count(totals.verdict_count[i], number),
                           report_verdict_word((enum report_verdict)i));
             separator = ", ";
         }

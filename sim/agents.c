@@ -87,9 +87,8 @@ static void trace_telling(struct sim_instance *instance, const struct dd_result 
                       result->lease.image != NULL ? result->lease.image : "nothing",
                       (unsigned long long)result->lease.number);
     } else {
-        sim_trace_say(&world->trace, world->queue.now_ns, true, instance->caller,
-                      "is told: %s%s%s", dd_status_text(result->status),
-                      *text != '\0' ? ": " : "", text);
+        sim_trace_say(&world->trace, world->queue.now_ns, true, instance->caller, "is told: %s%s%s",
+                      dd_status_text(result->status), *text != '\0' ? ": " : "", text);
     }
 }
 
@@ -206,9 +205,9 @@ void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target
 void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance *target)
 {
     struct sim_world *world = instance->world;
-    const struct dd_lease lease = {
-        .image = target->image, .caller = target->caller, .number = target->lease
-    };
+    const struct dd_lease lease = { .image = target->image,
+                                    .caller = target->caller,
+                                    .number = target->lease };
     enum dd_status status = dd_release(world->coord, lease);
     sim_oracle_released(world->oracle, world->queue.now_ns, lease, status);
     target->released = true;
@@ -221,8 +220,7 @@ void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance 
 static const char *image_meant(struct sim_instance *instance, char id[72])
 {
     struct sim_world *world = instance->world;
-    struct sim_instance *asker =
-        instance->asks != SIM_NONE ? world->askers[instance->asks] : NULL;
+    struct sim_instance *asker = instance->asks != SIM_NONE ? world->askers[instance->asks] : NULL;
     for (; asker != NULL; asker = asker->next_asking) {
         if (asker->image[0] != '\0' && !asker->released) {
             return asker->image;

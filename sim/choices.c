@@ -99,7 +99,8 @@ static uint64_t choices_choose(void *ctx, uint64_t count, struct fake_label labe
     struct sim_tape *tape = &choices->tape;
     tape->at = sim_array_grow(tape->at, &tape->capacity, tape->count + 1, sizeof(*tape->at));
     tape->at[tape->count++] = (struct sim_choice){
-        .kind = label.kind, .identity = identity, .count = count, .answer = answer };
+        .kind = label.kind, .identity = identity, .count = count, .answer = answer
+    };
     return answer;
 }
 
@@ -137,8 +138,8 @@ void sim_choices_from_seed(struct sim_choices *choices, uint64_t seed)
 void sim_choices_from_tape(struct sim_choices *choices, const struct sim_tape *tape)
 {
     choices_begin(choices, tape);
-    choices->used = sim_array_grow(choices->used, &choices->used_capacity, tape->count,
-                                   sizeof(*choices->used));
+    choices->used =
+        sim_array_grow(choices->used, &choices->used_capacity, tape->count, sizeof(*choices->used));
     for (size_t i = 0; i < tape->count; i++) {
         choices->used[i] = false;
     }

@@ -43,7 +43,7 @@ struct sim_choices {
     const struct sim_tape *replayed; /* NULL: answers come from the seed */
     bool *used;                      /* which of its entries were taken */
     size_t used_capacity;
-    size_t next;                     /* the first that was not */
+    size_t next; /* the first that was not */
     bool diverged;
     size_t diverged_at; /* entry of `tape` */
 };

@@ -18,8 +18,7 @@ static const char *normal_form(struct sim_world *world, const char *text, size_t
 static void content_add(struct sim_world *world, const struct fake_manifest *manifest)
 {
     struct sim_content *content = &world->contents[world->content_count++];
-    content->reference =
-        normal_form(world, manifest->reference, &content->repository_length);
+    content->reference = normal_form(world, manifest->reference, &content->repository_length);
     content->nickname = manifest->image;
     content->username = manifest->username;
     content->password = manifest->password;
@@ -29,9 +28,8 @@ static void content_add(struct sim_world *world, const struct fake_manifest *man
 void sim_contents_create(struct sim_world *world)
 {
     const struct sim_scenario *scenario = world->scenario;
-    world->contents = sim_arena_alloc(&world->arena,
-                                      scenario->manifest_count + scenario->step_count,
-                                      sizeof(*world->contents));
+    world->contents = sim_arena_alloc(
+        &world->arena, scenario->manifest_count + scenario->step_count, sizeof(*world->contents));
     for (size_t i = 0; i < scenario->manifest_count; i++) {
         content_add(world, &scenario->manifests[i]);
     }

@@ -13,9 +13,9 @@
 
 /* --- sentences ---------------------------------------------------------------------- */
 
-__attribute__((format(printf, 3, 4)))
-static void object(struct sim_world *world, const struct sim_expect *expect, const char *format,
-                   ...)
+__attribute__((format(printf, 3, 4))) static void object(struct sim_world *world,
+                                                         const struct sim_expect *expect,
+                                                         const char *format, ...)
 {
     char text[448];
     va_list args;
@@ -83,8 +83,8 @@ static void check_set(struct sim_world *world, const struct sim_expect *expect, 
     free(found_at);
 }
 
-static void check_range(struct sim_world *world, const struct sim_expect *expect,
-                        const char *what, uint64_t found)
+static void check_range(struct sim_world *world, const struct sim_expect *expect, const char *what,
+                        uint64_t found)
 {
     const struct sim_range *range = &expect->range;
     if (found >= range->min && found <= range->max) {
@@ -158,9 +158,9 @@ static void check_image(struct sim_world *world, const struct sim_expect *expect
 {
     char id[72];
     const char *image = sim_image_of(world, expect->name, id);
-    struct explanation wanted = {
-        .image = image != NULL ? image : "", .world = world, .expect = expect
-    };
+    struct explanation wanted = { .image = image != NULL ? image : "",
+                                  .world = world,
+                                  .expect = expect };
     enum dd_status status = dd_explain(world->coord, visit_explained, &wanted);
     if (status != DD_OK && status != DD_ECLOSED) {
         object(world, expect, "the coordinator to explain, found \"%s\"", dd_status_text(status));
@@ -215,8 +215,7 @@ static uint64_t removed_count(struct sim_world *world, const char *name)
             counted = strcmp(world->contents[k].reference, name) == 0 &&
                       strcmp(world->contents[k].nickname, world->contents[i].nickname) == 0;
         }
-        sum += counted ? 0
-                       : fake_engine_removed_count(world->engine, world->contents[i].nickname);
+        sum += counted ? 0 : fake_engine_removed_count(world->engine, world->contents[i].nickname);
     }
     return sum;
 }
@@ -232,8 +231,7 @@ static void check_told(struct sim_world *world, const struct sim_expect *expect,
                             : "no image";
     const char *text = instance->text != NULL ? instance->text : "";
     if (!instance->told) {
-        object(world, expect, "%s (%s) to be told, found that it was not", label,
-               instance->caller);
+        object(world, expect, "%s (%s) to be told, found that it was not", label, instance->caller);
     } else if (expect->kind == SIM_EXPECT_TOLD && instance->status != expect->status) {
         object(world, expect, "%s (%s) to be told \"%s\", found \"%s\"%s%s", label,
                instance->caller, dd_status_text(expect->status), dd_status_text(instance->status),

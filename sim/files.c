@@ -39,8 +39,8 @@ static char *joined(const char *folder, const char *name)
 
 static bool walk(struct sim_files *files, const char *folder, unsigned depth, char *message);
 
-static bool walk_entry(struct sim_files *files, const char *path, const char *name,
-                       unsigned depth, char *message)
+static bool walk_entry(struct sim_files *files, const char *path, const char *name, unsigned depth,
+                       char *message)
 {
     struct stat status;
     if (name[0] == '.' || stat(path, &status) != 0) {
@@ -83,8 +83,7 @@ static int path_order(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-bool sim_files_add(struct sim_files *files, const char *path,
-                   char message[SIM_FILES_MESSAGE_SIZE])
+bool sim_files_add(struct sim_files *files, const char *path, char message[SIM_FILES_MESSAGE_SIZE])
 {
     struct stat status;
     if (stat(path, &status) != 0) {

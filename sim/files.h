@@ -20,8 +20,7 @@ struct sim_files {
 #define SIM_FILES_MESSAGE_SIZE 512
 
 /** Add what @path is, behind what is there. */
-bool sim_files_add(struct sim_files *files, const char *path,
-                   char message[SIM_FILES_MESSAGE_SIZE]);
+bool sim_files_add(struct sim_files *files, const char *path, char message[SIM_FILES_MESSAGE_SIZE]);
 
 void sim_files_release(struct sim_files *files);
 

@@ -78,8 +78,7 @@ static uint32_t names_find(const struct sim_names *names, uint64_t hash, const c
 
 uint32_t sim_names_find(const struct sim_names *names, const char *text)
 {
-    return text == NULL ? SIM_NONE
-                        : names_find(names, sim_hash_string(SIM_HASH_START, text), text);
+    return text == NULL ? SIM_NONE : names_find(names, sim_hash_string(SIM_HASH_START, text), text);
 }
 
 uint32_t sim_names_add(struct sim_names *names, const char *text)
@@ -92,8 +91,8 @@ uint32_t sim_names_add(struct sim_names *names, const char *text)
     size_t size = strlen(text) + 1;
     names->bytes = sim_array_grow(names->bytes, &names->byte_capacity, names->byte_count + size, 1);
     memcpy(names->bytes + names->byte_count, text, size);
-    names->entries = sim_array_grow(names->entries, &names->capacity, names->count + 1,
-                                    sizeof(*names->entries));
+    names->entries =
+        sim_array_grow(names->entries, &names->capacity, names->count + 1, sizeof(*names->entries));
     uint32_t index = (uint32_t)names->count++;
     names->entries[index] = (struct sim_named){
         .offset = names->byte_count,

@@ -40,7 +40,7 @@ struct sim_names {
     struct sim_named {
         size_t offset;
         uint32_t same_hash; /* the next text with this hash */
-    } *entries;
+    } * entries;
     size_t count;
     size_t capacity;
 };

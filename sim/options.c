@@ -154,8 +154,8 @@ static bool option_unknown(struct sim_options *options, int code, char **argv)
 {
     const char *given = argv[optind - 1];
     if (code == ':') {
-        (void)snprintf(options->message, sizeof(options->message),
-                       "option \"%.60s\" needs a value", given);
+        (void)snprintf(options->message, sizeof(options->message), "option \"%.60s\" needs a value",
+                       given);
         return false;
     }
     struct sim_spell spell;

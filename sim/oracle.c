@@ -117,8 +117,8 @@ void sim_oracle_locate(struct sim_oracle *oracle, const char *where)
 
 void sim_oracle_memory(struct sim_oracle *oracle, uint64_t live_bytes)
 {
-    uint64_t known = oracle->pending_count + oracle->lease_count + oracle->image_ids.count +
-                     oracle->names.count;
+    uint64_t known =
+        oracle->pending_count + oracle->lease_count + oracle->image_ids.count + oracle->names.count;
     uint64_t bound = MEMORY_BASE_BYTES + MEMORY_EACH_BYTES * known;
     if (live_bytes > bound) {
         sim_oracle_object(oracle, "S6", "",
@@ -201,9 +201,8 @@ uint32_t oracle_image_of(struct sim_oracle *oracle, const char *id)
     if (index == known) {
         oracle->image_at = sim_array_grow(oracle->image_at, &oracle->image_capacity, known + 1,
                                           sizeof(*oracle->image_at));
-        oracle->image_at[index] = (struct oracle_image){
-            .names = SIM_NONE, .inspected = { .image = SIM_NONE }
-        };
+        oracle->image_at[index] =
+            (struct oracle_image){ .names = SIM_NONE, .inspected = { .image = SIM_NONE } };
     }
     return index;
 }
@@ -236,8 +235,7 @@ const char *oracle_image_text(const struct sim_oracle *oracle, uint32_t image)
         return "no image";
     }
     const char *id = sim_names_text(&oracle->image_ids, image);
-    const char *nickname = oracle->namer.nickname != NULL
-                               ? oracle->namer.nickname(oracle->namer.ctx, id)
-                               : NULL;
+    const char *nickname =
+        oracle->namer.nickname != NULL ? oracle->namer.nickname(oracle->namer.ctx, id) : NULL;
     return nickname != NULL ? nickname : id;
 }

@@ -25,10 +25,10 @@
 
 /** The first invariant that did not hold. */
 struct sim_violation {
-    char invariant[12];  /* "S1"; "" if all held */
-    char message[512];   /* one sentence */
-    char where[192];     /* expectations: the place in the file; or "" */
-    char subject[192];   /* nickname of the image or the name it is about; or "" */
+    char invariant[12]; /* "S1"; "" if all held */
+    char message[512];  /* one sentence */
+    char where[192];    /* expectations: the place in the file; or "" */
+    char subject[192];  /* nickname of the image or the name it is about; or "" */
 };
 
 struct sim_oracle;
@@ -86,8 +86,8 @@ void sim_oracle_asked(struct sim_oracle *oracle, uint32_t operation, enum dd_sta
 
 /** Its `done` was called. @allowed: the registry would give this caller the image
  * it was granted for the credentials it has. */
-void sim_oracle_told(struct sim_oracle *oracle, uint32_t operation,
-                     const struct dd_result *result, bool allowed);
+void sim_oracle_told(struct sim_oracle *oracle, uint32_t operation, const struct dd_result *result,
+                     bool allowed);
 
 /** What dd_release answered, and likewise. */
 void sim_oracle_released(struct sim_oracle *oracle, uint64_t now_ns, struct dd_lease lease,

@@ -47,8 +47,7 @@ static bool is_accounted_for(const struct sim_oracle *oracle, const struct oracl
     if (oracle->closing) {
         return image->left || image->held_count > 0;
     }
-    return image->explained &&
-           (image->state == DD_IMAGE_HELD || image->state == DD_IMAGE_BLOCKED);
+    return image->explained && (image->state == DD_IMAGE_HELD || image->state == DD_IMAGE_BLOCKED);
 }
 
 /* Whether others have hidden what @pull did to the name it pulled: by a change after

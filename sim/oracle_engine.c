@@ -166,11 +166,11 @@ static void pull_sent(struct sim_oracle *oracle, struct oracle_call *call)
     name->pulled = true;
     name->secret = oracle->secret;
     oracle->pull_count++;
-    oracle->pull_max = oracle->pull_count > oracle->pull_max ? oracle->pull_count : oracle->pull_max;
+    oracle->pull_max =
+        oracle->pull_count > oracle->pull_max ? oracle->pull_count : oracle->pull_max;
     if (oracle->pull_count > oracle->config.parallel_pull_max) {
         sim_oracle_object(oracle, "S6", text, "%llu engine pulls at a time, the limit is %u",
-                          (unsigned long long)oracle->pull_count,
-                          oracle->config.parallel_pull_max);
+                          (unsigned long long)oracle->pull_count, oracle->config.parallel_pull_max);
     }
 }
 
@@ -257,9 +257,9 @@ static void bind_digests(struct sim_oracle *oracle, uint32_t image, uint32_t rep
 static void inspect_executed(struct sim_oracle *oracle, const struct oracle_call *call)
 {
     uint32_t image = call->name != SIM_NONE ? oracle->name_at[call->name].image : call->image;
-    const struct oracle_inspected inspected = {
-        .sequence = oracle->sequence, .sent_ns = call->sent_ns, .image = image
-    };
+    const struct oracle_inspected inspected = { .sequence = oracle->sequence,
+                                                .sent_ns = call->sent_ns,
+                                                .image = image };
     if (call->name != SIM_NONE) {
         oracle->name_at[call->name].inspected = inspected;
     }
@@ -335,12 +335,10 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
 }
 
 /* An aborted or lost pull may still land for a while. */
-static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call,
-                          unsigned http_status)
+static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call, unsigned http_status)
 {
     struct oracle_name *name = &oracle->name_at[call->name];
-    uint64_t settled_ns =
-        oracle->now_ns + (http_status == 0 ? oracle->config.pull_settling_ns : 0);
+    uint64_t settled_ns = oracle->now_ns + (http_status == 0 ? oracle->config.pull_settling_ns : 0);
     name->pull_count--;
     name->owed = oracle->sequence;
     name->owed_ns = settled_ns > name->owed_ns ? settled_ns : name->owed_ns;

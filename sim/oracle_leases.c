@@ -28,9 +28,9 @@ static struct oracle_hold *hold_of(struct sim_oracle *oracle, uint32_t image, ui
     oracle->hold_at = sim_array_grow(oracle->hold_at, &oracle->hold_capacity,
                                      oracle->hold_count + 1, sizeof(*oracle->hold_at));
     uint32_t index = (uint32_t)oracle->hold_count++;
-    oracle->hold_at[index] = (struct oracle_hold){
-        .image = image, .caller = caller, .next = oracle->caller_at[caller].holds
-    };
+    oracle->hold_at[index] = (struct oracle_hold){ .image = image,
+                                                   .caller = caller,
+                                                   .next = oracle->caller_at[caller].holds };
     oracle->caller_at[caller].holds = index;
     sim_map_put(&oracle->holds, oracle_key(image, caller), index);
     return &oracle->hold_at[index];
@@ -181,13 +181,12 @@ static void check_credentials(struct sim_oracle *oracle, const struct oracle_ope
     }
     const struct oracle_name *name = &oracle->name_at[operation->reference];
     if (!name->pulled || name->secret != operation->secret) {
-        sim_oracle_object(oracle, "S5", oracle_image_text(oracle, image),
-                          "%s is granted %s by a pull of %s that was %s",
-                          oracle_caller_text(oracle, operation->caller),
-                          oracle_image_text(oracle, image),
-                          oracle_name_text(oracle, operation->reference),
-                          name->pulled ? "made with other credentials or for another platform"
-                                       : "never made");
+        sim_oracle_object(
+            oracle, "S5", oracle_image_text(oracle, image),
+            "%s is granted %s by a pull of %s that was %s",
+            oracle_caller_text(oracle, operation->caller), oracle_image_text(oracle, image),
+            oracle_name_text(oracle, operation->reference),
+            name->pulled ? "made with other credentials or for another platform" : "never made");
     }
 }
 
@@ -372,8 +371,8 @@ void sim_oracle_released_image(struct sim_oracle *oracle, uint64_t now_ns, const
     hold_give_up(oracle, hold_of(oracle, image, caller));
 }
 
-void sim_oracle_released_caller(struct sim_oracle *oracle, uint64_t now_ns,
-                                const char *caller_text, enum dd_status status)
+void sim_oracle_released_caller(struct sim_oracle *oracle, uint64_t now_ns, const char *caller_text,
+                                enum dd_status status)
 {
     oracle->sequence++;
     oracle->now_ns = now_ns;

@@ -64,9 +64,9 @@ static void check_no_holder(struct sim_oracle *oracle, const struct oracle_call 
 {
     if (oracle->image_at[image].held_count > 0) {
         const char *words = oracle_image_text(oracle, image);
-        sim_oracle_object(oracle, "S1", words, "the engine is asked to DELETE %s (%s), which %s holds",
-                          oracle_name_text(oracle, call->name), words,
-                          oracle_holder_text(oracle, image));
+        sim_oracle_object(
+            oracle, "S1", words, "the engine is asked to DELETE %s (%s), which %s holds",
+            oracle_name_text(oracle, call->name), words, oracle_holder_text(oracle, image));
     }
 }
 
@@ -132,8 +132,8 @@ void oracle_delete_sent(struct sim_oracle *oracle, struct oracle_call *call)
 
 /* --- and executed ------------------------------------------------------------------------ */
 
-void oracle_delete_unnamed(struct sim_oracle *oracle, const struct oracle_call *call,
-                           uint32_t name, uint32_t was)
+void oracle_delete_unnamed(struct sim_oracle *oracle, const struct oracle_call *call, uint32_t name,
+                           uint32_t was)
 {
     if (was == SIM_NONE || call->kind != FAKE_CALL_REMOVE || is_excused(oracle, call) ||
         oracle_pair_is_ours(oracle, name, was)) {
@@ -179,8 +179,7 @@ static bool is_aimed_at(const struct sim_oracle *oracle, const struct oracle_cal
     if (call->aim == image || call->image == image) {
         return true;
     }
-    return !call->executed && call->name != SIM_NONE &&
-           oracle->name_at[call->name].image == image;
+    return !call->executed && call->name != SIM_NONE && oracle->name_at[call->name].image == image;
 }
 
 void oracle_delete_granted(struct sim_oracle *oracle, uint32_t image, uint32_t caller)

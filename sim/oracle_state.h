@@ -17,22 +17,22 @@
 struct oracle_inspected {
     uint64_t sequence; /* 0: never */
     uint64_t sent_ns;
-    uint32_t image;    /* what it meant; SIM_NONE */
+    uint32_t image; /* what it meant; SIM_NONE */
 };
 
 struct oracle_image {
     bool exists;
-    bool gone_excused;   /* deleted by somebody else, or by an excused call */
-    bool left;           /* named as left at close */
-    uint32_t names;      /* the first of those it has; SIM_NONE */
+    bool gone_excused; /* deleted by somebody else, or by an excused call */
+    bool left;         /* named as left at close */
+    uint32_t names;    /* the first of those it has; SIM_NONE */
     uint32_t name_count;
     uint32_t held_count; /* callers whose lease counts */
     bool released;       /* since it was made */
     uint64_t released_ns;
     uint64_t made_ns;
-    uint64_t foreign;    /* sequence of the last name that others gave it */
-    uint64_t ours;       /* sequence of its last binding */
-    uint64_t forgotten;  /* bindings up to this sequence are history */
+    uint64_t foreign;   /* sequence of the last name that others gave it */
+    uint64_t ours;      /* sequence of its last binding */
+    uint64_t forgotten; /* bindings up to this sequence are history */
     struct oracle_inspected inspected;
     bool explained;
     enum dd_image_state state;
@@ -40,26 +40,26 @@ struct oracle_image {
 };
 
 struct oracle_name {
-    uint32_t image;      /* what it means; SIM_NONE */
-    uint32_t next;       /* of the names of the same image */
+    uint32_t image; /* what it means; SIM_NONE */
+    uint32_t next;  /* of the names of the same image */
     uint32_t repository;
     bool by_digest;
-    uint64_t made_by;    /* our pull that made this meaning; 0: none of ours */
-    uint64_t foreign;    /* sequence of the last change by others */
-    uint64_t landed;     /* sequence of the last change by a pull of it */
-    uint64_t confirmed;  /* sequence of an inspect that saw that */
-    uint64_t succeeded;  /* sequence of the last success of a pull of it */
+    uint64_t made_by;   /* our pull that made this meaning; 0: none of ours */
+    uint64_t foreign;   /* sequence of the last change by others */
+    uint64_t landed;    /* sequence of the last change by a pull of it */
+    uint64_t confirmed; /* sequence of an inspect that saw that */
+    uint64_t succeeded; /* sequence of the last success of a pull of it */
     struct oracle_inspected inspected;
     unsigned inspect_status; /* the last answer to an inspect of it */
-    unsigned pull_count;   /* in flight */
-    unsigned delete_count; /* in flight */
-    unsigned look_count;   /* inspects of it in flight */
+    unsigned pull_count;     /* in flight */
+    unsigned delete_count;   /* in flight */
+    unsigned look_count;     /* inspects of it in flight */
     bool pulled;
-    uint64_t secret;       /* of the last engine pull of it */
-    unsigned asked_count;  /* pulls of it that were asked for and not told */
-    uint64_t owed;         /* sequence of a pull's answer after which no inspect of
-                              it was asked for and answered; 0: none */
-    uint64_t owed_ns;      /* not before this: the settling time */
+    uint64_t secret;      /* of the last engine pull of it */
+    unsigned asked_count; /* pulls of it that were asked for and not told */
+    uint64_t owed;        /* sequence of a pull's answer after which no inspect of
+                             it was asked for and answered; 0: none */
+    uint64_t owed_ns;     /* not before this: the settling time */
 };
 
 struct oracle_call {
@@ -69,7 +69,7 @@ struct oracle_call {
     uint32_t aim;   /* DELETE: what our inspect said it means; SIM_NONE */
     uint64_t sent_ns;
     uint64_t sent_at; /* sequence */
-    uint64_t basis; /* DELETE: sequence of that inspect; 0: there was none */
+    uint64_t basis;   /* DELETE: sequence of that inspect; 0: there was none */
     uint32_t deleted; /* image that it deleted; SIM_NONE */
     uint64_t deleted_at;
     bool sent;
@@ -89,7 +89,7 @@ struct oracle_hold {
     unsigned untold; /* operations granted and not told */
     uint32_t image;
     uint32_t caller;
-    uint32_t next;   /* of the holds of the same caller */
+    uint32_t next; /* of the holds of the same caller */
 };
 
 struct oracle_operation {
@@ -99,11 +99,11 @@ struct oracle_operation {
     uint64_t secret;
     uint32_t *bindings; /* retain: names that the agent vouches for */
     size_t binding_count;
-    uint64_t number;    /* the coordinator's */
-    bool asking;        /* the call has not returned */
+    uint64_t number; /* the coordinator's */
+    bool asking;     /* the call has not returned */
     bool refused;
     bool told;
-    uint32_t granted;   /* image granted and not told; SIM_NONE */
+    uint32_t granted; /* image granted and not told; SIM_NONE */
 };
 
 struct oracle_caller {
@@ -185,8 +185,8 @@ bool oracle_pair_is_ours(const struct sim_oracle *oracle, uint32_t name, uint32_
 bool oracle_image_is_ours(const struct sim_oracle *oracle, uint32_t image);
 void oracle_pair_record(struct sim_oracle *oracle, uint32_t name, uint32_t image);
 void oracle_delete_sent(struct sim_oracle *oracle, struct oracle_call *call);
-void oracle_delete_unnamed(struct sim_oracle *oracle, const struct oracle_call *call,
-                           uint32_t name, uint32_t was);
+void oracle_delete_unnamed(struct sim_oracle *oracle, const struct oracle_call *call, uint32_t name,
+                           uint32_t was);
 void oracle_delete_deleted(struct sim_oracle *oracle, struct oracle_call *call, uint32_t image);
 /** A lease on @image begins to count. */
 void oracle_delete_granted(struct sim_oracle *oracle, uint32_t image, uint32_t caller);

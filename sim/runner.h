@@ -16,7 +16,7 @@
 
 struct sim_runner {
     uint64_t seed_first;
-    uint64_t seed_last; /* it is run too */
+    uint64_t seed_last;                /* it is run too */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
     /* Told before each seed; NULL: nobody is. */
     void (*progress)(void *ctx, const struct sim_scenario *scenario, uint64_t seed);

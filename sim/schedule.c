@@ -55,9 +55,9 @@ static void instance_index(struct sim_world *world, struct sim_instance *instanc
 {
     instance->asks = SIM_NONE;
     if (instance->caller != NULL && instance->reference != NULL) {
-        instance->asks = sim_names_add(
-            &world->asking,
-            sim_arena_format(&world->arena, "%s\n%s", instance->caller, instance->reference));
+        instance->asks =
+            sim_names_add(&world->asking, sim_arena_format(&world->arena, "%s\n%s",
+                                                           instance->caller, instance->reference));
     }
 }
 

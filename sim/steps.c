@@ -126,8 +126,8 @@ static bool carry_out_engines(struct sim_instance *instance)
         fake_registry_delete(engine, instance->name);
         return true;
     case SIM_STEP_DISK:
-        user_did(instance, step->flag ? "fills the engine's disk" : "makes room on the disk",
-                 NULL, 0);
+        user_did(instance, step->flag ? "fills the engine's disk" : "makes room on the disk", NULL,
+                 0);
         fake_engine_set_disk_full(engine, step->flag);
         return true;
     default:

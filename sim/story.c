@@ -18,8 +18,8 @@ struct text {
     size_t capacity;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void text_add(struct text *text, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void text_add(struct text *text, const char *format,
+                                                           ...)
 {
     char line[1400];
     va_list args;

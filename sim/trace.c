@@ -216,8 +216,8 @@ static void say_call(struct sim_trace *trace, uint64_t time_ns,
                       happening->http_status, colon, message);
         break;
     case FAKE_HAPPENED_ANSWERED:
-        sim_trace_say(trace, time_ns, changes || inspects, "engine", "answers: %s %s: %u%s%s",
-                      call, name, happening->http_status, colon, message);
+        sim_trace_say(trace, time_ns, changes || inspects, "engine", "answers: %s %s: %u%s%s", call,
+                      name, happening->http_status, colon, message);
         break;
     case FAKE_HAPPENED_CANCELLED:
         sim_trace_say(trace, time_ns, true, "engine", "loses its client: %s %s", call, name);

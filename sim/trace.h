@@ -27,9 +27,9 @@ struct sim_namer {
 
 struct sim_trace_line {
     uint64_t time_ns;
-    uint64_t hash;  /* of the run, this line included */
-    bool in_story;  /* a reader needs it to follow */
-    char *who;      /* "web-1", "engine", "drydock", "user" */
+    uint64_t hash; /* of the run, this line included */
+    bool in_story; /* a reader needs it to follow */
+    char *who;     /* "web-1", "engine", "drydock", "user" */
     char *text;
 };
 

@@ -174,8 +174,8 @@ static void world_begin_engine(struct sim_world *world)
     world->queue.count = 0;
     world->queue.now_ns = 0;
     world->queue.next_sequence = 0;
-    world->engine = fake_engine_create(&world->choices.chooser, &world->queue, watcher,
-                                       &scenario->timing);
+    world->engine =
+        fake_engine_create(&world->choices.chooser, &world->queue, watcher, &scenario->timing);
     for (size_t i = 0; i < scenario->manifest_count; i++) {
         fake_registry_push(world->engine, &scenario->manifests[i]);
     }

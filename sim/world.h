@@ -25,21 +25,21 @@ struct sim_world;
 
 struct sim_world_options {
     uint64_t seed;
-    const struct sim_tape *tape;        /* instead of the seed; NULL: none */
-    bool keep;                          /* the trace's lines too */
-    unsigned char fill;                 /* what fresh memory holds */
-    const volatile sig_atomic_t *stop;  /* nonzero: break off; NULL: never */
+    const struct sim_tape *tape;       /* instead of the seed; NULL: none */
+    bool keep;                         /* the trace's lines too */
+    unsigned char fill;                /* what fresh memory holds */
+    const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
 };
 
 /** What a run was. */
 struct sim_run {
     uint64_t trace_hash;
-    uint64_t entry_count;   /* of the trace */
-    uint64_t event_count;   /* what fired, and what was told */
+    uint64_t entry_count; /* of the trace */
+    uint64_t event_count; /* what fired, and what was told */
     uint64_t simulated_ns;
-    uint64_t skipped_count; /* steps whose condition never came */
-    uint64_t late_count;    /* DELETEs executed past the settling time */
-    bool stopped;           /* broken off; nothing else is known */
+    uint64_t skipped_count;         /* steps whose condition never came */
+    uint64_t late_count;            /* DELETEs executed past the settling time */
+    bool stopped;                   /* broken off; nothing else is known */
     struct sim_violation violation; /* invariant "": it passed */
 };
 

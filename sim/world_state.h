@@ -22,16 +22,16 @@ struct sim_instance {
     struct sim_world *world;
     const struct sim_step *step;
     size_t step_index;
-    unsigned number;       /* from 0, of the step's `count` */
-    const char *caller;    /* "{n}" replaced; NULL if the step has none */
-    const char *name;      /* likewise */
-    const char *reference; /* `name` in normal form, if it is a reference */
-    uint32_t asks;         /* number of its (caller, reference); SIM_NONE */
+    unsigned number;                  /* from 0, of the step's `count` */
+    const char *caller;               /* "{n}" replaced; NULL if the step has none */
+    const char *name;                 /* likewise */
+    const char *reference;            /* `name` in normal form, if it is a reference */
+    uint32_t asks;                    /* number of its (caller, reference); SIM_NONE */
     struct sim_instance *next_asking; /* the one before it with the same */
 
     bool scheduled;
     bool done;
-    bool asked;    /* an operation was begun, or refused */
+    bool asked; /* an operation was begun, or refused */
     bool told;
     bool released;
     uint32_t judged; /* the oracle's number of the operation */
@@ -55,9 +55,9 @@ struct sim_step_state {
 
 /** Content that a registry has, or will have had. */
 struct sim_content {
-    const char *reference;  /* in normal form */
+    const char *reference; /* in normal form */
     const char *nickname;
-    const char *username;   /* demanded; NULL: nothing is */
+    const char *username; /* demanded; NULL: nothing is */
     const char *password;
     size_t repository_length;
     char id[72];
@@ -77,8 +77,8 @@ struct sim_world {
     struct sim_step_state *steps;
     struct sim_content *contents;
     size_t content_count;
-    struct sim_names asking;        /* (caller, reference) pairs */
-    struct sim_instance **askers;   /* by their number: the last instance */
+    struct sim_names asking;      /* (caller, reference) pairs */
+    struct sim_instance **askers; /* by their number: the last instance */
 
     struct sim_choices choices;
     struct fake_queue queue;
