@@ -89,11 +89,19 @@ struct sim_known_name *sim_find_known(struct sim_draft *draft, struct sim_value 
     return NULL;
 }
 
+bool sim_check_no_nickname(struct sim_draft *draft, struct sim_value value, const char *text)
+{
+    return sim_known_find(&draft->nicknames, text) == NULL ||
+           sim_fail(&draft->reader, value,
+                    "expected a reference; \"%s\" is the nickname of an image", text);
+}
+
 /* What the file may have meant instead of the unknown @text. */
 static bool fail_unknown_name(struct sim_draft *draft, struct sim_value value, const char *text,
                               bool nicknames)
 {
-    if (!sim_would_fail(&draft->reader, value)) {
+    if (!sim_would_fail(&draft->reader, value) ||
+        (!nicknames && !sim_check_no_nickname(draft, value, text))) {
         return false;
     }
     struct sim_spell spell;

@@ -172,6 +172,8 @@ enum sim_name_form {
 /* What @text, which @value says, is called; it must be known. */
 bool sim_find_name(struct sim_draft *draft, struct sim_value value, const char *text,
                    enum sim_name_form form, unsigned count, const char **out);
+/* A nickname where only a reference does: the likely mistake is named. */
+bool sim_check_no_nickname(struct sim_draft *draft, struct sim_value value, const char *text);
 /* The entry for @text in @known; @problem: "no step has the label". */
 struct sim_known_name *sim_find_known(struct sim_draft *draft, struct sim_value value,
                                       const struct sim_known *known, const char *text,

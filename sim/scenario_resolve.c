@@ -27,16 +27,6 @@ static void define_tag(struct sim_draft *draft, struct sim_value value, const ch
     (void)sim_known_add(&draft->references, *normal, 0, 0);
 }
 
-/* A nickname where only a reference does: the likely mistake is named. */
-static bool check_no_nickname(struct sim_draft *draft, struct sim_value value, const char *text)
-{
-    if (sim_known_find(&draft->nicknames, text) == NULL) {
-        return true;
-    }
-    return sim_fail(&draft->reader, value,
-                    "expected a reference; \"%s\" is the nickname of an image", text);
-}
-
 static void define_step(struct sim_draft *draft, const struct sim_step_draft *keys,
                         struct sim_step *step)
 {
@@ -44,7 +34,7 @@ static void define_step(struct sim_draft *draft, const struct sim_step_draft *ke
     switch (step->kind) {
     case SIM_STEP_PULL:
     case SIM_STEP_USER_PULL:
-        if (check_no_nickname(draft, value, step->name)) {
+        if (sim_check_no_nickname(draft, value, step->name)) {
             define(draft, value, step->name, step->count > 1 ? step->count : 0, &step->normal);
             /* The engine knows no nicknames: "redis@redis-a" is its digest. */
             bool digest = step->normal != NULL && strchr(step->normal, '@') != NULL;

@@ -3,62 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "sim/scenario.h"
-
-/* In both, ` stands for the double quote, so that one can read them. */
-struct bad_file {
-    const char *text;
-    const char *message;
-};
-
-#define HEAD                                                                                       \
-    "{`version`:1,`name`:`n`,`retells`:`r`,`registry`:{`redis:7`:{`id`:`redis-a`}},\n`steps`:["
-#define PULL "{`pull`:`redis:7`,`caller`:`web`,`as`:`p1`}"
-/* A file with these sections, these steps, these steps behind a pull, this end,
- * this fault. */
-#define WITH(sections)                                                                             \
-    "{`version`:1,`name`:`n`,`retells`:`r`," sections ",`steps`:[{`close`:`leave`}]}"
-#define STEPS(steps) HEAD steps "]}"
-#define WITH_PULL(steps) HEAD PULL ",\n" steps "]}"
-#define FINALLY(end) HEAD PULL "],`finally`:" end "}"
-#define FAULT(fault) HEAD PULL "],`faults`:[" fault "]}"
-
-static char *unquoted(const char *text)
-{
-    char *copy = malloc(strlen(text) + 1);
-    assert_non_null(copy);
-    memcpy(copy, text, strlen(text) + 1);
-    for (char *at = copy; *at != '\0'; at++) {
-        *at = (char)(*at == '`' ? '"' : *at);
-    }
-    return copy;
-}
-
-static void check(const struct bad_file *files, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        char *text = unquoted(files[i].text);
-        char *expected = unquoted(files[i].message);
-        char message[sizeof(struct sim_error)];
-        struct sim_error error;
-        struct sim_scenario *scenario = sim_scenario_parse("x.json", text, strlen(text), &error);
-        if (scenario != NULL) {
-            fail_msg("taken for good: %s", text);
-        }
-        sim_error_format("x.json", &error, message, sizeof(message));
-        assert_string_equal(message, expected);
-        free(text);
-        free(expected);
-    }
-}
-
-#define CHECK(files) check(files, sizeof(files) / sizeof((files)[0]))
+#include "sim/test/bad_files.h"
 
 static const struct bad_file bad_json[] = {
     { "", "x.json:1:1: expected a value, found the end of the file" },
