@@ -228,7 +228,9 @@ void dd__pull_look_up(struct dd__pull *pull)
 }
 
 /* H33, H41: a pull that failed may have left an image nobody knows. Ours is what
- * the name means now, if that is not what it meant before. */
+ * the name means now, if that is not what it meant before. Without a *before*
+ * nothing is ours; it is asked all the same, for the reference stays busy until
+ * the engine is done with the name (H37). */
 static void check_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
 {
     struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
@@ -238,7 +240,8 @@ static void check_found(struct dd__inquiry *inquiry, const struct dd__finding *f
     if (finding->verdict.status == DD_OK) {
         const char *id = finding->answer->id;
 
-        if (strcmp(id, pull->before) != 0 && digest_of(pull, finding->answer, &room) != NULL) {
+        if (pull->before_known && strcmp(id, pull->before) != 0 &&
+            digest_of(pull, finding->answer, &room) != NULL) {
             struct dd__image *image = dd__image_know(coord, id, &pull->spare_image);
 
             dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ORPHAN,
@@ -291,8 +294,7 @@ void dd__pull_pay(struct dd__pull *pull)
 {
     struct dd_coord *coord = pull->coord;
 
-    if (!pull->has_started || !pull->before_known || pull->is_learned ||
-        dd__is_leaving(coord)) {
+    if (!pull->has_started || pull->is_learned || dd__is_leaving(coord)) {
         dd__pull_finish(pull);
         return;
     }
