@@ -66,7 +66,8 @@ static void close_begin(struct dd_task *task)
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_CLOSING,
                                       .message = coord->close.drain ? "draining" : "leaving",
                                       .after_ns = coord->close.deadline_ns});
-    dd__timer_arm(&coord->timers, &coord->life_timer, coord->now_ns + coord->close.deadline_ns);
+    dd__timer_arm(&coord->timers, &coord->life_timer,
+                  dd__due_ns(coord, coord->close.deadline_ns));
     leave_operations(coord);
     if (!coord->close.drain) {
         forgo_pulls(coord);

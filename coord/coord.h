@@ -108,6 +108,12 @@ static inline bool dd__is_draining(const struct dd_coord *coord)
     return coord->close_begun && coord->close.drain && !coord->is_late;
 }
 
+/** When @duration_ns from now is over; an agent may name one that has no end. */
+static inline uint64_t dd__due_ns(const struct dd_coord *coord, uint64_t duration_ns)
+{
+    return duration_ns > UINT64_MAX - coord->now_ns ? UINT64_MAX : coord->now_ns + duration_ns;
+}
+
 /** Begin an event: read the clock, once. */
 void dd__enter(struct dd_coord *coord);
 

@@ -136,7 +136,7 @@ void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operatio
     dd__table_insert(&coord->callers, &operation->by_caller,
                      dd__operation_caller_hash(coord, &operation->by_caller));
     if (operation->has_deadline) {
-        dd__timer_arm(&coord->timers, &operation->deadline, coord->now_ns + deadline_ns);
+        dd__timer_arm(&coord->timers, &operation->deadline, dd__due_ns(coord, deadline_ns));
     }
     dd__emit(coord, (struct dd_event){
                         .kind = operation->is_retain ? DD_EVENT_RETAIN_ASKED : DD_EVENT_PULL_ASKED,
@@ -284,18 +284,24 @@ static void operation_run(struct dd_task *task)
 {
     struct dd__operation *operation = DD__CONTAINER(task, struct dd__operation, telling);
     struct dd_coord *coord = operation->coord;
-    struct dd_result result = {.status = operation->status, .conflict = operation->conflict};
+    struct dd_result result = {.status = DD_OK};
     char image[DD_IMAGE_ID_MAX + 1] = "";
     char text[TEXT_MAX] = "";
 
     dd__enter(coord);
+    /* A close that an earlier telling called for counts already: whoever was granted
+     * now could not let go any more (H35). */
+    if (coord->life == DD__CLOSING) {
+        dd__operation_leave(coord, operation, DD_ECLOSED);
+    }
     if (operation->phase == DD__GRANTED) {
         memcpy(image, operation->image->id, sizeof image);
-        result.status = DD_OK;
         result.lease = (struct dd_lease){.image = image,
                                          .caller = operation->caller,
                                          .number = dd__lease_tell(coord, operation->lease)};
     } else {
+        result.status = operation->status;
+        result.conflict = operation->conflict;
         render_failure(operation, text);
     }
     result.recoverable = dd_status_recoverable(result.status);
