@@ -193,6 +193,7 @@ static void delete_answered(struct dd__place *place, const struct dd_answer *ans
                             struct dd__verdict verdict)
 {
     struct dd_coord *coord = place->request.coord;
+    bool is_deleted = false;
 
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_DELETE_ANSWERED,
                                       .image = place->image->id,
@@ -207,7 +208,8 @@ static void delete_answered(struct dd__place *place, const struct dd_answer *ans
     dd__removal_verdict(place);
     if (verdict.status == DD_OK) {
         drop_untagged(place, answer);
-        if (lists_deleted(place, answer) && !dd__bindings_any_fresh(place->image)) {
+        is_deleted = lists_deleted(place, answer);
+        if (is_deleted && !dd__bindings_any_fresh(place->image)) {
             dd__removal_gone(place, true);
             return;
         }
@@ -215,7 +217,9 @@ static void delete_answered(struct dd__place *place, const struct dd_answer *ans
     if (rescue(place)) {
         return;
     }
-    if (verdict.status == DD_OK && place->step == DD__STEP_DELETE_NAME) {
+    if (is_deleted) {
+        dd__step_ask_id(place); /* H38: made again meanwhile, or not any more */
+    } else if (verdict.status == DD_OK && place->step == DD__STEP_DELETE_NAME) {
         go_on(place);
     } else if (verdict.status == DD_OK) {
         dd__removal_failed(place, (struct dd__verdict){.status = DD_EENGINE},
