@@ -106,6 +106,29 @@ void life_remove(struct fixture *f, const char *reference, const char *image)
     fixture_run(f);
 }
 
+void life_start_pull(struct fixture *f, const char *reference)
+{
+    fixture_answer_inspect_404(f, reference);
+    fixture_run(f);
+    assert_true(fixture_has_call(f, FIXTURE_PULL, reference));
+}
+
+void life_assert_closed(struct fixture *f)
+{
+    uint64_t due_ns;
+
+    assert_int_equal(f->closed_count, 1);
+    assert_false(fake_clock_due(&f->clock, &due_ns));
+    assert_int_equal(f->executor.pending_count, 0);
+    for (unsigned kind = 0; kind < FIXTURE_KIND_COUNT; kind++) {
+        assert_int_equal(fixture_in_flight(f, (enum fixture_kind)kind), 0);
+    }
+    assert_null(fake_host_locks_holder(&f->locks, "engine-1"));
+    dd_destroy(f->coord);
+    f->coord = NULL;
+    assert_int_equal(f->allocator.live_bytes, 0);
+}
+
 struct dd_lease life_lease(const char *image, const char *caller, uint64_t number)
 {
     return (struct dd_lease){ .image = image, .caller = caller, .number = number };

@@ -14,6 +14,9 @@ void life_bring_over(struct fixture *f, const char *reference, const char *befor
                      const char *image);
 void life_bring(struct fixture *f, const char *reference, const char *image);
 
+/** Bring a pull of @reference that began to where the engine pulls. */
+void life_start_pull(struct fixture *f, const char *reference);
+
 /** A pull of @reference for @caller that is granted and not told (H35). */
 struct fixture_told *life_granted(struct fixture *f, const char *reference, const char *caller,
                                   const char *image);
@@ -31,6 +34,10 @@ void life_blocked(struct fixture *f, const char *reference, const char *image);
 /** Answer whatever its removal asks, in the order of asking, until nothing of it is
  * left: the engine has just the two names of fixture_pull_whole. */
 void life_remove(struct fixture *f, const char *reference, const char *image);
+
+/** Asserts that the close was told once and nothing is left: no work, alarm, call or lock,
+ * and, after the coordinator is destroyed, no memory. */
+void life_assert_closed(struct fixture *f);
 
 /** A lease by hand. */
 struct dd_lease life_lease(const char *image, const char *caller, uint64_t number);

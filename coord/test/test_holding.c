@@ -392,6 +392,21 @@ static void test_deadline_ends_with_the_telling(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_HELD);
 }
 
+/* The longest deadline there is has no end, rather than being over at once. */
+static void test_deadline_without_end(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told = fixture_pull_as(
+        f,
+        &(struct dd_pull){ .reference = "redis:7", .caller = "web-1", .deadline_ns = UINT64_MAX });
+
+    fixture_pass(f, 10 * SECOND);
+    fixture_assert_untold(told);
+    life_bring(f, "redis:7", "A");
+    fixture_run(f);
+    fixture_assert_told(told, DD_OK);
+}
+
 /* Operations of one caller on one image share its lease: cancelling one takes nothing that
  * another waits to be told. */
 static void test_cancel_leaves_what_another_operation_waits_for(void **state)
@@ -535,6 +550,7 @@ int main(void)
         TEST(test_cancel_takes_back_what_was_not_told),
         TEST(test_deadline_takes_back_what_was_not_told),
         TEST(test_deadline_ends_with_the_telling),
+        TEST(test_deadline_without_end),
         TEST(test_cancel_leaves_what_another_operation_waits_for),
         TEST(test_cancel_leaves_what_was_told),
         TEST(test_cancel_answers_whether_it_was_told),
