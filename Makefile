@@ -14,7 +14,7 @@ BUILD_ROOT ?= build
 SCENARIO_FLAGS ?=
 # How many of each scenario's seeds the slower checks take.
 COVERAGE_SEEDS ?= 0..99
-DETERMINISM_SEEDS ?= 0..19
+DETERMINISM_SEEDS ?= 0..49
 
 # `make V=1` shows the commands themselves.
 quiet := $(if $(V),,@)
@@ -245,7 +245,7 @@ test-gates: ## break every gate once, to see that it can fail
 
 format: ## let clang-format have its way with every file
 	@sh tools/need.sh clang-format clang-format
-	clang-format -i $(all_files)
+	@clang-format -i $(all_files)
 
 tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources))
