@@ -202,6 +202,10 @@ bench: $(BUILD)/bench/bench ## what the coordinator costs, in numbers
 .PHONY: command
 command: $(command)
 
+.PHONY: states
+states: $(BUILD)/coord/test/test_transition ## print the table of image states, as docs/STATES.md has it
+	@$< print
+
 # ---- Gates ---------------------------------------------------------------------
 
 folders := $(wildcard $(layers) examples bench)
