@@ -183,7 +183,9 @@ void sim_agent_ask(struct sim_instance *instance)
                                                                 : "asks to retain";
     trace_call(instance, DD_OK);
     say(instance, verb, instance->name, DD_OK);
+    sim_refusal_before(world);
     enum dd_status status = pulls ? start_pull(instance) : start_retain(instance);
+    sim_refusal_after(world, pulls ? "dd_pull" : "dd_retain", status);
     sim_oracle_asked(world->oracle, instance->judged, status, instance->handle);
     if (status == DD_OK) {
         return;
@@ -197,6 +199,7 @@ void sim_agent_ask(struct sim_instance *instance)
 void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target)
 {
     enum dd_status status = dd_cancel(instance->world->coord, target->handle);
+    sim_refusal_never(instance->world, "dd_cancel", status);
     answered(instance, "cancels what it asked for:", target->name, status);
 }
 
@@ -209,6 +212,7 @@ void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance 
                                     .caller = target->caller,
                                     .number = target->lease };
     enum dd_status status = dd_release(world->coord, lease);
+    sim_refusal_never(world, "dd_release", status);
     sim_oracle_released(world->oracle, world->queue.now_ns, lease, status);
     target->released = true;
     instance->caller = target->caller;
@@ -246,6 +250,7 @@ void sim_agent_release_image(struct sim_instance *instance)
     char image[DD_REFERENCE_MAX + 1];
     (void)snprintf(image, sizeof(image), "%s", meant != NULL ? meant : instance->name);
     enum dd_status status = dd_release_image(world->coord, image, instance->caller);
+    sim_refusal_never(world, "dd_release_image", status);
     sim_oracle_released_image(world->oracle, world->queue.now_ns, image, instance->caller, status);
     mark_released(instance, image);
     answered(instance, "releases", image, status);
@@ -255,6 +260,7 @@ void sim_agent_release_caller(struct sim_instance *instance)
 {
     struct sim_world *world = instance->world;
     enum dd_status status = dd_release_caller(world->coord, instance->caller);
+    sim_refusal_never(world, "dd_release_caller", status);
     sim_oracle_released_caller(world->oracle, world->queue.now_ns, instance->caller, status);
     answered(instance, "releases everything", NULL, status);
 }

@@ -61,7 +61,7 @@ bool sim_settled(struct sim_world *world)
         return true;
     }
     struct look look = { .signature = SIM_HASH_START, .first_retry_ns = UINT64_MAX };
-    if (!world->closed && dd_explain(world->coord, look_at, &look) != DD_OK) {
+    if (!world->closed && sim_refusal_explain(world, look_at, &look) != DD_OK) {
         look.restless = true;
     }
     look.signature = sim_hash_number(look.signature, world->untold_count);

@@ -204,6 +204,7 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     fake_executor_init(&world->executor);
     fake_clock_init(&world->clock, &world->queue);
     sim_heap_begin(&world->heap, options->fill);
+    sim_refusal_begin(world, options);
     fake_entropy_init(&world->entropy, options->tape != NULL ? 0 : options->seed);
     fake_host_locks_init(&world->host_locks);
     fake_host_lock_init(&world->host_lock, &world->host_locks, "this coordinator");
@@ -312,7 +313,7 @@ static void world_explained(void *arg, const struct dd_explained *explained)
 static void check_settled(struct sim_world *world)
 {
     enum dd_status status =
-        world->closing ? DD_ECLOSED : dd_explain(world->coord, world_explained, world);
+        world->closing ? DD_ECLOSED : sim_refusal_explain(world, world_explained, world);
     if (status != DD_OK && status != DD_ECLOSED) {
         sim_oracle_object(world->oracle, "L1", "", "dd_explain answered \"%s\"",
                           dd_status_text(status));
@@ -330,7 +331,23 @@ static void run_to_settled(struct sim_world *world)
     }
 }
 
-/* L2. A coordinator whose run failed is given up with all that it has. */
+/* L2. */
+static void check_left(struct sim_world *world)
+{
+    struct fake_call_view call;
+    struct sim_leftovers leftovers = {
+        .live_bytes = world->heap.allocator.live_bytes,
+        .task_count = world->executor.pending_count,
+        .alarm_count = sim_alarm_count(world),
+        .locked = world->host_lock.taken,
+    };
+    while (fake_engine_call(world->engine, (size_t)leftovers.call_count, &call)) {
+        leftovers.call_count++;
+    }
+    sim_oracle_left(world->oracle, &leftovers);
+}
+
+/* A coordinator whose run failed is given up with all that it has. */
 static void close_down(struct sim_world *world)
 {
     if (!world->closing) {
@@ -347,17 +364,7 @@ static void close_down(struct sim_world *world)
     }
     dd_destroy(world->coord);
     world->coord = NULL;
-    struct fake_call_view call;
-    struct sim_leftovers leftovers = {
-        .live_bytes = world->heap.allocator.live_bytes,
-        .task_count = world->executor.pending_count,
-        .alarm_count = sim_alarm_count(world),
-        .locked = world->host_lock.taken,
-    };
-    while (fake_engine_call(world->engine, (size_t)leftovers.call_count, &call)) {
-        leftovers.call_count++;
-    }
-    sim_oracle_left(world->oracle, &leftovers);
+    check_left(world);
 }
 
 static void world_play(struct sim_world *world)
@@ -365,6 +372,11 @@ static void world_play(struct sim_world *world)
     const struct dd_env env = world_env(world);
     enum dd_status status =
         dd_open(&world->scenario->config, &env, world_opened, world, &world->coord);
+    if (status == DD_ENOMEM && world->heap.allocator.refused_count > 0) {
+        world->refusal.nomem_count++;
+        check_left(world);
+        return;
+    }
     if (status != DD_OK) {
         sim_oracle_object(world->oracle, "open", "", "dd_open answered \"%s\"",
                           dd_status_text(status));
@@ -374,7 +386,7 @@ static void world_play(struct sim_world *world)
     if (!failed(world)) {
         check_settled(world);
     }
-    if (!failed(world)) {
+    if (!failed(world) && !world->refusal.on) {
         sim_expect_check(world, world->scenario->finally, world->scenario->finally_count);
     }
     if (!failed(world)) {
@@ -394,6 +406,8 @@ void sim_world_run(struct sim_world *world, const struct sim_world_options *opti
         .simulated_ns = world->queue.now_ns,
         .skipped_count = sim_schedule_skipped(world),
         .late_count = sim_oracle_late_count(world->oracle),
+        .refused_count = world->heap.allocator.refused_count,
+        .nomem_count = world->refusal.nomem_count,
         .stopped = world->stopped,
     };
     const struct sim_violation *violation = sim_oracle_violation(world->oracle);

@@ -28,6 +28,8 @@ struct sim_world_options {
     const struct sim_tape *tape;       /* instead of the seed; NULL: none */
     bool keep;                         /* the trace's lines too */
     unsigned char fill;                /* what fresh memory holds */
+    uint64_t refuse_nth;               /* the coordinator's nth allocation fails; 0: none */
+    bool refuse_onwards;               /* and all after it; expectations are not checked then */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
 };
 
@@ -39,6 +41,8 @@ struct sim_run {
     uint64_t simulated_ns;
     uint64_t skipped_count;         /* steps whose condition never came */
     uint64_t late_count;            /* DELETEs executed past the settling time */
+    uint64_t refused_count;         /* allocations of the coordinator that failed */
+    uint64_t nomem_count;           /* agents' calls that answered DD_ENOMEM */
     bool stopped;                   /* broken off; nothing else is known */
     struct sim_violation violation; /* invariant "": it passed */
 };

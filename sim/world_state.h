@@ -1,7 +1,8 @@
 /**
  * The inside of a world, for the files that make it up: world.c (wiring and life
  * cycle), schedule.c (when steps happen), steps.c (what they do), agents.c (what
- * callers ask and are told), settle.c (when a run is over), expect.c.
+ * callers ask and are told), settle.c (when a run is over), refusal.c (memory that
+ * runs out), expect.c.
  */
 #ifndef SIM_WORLD_STATE_H
 #define SIM_WORLD_STATE_H
@@ -14,6 +15,7 @@
 #include "sim/arena.h"
 #include "sim/heap.h"
 #include "sim/names.h"
+#include "sim/refusal.h"
 #include "sim/world.h"
 
 /** One carrying out of a step, and the operation that it began, if any. */
@@ -103,6 +105,7 @@ struct sim_world {
     size_t early_count;
     size_t early_capacity;
     struct sim_settling settling;
+    struct sim_refusal refusal;
     uint64_t event_count;
     uint64_t untold_count;  /* operations begun and not told */
     uint64_t truth_changes; /* of the engine */
