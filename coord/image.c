@@ -104,6 +104,15 @@ void dd__image_settle(struct dd_coord *coord, struct dd__image *image)
     }
 }
 
+void dd__image_found(struct dd_coord *coord, struct dd__image *image)
+{
+    if (dd__image_state(image) == DD_IMAGE_BLOCKED && image->ours) {
+        dd__image_happens(coord, image, DD__IMAGE_FOUND);
+    } else {
+        dd__image_settle(coord, image);
+    }
+}
+
 bool dd__image_is_wanted(const struct dd__image *image)
 {
     struct dd__list *link;

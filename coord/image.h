@@ -53,6 +53,9 @@ struct dd__image *dd__image_know(struct dd_coord *coord, const char *id,
 /** After what may leave an ABSENT record without any use: ours becomes IDLE,
  * the rest is forgotten, unless somebody waits for it. */
 void dd__image_settle(struct dd_coord *coord, struct dd__image *image);
+/** A pull that nobody waits for made a name of it ours: if it is neither held nor
+ * being removed, it is IDLE. */
+void dd__image_found(struct dd_coord *coord, struct dd__image *image);
 
 /** Whether it must not be removed now. Bindings count as they are now. */
 bool dd__image_is_wanted(const struct dd__image *image);

@@ -248,7 +248,7 @@ static void check_found(struct dd__inquiry *inquiry, const struct dd__finding *f
                                               .reference = pull->reference->text,
                                               .image = id});
             pull_bind(pull, image, finding->answer);
-            dd__image_settle(coord, image);
+            dd__image_found(coord, image);
         }
         dd__pull_finish(pull);
     } else if (finding->verdict.status == DD_ENOTFOUND) {

@@ -113,6 +113,7 @@ static const struct transition table[DD_IMAGE_STATE_COUNT][DD__IMAGE_EVENT_COUNT
         },
     [DD_IMAGE_BLOCKED] =
         {
+            [DD__IMAGE_FOUND] = TO(IDLE, start_delay),
             [DD__IMAGE_LEASED] = TO(HELD, call_off_removal),
             [DD__IMAGE_BEGUN] = TO(REMOVING, begin_removal),
         },
