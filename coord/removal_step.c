@@ -268,9 +268,25 @@ static void probe_answered(struct dd__place *place, const struct dd_answer *answ
     }
 }
 
+/* A close whose time is over asks nothing more, though an answer came first. */
+static bool leave_undone(struct dd__place *place)
+{
+    struct dd_coord *coord = place->request.coord;
+
+    if (!dd__is_leaving(coord) ||
+        (place->step != DD__STEP_ASK_ID && place->step != DD__STEP_ASK_NAME)) {
+        return false;
+    }
+    dd__image_happens(coord, place->image, DD__IMAGE_RESCUED);
+    return true;
+}
+
 void dd__step_answered(struct dd__place *place, const struct dd_answer *answer,
                        struct dd__verdict verdict)
 {
+    if (leave_undone(place)) {
+        return;
+    }
     switch (place->step) {
     case DD__STEP_ASK_ID:
         id_answered(place, answer, verdict);
