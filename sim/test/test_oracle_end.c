@@ -1,0 +1,221 @@
+/* L1 and L2: what is owed when nothing moves any more, and what is left after a close.
+ * Each rule is seen to fail, and beside it the nearest history that keeps it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sim/test/oracle_fixture.h"
+
+/* L1: every operation is told (H04). */
+static void test_l1_somebody_still_waits(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t operation = fix_ask(f, "web-1", "app:1");
+    fix_tell_failed(f, operation, DD_ENOTFOUND);
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+    (void)fix_ask(f, "web-2", "app:1");
+    sim_oracle_settled(f->oracle);
+    fix_assert_objects(f, "L1");
+}
+
+static void released(struct oracle_fixture *f)
+{
+    fix_release(f, "web-1", 'a', fix_pull(f, "web-1", "app:1", 'a'));
+}
+
+/* L1: what our pull made does not stay when nobody holds it (H05, H07) ... */
+static void test_l1_image_is_forgotten(void **state)
+{
+    struct oracle_fixture *f = *state;
+    released(f);
+    sim_oracle_settled(f->oracle);
+    fix_assert_objects(f, "L1");
+}
+
+/* ... nor idle for ever ... */
+static void test_l1_image_is_idle_for_ever(void **state)
+{
+    struct oracle_fixture *f = *state;
+    released(f);
+    fix_explain(f, 'a', DD_IMAGE_IDLE, 0);
+    sim_oracle_settled(f->oracle);
+    fix_assert_objects(f, "L1");
+}
+
+/* ... unless it is blocked, and says so. */
+static void test_l1_blocked_is_fine(void **state)
+{
+    struct oracle_fixture *f = *state;
+    released(f);
+    fix_explain(f, 'a', DD_IMAGE_BLOCKED, 0);
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* L1: an image that is held stays. */
+static void test_l1_held_is_fine(void **state)
+{
+    struct oracle_fixture *f = *state;
+    (void)fix_pull(f, "web-1", "app:1", 'a');
+    fix_explain(f, 'a', DD_IMAGE_HELD, 1);
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* L1: a lease of somebody who left holds nothing (H09). */
+static void test_l1_held_by_nobody(void **state)
+{
+    struct oracle_fixture *f = *state;
+    released(f);
+    fix_explain(f, 'a', DD_IMAGE_HELD, 1);
+    sim_oracle_settled(f->oracle);
+    fix_assert_objects(f, "L1");
+}
+
+/* L1: and a caller who holds is counted. */
+static void test_l1_holder_is_forgotten(void **state)
+{
+    struct oracle_fixture *f = *state;
+    (void)fix_pull(f, "web-1", "app:1", 'a');
+    fix_explain(f, 'a', DD_IMAGE_BLOCKED, 0);
+    sim_oracle_settled(f->oracle);
+    fix_assert_objects(f, "L1");
+}
+
+/* L1: with cleanup off nothing is owed but answers. */
+static void test_l1_without_cleanup(void **state)
+{
+    struct oracle_fixture *f = *state;
+    struct dd_config config = fix_config();
+    config.cleanup = false;
+    fix_begin(f, &config);
+    released(f);
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* L1: what others made is theirs to remove. */
+static void test_l1_names_of_others_are_not_owed(void **state)
+{
+    struct oracle_fixture *f = *state;
+    fix_made(f, 0, 'a');
+    fix_named(f, 0, "app:1", 'a');
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* An aborted pull that lands @late_ns after it was abandoned. */
+static void aborted_pull_lands(struct oracle_fixture *f, uint64_t late_ns, unsigned before)
+{
+    uint32_t operation = fix_ask(f, "web-1", "app:1");
+    fix_inspect(f, "app:1", before);
+    uint64_t call = fix_send_pull(f, "app:1", 0);
+    fix_cancelled(f, call);
+    fix_tell_failed(f, operation, DD_ECANCELLED);
+    fix_answered(f, call, 0);
+    fix_late(f, call, late_ns);
+    fix_made(f, call, 'a');
+    fix_named(f, call, "app:1", 'a');
+    fix_executed(f, call, 200);
+}
+
+/* L1: an aborted pull's orphan is owed (H33) ... */
+static void test_l1_orphan(void **state)
+{
+    struct oracle_fixture *f = *state;
+    aborted_pull_lands(f, DD_SECOND_NS, 404);
+    sim_oracle_settled(f->oracle);
+    fix_assert_objects(f, "L1");
+}
+
+/* ... but not past the settling time ... */
+static void test_l1_orphan_past_settling_is_not_owed(void **state)
+{
+    struct oracle_fixture *f = *state;
+    aborted_pull_lands(f, fix_config().pull_settling_ns, 404);
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* ... nor where nobody could know what the name meant before. */
+static void test_l1_orphan_without_before_is_not_owed(void **state)
+{
+    struct oracle_fixture *f = *state;
+    aborted_pull_lands(f, DD_SECOND_NS, 500);
+    fix_inspect(f, "app:1", 200);
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* L1: a close that leaves owes no removal; one that drains does. */
+static void test_l1_close(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (int drain = 0; drain < 2; drain++) {
+        const struct dd_config config = fix_config();
+        fix_begin(f, &config);
+        released(f);
+        sim_oracle_closing(f->oracle, f->now_ns, drain == 1);
+        sim_oracle_settled(f->oracle);
+        if (drain == 1) {
+            fix_assert_objects(f, "L1");
+        } else {
+            fix_assert_fine(f);
+        }
+    }
+}
+
+/* L1: what a draining close says it leaves is accounted for. */
+static void test_l1_left_at_close_is_fine(void **state)
+{
+    struct oracle_fixture *f = *state;
+    released(f);
+    sim_oracle_closing(f->oracle, f->now_ns, true);
+    sim_oracle_saw(f->oracle, &(struct dd_event){ .kind = DD_EVENT_LEFT, .image = fix_id('a') });
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* L2: after dd_destroy nothing is left, whatever it would be. */
+static void test_l2_leftovers(void **state)
+{
+    struct oracle_fixture *f = *state;
+    const struct sim_leftovers each[] = {
+        { .live_bytes = 1 }, { .task_count = 1 }, { .alarm_count = 1 },
+        { .call_count = 1 }, { .locked = true },
+    };
+    sim_oracle_left(f->oracle, &(struct sim_leftovers){ 0 });
+    fix_assert_fine(f);
+    for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+        const struct dd_config config = fix_config();
+        fix_begin(f, &config);
+        sim_oracle_left(f->oracle, &each[i]);
+        fix_assert_objects(f, "L2");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        fix_test(test_l1_somebody_still_waits),
+        fix_test(test_l1_image_is_forgotten),
+        fix_test(test_l1_image_is_idle_for_ever),
+        fix_test(test_l1_blocked_is_fine),
+        fix_test(test_l1_held_is_fine),
+        fix_test(test_l1_held_by_nobody),
+        fix_test(test_l1_holder_is_forgotten),
+        fix_test(test_l1_without_cleanup),
+        fix_test(test_l1_names_of_others_are_not_owed),
+        fix_test(test_l1_orphan),
+        fix_test(test_l1_orphan_past_settling_is_not_owed),
+        fix_test(test_l1_orphan_without_before_is_not_owed),
+        fix_test(test_l1_close),
+        fix_test(test_l1_left_at_close_is_fine),
+        fix_test(test_l2_leftovers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

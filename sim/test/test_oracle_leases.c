@@ -1,0 +1,265 @@
+/* S2, S4, S5: what is granted and told. Each rule is seen to fail, and beside it the
+ * nearest history that keeps it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sim/test/oracle_fixture.h"
+
+/* S2: an operation is told once. */
+static void test_s2_told_twice(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t operation = fix_ask(f, "web-1", "app:1");
+    fix_tell_failed(f, operation, DD_ENOTFOUND);
+    fix_assert_fine(f);
+    fix_tell_failed(f, operation, DD_ENOTFOUND);
+    fix_assert_objects(f, "S2");
+}
+
+/* S2: never inside the call that asked. */
+static void test_s2_told_inside_the_call(void **state)
+{
+    struct oracle_fixture *f = *state;
+    const struct sim_asked asked = { .caller = "web-1", .reference = "app:1" };
+    uint32_t operation = sim_oracle_asking(f->oracle, &asked);
+    fix_tell_failed(f, operation, DD_ENOTFOUND);
+    fix_assert_objects(f, "S2");
+}
+
+/* S2: what was refused is not told. */
+static void test_s2_told_although_refused(void **state)
+{
+    struct oracle_fixture *f = *state;
+    const struct sim_asked asked = { .caller = "web-1", .reference = "app:1" };
+    uint32_t operation = sim_oracle_asking(f->oracle, &asked);
+    sim_oracle_asked(f->oracle, operation, DD_ENOMEM, (struct dd_operation){ 0 });
+    fix_assert_fine(f);
+    fix_tell_failed(f, operation, DD_ENOMEM);
+    fix_assert_objects(f, "S2");
+}
+
+/* S2: nothing is told after the close was ... */
+static void test_s2_told_after_the_close(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t operation = fix_ask(f, "web-1", "app:1");
+    sim_oracle_closing(f->oracle, f->now_ns, false);
+    fix_tell_failed(f, operation, DD_ECLOSED);
+    sim_oracle_closed(f->oracle);
+    fix_assert_fine(f);
+    operation = fix_ask(f, "web-1", "app:1");
+    fix_tell_failed(f, operation, DD_ECLOSED);
+    fix_assert_objects(f, "S2");
+}
+
+/* ... and the close comes last of all. */
+static void test_s2_close_before_an_operation(void **state)
+{
+    struct oracle_fixture *f = *state;
+    (void)fix_ask(f, "web-1", "app:1");
+    sim_oracle_closing(f->oracle, f->now_ns, false);
+    sim_oracle_closed(f->oracle);
+    fix_assert_objects(f, "S2");
+}
+
+/* S2: no handle is given twice. */
+static void test_s2_handle_of_another(void **state)
+{
+    struct oracle_fixture *f = *state;
+    (void)fix_ask(f, "web-1", "app:1");
+    f->last_operation--;
+    (void)fix_ask(f, "web-2", "app:1");
+    fix_assert_objects(f, "S2");
+}
+
+/* S2: nobody is granted by an operation that is over (H09). */
+static void test_s2_granted_after_it_was_told(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t operation = fix_ask_policy(f, "web-1", "app:1", DD_PULL_NEVER, 0);
+    fix_tell_failed(f, operation, DD_ECANCELLED);
+    fix_grant(f, operation, 'a');
+    fix_assert_objects(f, "S2");
+}
+
+/* S4: nobody is told an image on which it was granted nothing. */
+static void test_s4_told_without_a_lease(void **state)
+{
+    struct oracle_fixture *f = *state;
+    fix_made(f, 0, 'a');
+    (void)fix_tell(f, fix_ask(f, "web-1", "app:1"), 'a');
+    fix_assert_objects(f, "S4");
+}
+
+/* S4: nor one that was taken back in the meantime (H35). */
+static void test_s4_told_what_was_taken_back(void **state)
+{
+    struct oracle_fixture *f = *state;
+    fix_made(f, 0, 'a');
+    uint32_t operation = fix_ask_policy(f, "web-1", "app:1", DD_PULL_NEVER, 0);
+    fix_grant(f, operation, 'a');
+    fix_take_back(f, operation, "web-1", 'a');
+    (void)fix_tell(f, operation, 'a');
+    fix_assert_objects(f, "S4");
+}
+
+/* S4: nor another image than it was granted (H20). */
+static void test_s4_told_another_image(void **state)
+{
+    struct oracle_fixture *f = *state;
+    fix_made(f, 0, 'a');
+    fix_made(f, 0, 'b');
+    uint32_t operation = fix_ask_policy(f, "web-1", "app:1", DD_PULL_NEVER, 0);
+    fix_grant(f, operation, 'a');
+    (void)fix_tell(f, operation, 'b');
+    fix_assert_objects(f, "S4");
+}
+
+/* S4: nor one that the engine does not have, unless others removed it (H40). */
+static void test_s4_told_what_is_gone(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t operation = fix_ask_policy(f, "web-1", "app:1", DD_PULL_NEVER, 0);
+    fix_grant(f, operation, 'a');
+    (void)fix_tell(f, operation, 'a');
+    fix_assert_objects(f, "S4");
+}
+
+/* S4: what others removed in between is their doing. */
+static void test_s4_told_what_others_removed_is_fine(void **state)
+{
+    struct oracle_fixture *f = *state;
+    fix_made(f, 0, 'a');
+    uint32_t operation = fix_ask_policy(f, "web-1", "app:1", DD_PULL_NEVER, 0);
+    fix_grant(f, operation, 'a');
+    fix_deleted(f, 0, 'a');
+    (void)fix_tell(f, operation, 'a');
+    fix_assert_fine(f);
+}
+
+/* S4: a lease that was told can be given back. */
+static void test_s4_lease_cannot_be_given_back(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint64_t lease = fix_pull(f, "web-1", "app:1", 'a');
+    fix_assert_fine(f);
+    sim_oracle_released(f->oracle, f->now_ns, (struct dd_lease){ fix_id('a'), "web-1", lease },
+                        DD_ENOLEASE);
+    fix_assert_objects(f, "S4");
+}
+
+/* S4: one that was replaced by a newer one cannot (H17). */
+static void test_s4_replaced_lease_is_given_back(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint64_t old = fix_pull(f, "web-1", "app:1", 'a');
+    uint32_t again = fix_ask_policy(f, "web-1", "app:1", DD_PULL_NEVER, 0);
+    fix_grant(f, again, 'a');
+    (void)fix_tell(f, again, 'a');
+    sim_oracle_released(f->oracle, f->now_ns, (struct dd_lease){ fix_id('a'), "web-1", old },
+                        DD_ENOLEASE);
+    fix_assert_fine(f);
+    fix_release(f, "web-1", 'a', old);
+    fix_assert_objects(f, "S4");
+}
+
+/* S5: whoever always asks the registry is granted by a pull with its own credentials
+ * (H03). */
+static void test_s5_pull_with_other_credentials(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t alice = fix_ask_policy(f, "web-1", "app:1", DD_PULL_ALWAYS, 1);
+    uint32_t bob = fix_ask_policy(f, "web-2", "app:1", DD_PULL_ALWAYS, 2);
+    fix_inspect(f, "app:1", 404);
+    uint64_t call = fix_send_pull(f, "app:1", 1);
+    fix_made(f, call, 'a');
+    fix_named(f, call, "app:1", 'a');
+    fix_answered(f, call, 200);
+    fix_grant(f, alice, 'a');
+    fix_assert_fine(f);
+    fix_grant(f, bob, 'a');
+    fix_assert_objects(f, "S5");
+}
+
+/* S5: who takes what is there may be granted what others pulled. */
+static void test_s5_if_missing_is_fine(void **state)
+{
+    struct oracle_fixture *f = *state;
+    (void)fix_pull(f, "web-1", "app:1", 'a');
+    fix_grant(f, fix_ask_policy(f, "web-2", "app:1", DD_PULL_IF_MISSING, 2), 'a');
+    fix_assert_fine(f);
+}
+
+/* S5: nobody is granted by a pull that was never made. */
+static void test_s5_never_pulled(void **state)
+{
+    struct oracle_fixture *f = *state;
+    fix_made(f, 0, 'a');
+    fix_grant(f, fix_ask(f, "web-1", "app:1"), 'a');
+    fix_assert_objects(f, "S5");
+}
+
+/* S5: nor what the registry would not give it. */
+static void test_s5_not_allowed(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t operation = fix_ask(f, "web-1", "app:1");
+    uint64_t call = fix_send_pull(f, "app:1", 0);
+    fix_made(f, call, 'a');
+    fix_answered(f, call, 200);
+    fix_grant(f, operation, 'a');
+    const struct dd_result result = { .lease = { .image = fix_id('a'), .number = 1 } };
+    sim_oracle_told(f->oracle, operation, &result, false);
+    fix_assert_objects(f, "S5");
+}
+
+/* Giving back an image, or everything, takes back what is granted and not told. */
+static void test_release_takes_back_what_is_untold(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (int everything = 0; everything < 2; everything++) {
+        const struct dd_config config = fix_config();
+        fix_begin(f, &config);
+        fix_made(f, 0, 'a');
+        uint32_t operation = fix_ask_policy(f, "web-1", "app:1", DD_PULL_NEVER, 0);
+        fix_grant(f, operation, 'a');
+        if (everything == 1) {
+            sim_oracle_released_caller(f->oracle, f->now_ns, "web-1", DD_OK);
+        } else {
+            sim_oracle_released_image(f->oracle, f->now_ns, fix_id('a'), "web-1", DD_OK);
+        }
+        fix_assert_fine(f);
+        (void)fix_tell(f, operation, 'a');
+        fix_assert_objects(f, "S4");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        fix_test(test_s2_told_twice),
+        fix_test(test_s2_told_inside_the_call),
+        fix_test(test_s2_told_although_refused),
+        fix_test(test_s2_told_after_the_close),
+        fix_test(test_s2_close_before_an_operation),
+        fix_test(test_s2_handle_of_another),
+        fix_test(test_s2_granted_after_it_was_told),
+        fix_test(test_s4_told_without_a_lease),
+        fix_test(test_s4_told_what_was_taken_back),
+        fix_test(test_s4_told_another_image),
+        fix_test(test_s4_told_what_is_gone),
+        fix_test(test_s4_told_what_others_removed_is_fine),
+        fix_test(test_s4_lease_cannot_be_given_back),
+        fix_test(test_s4_replaced_lease_is_given_back),
+        fix_test(test_s5_pull_with_other_credentials),
+        fix_test(test_s5_if_missing_is_fine),
+        fix_test(test_s5_never_pulled),
+        fix_test(test_s5_not_allowed),
+        fix_test(test_release_takes_back_what_is_untold),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
