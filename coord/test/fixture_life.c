@@ -2,7 +2,10 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "fakes/memory.h"
 
 const char *life_digest(const char *reference, const char *image, char out[FIXTURE_NAME_MAX])
 {
@@ -147,15 +150,39 @@ static void log_seen(void *ctx, const struct dd_event *event)
     log->seen(log->ctx, event);
 }
 
-void life_log_begin(struct life_log *log, struct fixture *f)
+static int life_begin(void **state, const struct dd_config *config)
 {
-    log->f = f;
-    log->seen = f->observer.seen;
-    log->ctx = f->observer.ctx;
-    log->length = 0;
-    log->lines[0] = '\0';
-    f->observer.seen = log_seen;
-    f->observer.ctx = log;
+    struct life *life = fake_memory_alloc(sizeof(*life));
+
+    life->f = fixture_open(config);
+    life->log.seen = life->f->observer.seen;
+    life->log.ctx = life->f->observer.ctx;
+    life->f->observer.seen = log_seen;
+    life->f->observer.ctx = &life->log;
+    *state = life;
+    return 0;
+}
+
+int life_setup(void **state)
+{
+    return life_begin(state, NULL);
+}
+
+int life_setup_without_cleanup(void **state)
+{
+    struct dd_config config = fixture_config();
+
+    config.cleanup = false;
+    return life_begin(state, &config);
+}
+
+int life_teardown(void **state)
+{
+    struct life *life = *state;
+
+    fixture_close(life->f);
+    free(life);
+    return 0;
 }
 
 void life_log_assert(const struct life_log *log, const char *line)
@@ -167,13 +194,15 @@ void life_log_assert(const struct life_log *log, const char *line)
         count += strncmp(at, line, length) == 0 && at[length] == '\n';
     }
     if (count != 1) {
-        fail_msg("logged %u times: %s\nthe log:\n%s", count, line, log->lines);
+        print_error("%s\n", log->lines);
+        fail_msg("logged %u times: %s", count, line);
     }
 }
 
 void life_log_assert_none(const struct life_log *log, const char *words)
 {
     if (strstr(log->lines, words) != NULL) {
-        fail_msg("logged: %s\nthe log:\n%s", words, log->lines);
+        print_error("%s\n", log->lines);
+        fail_msg("logged: %s", words);
     }
 }

@@ -42,15 +42,25 @@ void life_assert_closed(struct fixture *f);
 /** A lease by hand. */
 struct dd_lease life_lease(const char *image, const char *caller, uint64_t number);
 
-/** Every event from here on, as "level: sentence" lines. */
+/** Every event since the opening, as "level: sentence" lines. */
 struct life_log {
-    struct fixture *f;
     void (*seen)(void *ctx, const struct dd_event *event);
     void *ctx;
     size_t length;
     char lines[16384];
 };
-void life_log_begin(struct life_log *log, struct fixture *f);
+
+/** A fixture and its log, which outlives it. */
+struct life {
+    struct fixture *f;
+    struct life_log log;
+};
+
+/** For cmocka: a life in *state, with cleanup or without. */
+int life_setup(void **state);
+int life_setup_without_cleanup(void **state);
+int life_teardown(void **state);
+
 /** Asserts that @line was written just once; prints the log if not. */
 void life_log_assert(const struct life_log *log, const char *line);
 /** Asserts that no line holds @words. */

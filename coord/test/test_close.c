@@ -159,21 +159,20 @@ static void test_close_ends_pulls_in_every_phase(void **state)
  * say which and why, and how many (H29). */
 static void test_close_leaves_images_and_says_why(void **state)
 {
-    struct fixture *f = *state;
-    struct life_log log;
+    struct life *life = *state;
+    struct fixture *f = life->f;
 
     life_blocked(f, "caddy:2", "C");
     (void)fixture_pull_whole(f, "redis:7", "web-1", "A");
     fixture_release(f, fixture_pull_whole(f, "nginx:1", "web-1", "B"));
     fixture_forget(f);
-    life_log_begin(&log, f);
     leave(f);
     fixture_assert_trace(f, "closing", "left C DD_ECONFLICT", "left A", "left B", "closed");
     fixture_assert_no_calls(f);
-    life_log_assert(&log, "info: left at close: A: somebody holds it");
-    life_log_assert(&log, "info: left at close: B: nobody uses it");
-    life_log_assert(&log, "info: left at close: C: in use by a container");
-    life_log_assert(&log, "info: closed: 3 images left");
+    life_log_assert(&life->log, "info: left at close: A: somebody holds it");
+    life_log_assert(&life->log, "info: left at close: B: nobody uses it");
+    life_log_assert(&life->log, "info: left at close: C: in use by a container");
+    life_log_assert(&life->log, "info: closed: 3 images left");
     life_assert_closed(f);
 }
 
@@ -228,12 +227,11 @@ static void test_close_sends_no_second_delete(void **state)
  * ended, and the image is left with its doubt (H32). */
 static void test_close_awaits_deletes_up_to_the_deadline(void **state)
 {
-    struct fixture *f = *state;
-    struct life_log log;
+    struct life *life = *state;
+    struct fixture *f = life->f;
     struct fixture_call *call;
 
     life_deleting(f, "redis:7", "A");
-    life_log_begin(&log, f);
     leave(f);
     call = fixture_call(f, FIXTURE_REMOVE, "redis:7");
     fixture_pass(f, MINUTE);
@@ -241,7 +239,7 @@ static void test_close_awaits_deletes_up_to_the_deadline(void **state)
     assert_int_equal(f->closed_count, 0);
     fixture_answer_cancelled(call);
     fixture_run(f);
-    life_log_assert(&log, "info: left at close: A: whether it was removed is unknown");
+    life_log_assert(&life->log, "info: left at close: A: whether it was removed is unknown");
     life_assert_closed(f);
 }
 
@@ -500,6 +498,7 @@ static void test_callback_of_a_failure_may_pull_again(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+#define LOGGED(name) cmocka_unit_test_setup_teardown(name, life_setup, life_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_close_of_an_empty_coordinator),
         TEST(test_close_tells_waiters),
@@ -508,11 +507,11 @@ int main(void)
         TEST(test_close_aborts_pulls),
         TEST(test_close_ignores_the_success_of_an_aborted_pull),
         TEST(test_close_ends_pulls_in_every_phase),
-        TEST(test_close_leaves_images_and_says_why),
+        LOGGED(test_close_leaves_images_and_says_why),
         TEST(test_close_calls_off_removals),
         TEST(test_close_awaits_deletes),
         TEST(test_close_sends_no_second_delete),
-        TEST(test_close_awaits_deletes_up_to_the_deadline),
+        LOGGED(test_close_awaits_deletes_up_to_the_deadline),
         TEST(test_close_ends_a_doubt),
         TEST(test_close_deadlines_at_both_ends),
         TEST(test_close_completes_last),
