@@ -213,7 +213,8 @@ all_files = $(sort $(shell find $(folders) -name '*.[ch]'))
 layer_files = $(sort $(shell find $(layers) -name '*.[ch]' -not -path '*/test/*'))
 header_files = $(filter %.h,$(all_files))
 
-gates := check-layers check-symbols check-banned check-headers check-length check-format
+gates := check-layers check-symbols check-banned check-headers check-length check-format \
+	check-parity
 .PHONY: gates $(gates) test-gates format tidy
 gates: $(gates) ## all gates, one after the other
 
@@ -242,6 +243,10 @@ check-length: ## gate: no file is longer than 600 lines
 check-format: ## gate: the files are as clang-format leaves them
 	@sh tools/need.sh clang-format clang-format
 	@clang-format --dry-run --Werror $(all_files)
+	@echo "$@: fine"
+
+check-parity: ## gate: every row of docs/PARITY.md names a test, and it is run
+	@sh tools/check-parity.sh docs/PARITY.md $(wildcard coord/test/test_*.c)
 	@echo "$@: fine"
 
 test-gates: ## break every gate once, to see that it can fail

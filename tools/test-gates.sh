@@ -119,6 +119,20 @@ if command -v clang-format >/dev/null 2>&1; then
     expect pass "check-format: one space" clang-format --dry-run --Werror sim/f.c
 fi
 
+# parity_case fail|pass TITLE LAST-CELL
+parity_case() {
+    printf '%s\n' 'static void test_a(void **state)' '        TEST(test_a),' \
+        'static void test_b(void **state)' >sim/test_p.c
+    printf '%s\n' '| seed | Drydock | test |' '|---|---|---|' "| a | same | $3 |" >sim/p.md
+    expect "$1" "check-parity: $2" sh "$tools/check-parity.sh" sim/p.md sim/test_p.c
+}
+parity_case pass "a test that is run" '`test_a`'
+parity_case fail "a test that is not run" '`test_b`'
+parity_case fail "no such test" '`test_c`'
+parity_case fail "no test" 'same'
+: >sim/p.md
+expect fail "check-parity: no row" sh "$tools/check-parity.sh" sim/p.md sim/test_p.c
+
 expect fail "packages: a header that is not there" sh "$tools/packages.sh" check "$cc" no/such.h
 expect pass "packages: a header that is there" sh "$tools/packages.sh" check "$cc" stdio.h
 
