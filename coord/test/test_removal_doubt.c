@@ -255,6 +255,28 @@ static void test_retain_waits_for_end_of_doubt(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_ABSENT);
 }
 
+/* H38: a probe's 404 is older than a binding that was recorded after it was sent: the ID
+ * is inspected again. */
+static void test_probe_404_older_than_a_binding(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    in_doubt(f);
+    told = fixture_pull(f, "app:1", "web-2");
+    fixture_answer_inspect_404(f, "app:1");
+    fixture_answer_pull_ok(f, "app:1", "a", FIXTURE_NEWER);
+    fixture_answer_inspect(f, "app@a", "A", "app:1 app@a");
+    assert_int_equal(dd_cancel(f->coord, told->operation), DD_OK);
+    fixture_run(f);
+    fixture_answer_inspect_404(f, "A");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_REMOVING);
+    assert_int_equal(fixture_count(f, DD_EVENT_REMOVED), 0);
+    fixture_answer_inspect(f, "A", "A", "app:1 app@a");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_REMOVING);
+    assert_string_equal(fixture_explain(f, "A").bindings, "redis:7 redis@a app:1 app@a");
+}
+
 /* A DELETE that the engine never saw is no doubt: an unknown error. */
 static void test_unsent_delete_is_no_doubt(void **state)
 {
@@ -284,6 +306,7 @@ int main(void)
         TEST(test_three_doubts_block),
         TEST(test_pull_waits_for_end_of_doubt),
         TEST(test_retain_waits_for_end_of_doubt),
+        TEST(test_probe_404_older_than_a_binding),
         TEST(test_unsent_delete_is_no_doubt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,26 @@ static void test_lease_stops_next_attempt(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_HELD);
 }
 
+/* H33: an orphan that turns out to be a BLOCKED image makes it IDLE, with a name more and
+ * a delay of its own. */
+static void test_orphan_unblocks(void **state)
+{
+    struct fixture *f = *state;
+
+    deleting(f);
+    fixture_answer_remove_error(f, "redis:7", 409, NAMES_TEXT);
+    fixture_pull(f, "app:1", "web-2");
+    fixture_answer_inspect_404(f, "app:1");
+    fixture_answer_pull_error_line(f, "app:1", "unknown blob");
+    fixture_answer_inspect(f, "app:1", "A", "redis:7 redis@a app:1 app@a");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+    assert_string_equal(fixture_explain(f, "A").bindings, "redis:7 redis@a app:1 app@a");
+    assert_int_equal(wait_ns(f), f->config.remove_delay_ns);
+    fixture_forget(f);
+    fixture_pass(f, f->config.remove_delay_ns);
+    fixture_assert_calls(f, "inspect A");
+}
+
 /* ---- Unknown errors ------------------------------------------------------------- */
 
 /* The seed's three tries three seconds apart, then BLOCKED (not "removed": H07). */
@@ -362,6 +382,7 @@ int main(void)
         TEST(test_backoff_doubles_to_the_longest),
         TEST(test_lease_resets_backoff),
         TEST(test_lease_stops_next_attempt),
+        TEST(test_orphan_unblocks),
         TEST(test_three_tries_then_blocked),
         TEST(test_blocked_by_errors_is_tried_again),
         TEST(test_name_error_keeps_binding),

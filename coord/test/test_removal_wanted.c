@@ -215,6 +215,22 @@ static void test_gate_holds_pulls(void **state)
     fixture_assert_calls(f, "inspect redis:7", "inspect redis:8");
 }
 
+/* H22: a pull that a DELETE keeps from starting takes no slot from those that could
+ * start. */
+static void test_gated_pull_takes_no_slot(void **state)
+{
+    struct dd_config config = fixture_config();
+    struct fixture *f;
+
+    config.parallel_pull_max = 1;
+    *state = f = fixture_open(&config);
+    deleting(f);
+    fixture_pull(f, "redis:7", "web-2");
+    fixture_pull(f, "app:1", "web-3");
+    fixture_assert_calls(f, "inspect app:1");
+    fixture_close(f);
+}
+
 /* H31: likewise the inspects of the policies. */
 static void test_gate_holds_policies(void **state)
 {
@@ -515,6 +531,7 @@ int main(void)
         TEST(test_retain_rescues),
         TEST(test_stale_answer_changes_nothing),
         TEST(test_gate_holds_pulls),
+        cmocka_unit_test(test_gated_pull_takes_no_slot),
         cmocka_unit_test(test_gate_holds_policies),
         TEST(test_rescued_when_answered),
         cmocka_unit_test(test_rescued_whatever_the_answer),
