@@ -105,10 +105,8 @@ uint64_t dd__hash(const struct dd_coord *coord, const void *bytes, size_t size)
     return dd__hash_bytes(&coord->key, bytes, size);
 }
 
-void dd__emit(const struct dd_coord *coord, struct dd_event event)
+void dd__emit_event(const struct dd_coord *coord, struct dd_event *event)
 {
-    if (coord->env.observer.ops != NULL) {
-        event.time_ns = coord->now_ns;
-        coord->env.observer.ops->event(coord->env.observer.ctx, &event);
-    }
+    event->time_ns = coord->now_ns;
+    coord->env.observer.ops->event(coord->env.observer.ctx, event);
 }
