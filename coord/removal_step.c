@@ -132,7 +132,7 @@ static void name_answered(struct dd__place *place, const struct dd_answer *answe
         lose_binding(place, "the name is gone");
     } else if (verdict.status != DD_OK) {
         dd__removal_failed(place, verdict, answer->text);
-    } else if (answer->id == NULL || strcmp(answer->id, place->image->id) != 0) {
+    } else if (strcmp(answer->id, place->image->id) != 0) {
         lose_binding(place, "the name means another image");
     } else {
         dd__binding_name(place->binding, name);
@@ -286,6 +286,12 @@ void dd__step_answered(struct dd__place *place, const struct dd_answer *answer,
 {
     if (leave_undone(place)) {
         return;
+    }
+    /* An inspect's answer without an ID says nothing: not that a name means another
+     * image, and least of all that the image has no names. */
+    if (verdict.status == DD_OK && place->step != DD__STEP_DELETE_NAME &&
+        place->step != DD__STEP_DELETE_ID && (answer->id == NULL || answer->id[0] == '\0')) {
+        verdict.status = DD_EENGINE;
     }
     switch (place->step) {
     case DD__STEP_ASK_ID:
