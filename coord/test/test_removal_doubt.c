@@ -120,6 +120,27 @@ static void test_probe_sent_before_settling_is_old(void **state)
     fixture_close(f);
 }
 
+/* The last probe comes when the settling time is over, not up to three seconds later. */
+static void test_last_probe_comes_in_time(void **state)
+{
+    struct dd_config config = fixture_config();
+    struct fixture *f;
+
+    config.delete_settling_ns = 10 * SECOND;
+    *state = f = fixture_open(&config);
+    in_doubt(f);
+    for (unsigned i = 0; i < 3; i++) {
+        answer_present(f);
+        fixture_pass(f, f->config.retry_ns);
+    }
+    answer_present(f);
+    fixture_pass(f, SECOND);
+    assert_int_equal(fixture_count(f, DD_EVENT_DOUBT_ENDED), 0);
+    answer_present(f);
+    assert_int_equal(fixture_count(f, DD_EVENT_DOUBT_ENDED), 1);
+    fixture_close(f);
+}
+
 /* Present on a new engine instance ends the doubt at once: it never heard of the
  * DELETE. */
 static void test_new_instance_ends_doubt(void **state)
@@ -277,6 +298,25 @@ static void test_probe_404_older_than_a_binding(void **state)
     assert_string_equal(fixture_explain(f, "A").bindings, "redis:7 redis@a app:1 app@a");
 }
 
+/* The same while the pull still waits: the image is rescued, and the pull looks under
+ * its own name. */
+static void test_probe_404_older_than_a_waiting_pull(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    in_doubt(f);
+    told = fixture_pull(f, "app:1", "web-2");
+    fixture_answer_inspect_404(f, "app:1");
+    fixture_answer_pull_ok(f, "app:1", "a", FIXTURE_NEWER);
+    fixture_answer_inspect(f, "app@a", "A", "app:1 app@a");
+    fixture_answer_inspect_404(f, "A");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+    fixture_answer_inspect(f, "app:1", "A", "app:1 app@a");
+    fixture_run(f);
+    fixture_assert_told(told, DD_OK);
+}
+
 /* A DELETE that the engine never saw is no doubt: an unknown error. */
 static void test_unsent_delete_is_no_doubt(void **state)
 {
@@ -299,6 +339,7 @@ int main(void)
         TEST(test_present_says_nothing_before_settling),
         TEST(test_present_after_settling_goes_on),
         cmocka_unit_test(test_probe_sent_before_settling_is_old),
+        cmocka_unit_test(test_last_probe_comes_in_time),
         TEST(test_new_instance_ends_doubt),
         TEST(test_failed_probe_says_nothing),
         TEST(test_probe_has_a_deadline),
@@ -307,6 +348,7 @@ int main(void)
         TEST(test_pull_waits_for_end_of_doubt),
         TEST(test_retain_waits_for_end_of_doubt),
         TEST(test_probe_404_older_than_a_binding),
+        TEST(test_probe_404_older_than_a_waiting_pull),
         TEST(test_unsent_delete_is_no_doubt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,24 @@ static void test_backoff_doubles_to_the_longest(void **state)
     assert_int_equal(least_ns, HOUR);
 }
 
+/* What chance adds does not make a wait longer than the longest. */
+static void test_chance_does_not_exceed_the_longest(void **state)
+{
+    struct dd_config config = fixture_config();
+    struct fixture *f;
+
+    config.backoff_min_ns = HOUR - SECOND;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        *state = f = fixture_open(&config);
+        deleting(f);
+        fake_entropy_init(&f->entropy, seed);
+        fixture_answer_remove_error(f, "redis:7", 409, CONTAINER_TEXT);
+        assert_true(wait_ns(f) >= HOUR - SECOND && wait_ns(f) <= HOUR);
+        fixture_close(f);
+    }
+}
+
 /* A new lease resets the backoff: refusals of before are forgotten. */
 static void test_lease_resets_backoff(void **state)
 {
@@ -299,6 +317,27 @@ static void test_inspect_deadline_and_none_for_delete(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_REMOVING);
 }
 
+/* An inspect that says 200 and no ID says nothing: it takes no binding away, and lets
+ * nothing be DELETEd for having no names. */
+static void test_answer_without_id(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_removing(f, "redis:7", "A");
+    fixture_answer_inspect(f, "A", "A", "redis:7 redis@a");
+    fixture_answer_inspect(f, "redis:7", "", NULL);
+    assert_string_equal(fixture_explain(f, "A").bindings, "redis:7 redis@a");
+    assert_int_equal(fixture_seen(f, "attempt-failed A #1 DD_EENGINE"), 1);
+    fixture_pass(f, f->config.retry_ns);
+    fixture_answer_inspect(f, "A", "A", "mine:1");
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_answer_inspect_404(f, "redis@a");
+    fixture_answer(fixture_call(f, FIXTURE_INSPECT, "A"),
+                   &(struct dd_answer){ .transport = DD_TRANSPORT_ANSWERED, .http_status = 200 });
+    assert_int_equal(fixture_in_flight(f, FIXTURE_REMOVE), 0);
+    assert_int_equal(fixture_seen(f, "attempt-failed A #2 DD_EENGINE"), 1);
+}
+
 /* An engine call refused at its start is an unknown error: inspects and DELETEs. */
 static void test_refused_calls_are_unknown_errors(void **state)
 {
@@ -380,6 +419,7 @@ int main(void)
         TEST(test_names_conflict_waits_longest),
         TEST(test_blocked_is_tried_again),
         TEST(test_backoff_doubles_to_the_longest),
+        cmocka_unit_test(test_chance_does_not_exceed_the_longest),
         TEST(test_lease_resets_backoff),
         TEST(test_lease_stops_next_attempt),
         TEST(test_orphan_unblocks),
@@ -387,6 +427,7 @@ int main(void)
         TEST(test_blocked_by_errors_is_tried_again),
         TEST(test_name_error_keeps_binding),
         TEST(test_inspect_deadline_and_none_for_delete),
+        TEST(test_answer_without_id),
         TEST(test_refused_calls_are_unknown_errors),
         TEST(test_delete_by_id_that_deleted_nothing),
         TEST(test_delete_by_id_404),
