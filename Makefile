@@ -65,11 +65,14 @@ layers := coord fakes reports sim
 test_sources := $(foreach layer,$(layers),$(wildcard $(layer)/test/test_*.c))
 fixture_sources := $(filter-out $(test_sources),$(wildcard $(layers:%=%/test/*.c)))
 bench_sources := $(wildcard bench/*.c)
+fuzz_sources := $(wildcard fuzz/*.c)
+fuzz_programs := $(patsubst %.c,$(BUILD)/%,$(fuzz_sources))
 test_programs := $(patsubst %.c,$(BUILD)/%,$(test_sources))
 command := $(if $(main_source),$(BUILD)/drydock)
 
 all_objects := $(call objects,$(core_sources) $(fakes_sources) $(reports_sources) \
-	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources))
+	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \
+	$(fuzz_sources))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -81,7 +84,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench deps command scenarios determinism check-symbols
+without_tests := all bench fuzz deps command scenarios determinism check-symbols
 wanted := libcjson-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -146,6 +149,11 @@ $(BUILD)/bench/bench: $(call objects,$(bench_sources)) $(archives)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 endif
 
+# Each file in fuzz/ is a program.
+$(fuzz_programs): $(BUILD)/%: $(BUILD)/%.o $(archives)
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
+
 -include $(all_objects:.o=.d)
 
 # ---- Running -------------------------------------------------------------------
@@ -199,6 +207,9 @@ bench: $(BUILD)/bench/bench ## what the coordinator costs, in numbers
 	$< pending 100000
 	$< longest 1000000
 
+.PHONY: fuzz
+fuzz: $(fuzz_programs) ## build the programs in fuzz/, each of which says how to run it
+
 .PHONY: command
 command: $(command)
 
@@ -208,7 +219,7 @@ states: $(BUILD)/coord/test/test_transition ## print the table of image states, 
 
 # ---- Gates ---------------------------------------------------------------------
 
-folders := $(wildcard $(layers) examples bench)
+folders := $(wildcard $(layers) examples bench fuzz)
 all_files = $(sort $(shell find $(folders) -name '*.[ch]'))
 layer_files = $(sort $(shell find $(layers) -name '*.[ch]' -not -path '*/test/*'))
 header_files = $(filter %.h,$(all_files))
@@ -257,7 +268,8 @@ format: ## let clang-format have its way with every file
 	@clang-format -i $(all_files)
 
 tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(fakes_sources) $(reports_sources) \
-	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources))
+	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \
+	$(fuzz_sources))
 .PHONY: $(tidy_targets)
 tidy: $(tidy_targets) ## clang-tidy over every source file
 	@echo "$@: fine"
