@@ -325,6 +325,26 @@ static void test_silent_owed_inspect_is_tried_again(void **state)
     assert_true(fixture_has_call(f, FIXTURE_INSPECT, "redis:7"));
 }
 
+/* A pull of the same reference may begin while another settles; what each finds is
+ * judged by its own *before*. */
+static void test_next_pull_beside_a_settling_one(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    abort_pull(f, "A");
+    told = fixture_pull(f, "redis:7", "web-2");
+    fixture_answer_inspect(f, "redis:7", "A", NAMES);
+    fixture_pass(f, 5 * SECOND);
+    fixture_answer_inspect(f, "redis:7", "A", NAMES);
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_ABSENT);
+    fixture_answer_pull_ok(f, "redis:7", "b", FIXTURE_NEWER);
+    fixture_answer_inspect(f, "redis@b", "B", "redis:7 redis@b");
+    fixture_run(f);
+    fixture_assert_told(told, DD_OK);
+    assert_string_equal(fixture_explain(f, "B").bindings, "redis:7 redis@b");
+}
+
 /* With `adopt` an orphan is what was not there before, as without. */
 static void test_adopt_does_not_adopt_after_a_failure(void **state)
 {
@@ -362,6 +382,7 @@ int main(void)
         TEST(test_reference_is_busy_until_its_inspect_is_answered),
         TEST(test_owed_inspect_is_tried_again),
         TEST(test_silent_owed_inspect_is_tried_again),
+        TEST(test_next_pull_beside_a_settling_one),
         cmocka_unit_test(test_adopt_does_not_adopt_after_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

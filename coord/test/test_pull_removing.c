@@ -162,6 +162,38 @@ static void test_wanted_is_rescued_by_the_answer(void **state)
     assert_true(fixture_has_call(f, FIXTURE_PULL, "redis:7"));
 }
 
+/* One that waits for a DELETE's answer cannot start, and takes no slot from those that
+ * could. */
+static void test_waiting_for_the_answer_takes_no_slot(void **state)
+{
+    struct fixture *f = fixture_open_limited(1);
+
+    (void)state;
+    fixture_deleting(f, "redis:7", "A");
+    fixture_pull(f, "redis:7", "web-1");
+    fixture_pull(f, "nginx:1", "web-2");
+    fixture_assert_calls(f, "inspect nginx:1");
+    fixture_close(f);
+}
+
+/* A reference is busy whatever the policy, and no longer than its result is unknown. */
+static void test_policy_keeps_its_reference_busy(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_release(f, fixture_pull_whole(f, "redis:7", "web-9", "A"));
+    fixture_pull_policy(f, "redis:8", "web-1", DD_PULL_NEVER);
+    fixture_pass(f, 3 * MINUTE - 1);
+    assert_true(fixture_explain(f, "A").wanted);
+    fixture_pull_policy(f, "redis:9", "web-1", DD_PULL_IF_MISSING);
+    fixture_answer_inspect_404(f, "redis:8");
+    assert_true(fixture_explain(f, "A").wanted);
+    fixture_pass(f, SECOND);
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+    fixture_answer_inspect(f, "redis:9", "B", "redis:9");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_REMOVING);
+}
+
 /* H32: a DELETE in doubt is unanswered still. */
 static void test_pulls_wait_for_the_end_of_the_doubt(void **state)
 {
@@ -175,6 +207,40 @@ static void test_pulls_wait_for_the_end_of_the_doubt(void **state)
     assert_false(fixture_has_call(f, FIXTURE_INSPECT, "redis:7"));
     fixture_answer_inspect_404(f, "A");
     assert_true(fixture_has_call(f, FIXTURE_INSPECT, "redis:7"));
+}
+
+/* Bindings count as they are now: one that is recorded while its image's DELETE is
+ * unanswered closes its repository, also to a pull that asks what was before. */
+static void test_new_binding_closes_its_repository(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_deleting(f, "redis:7", "A");
+    fixture_pull(f, "mirror:7", "web-1");
+    fixture_pull_running(f, "mirror:8", "web-2");
+    fixture_answer_pull_ok(f, "mirror:8", "c", FIXTURE_NEWER);
+    fixture_answer_inspect(f, "mirror@c", "A", "redis:7 mirror:8 mirror@c");
+    fixture_answer_inspect_404(f, "mirror:7");
+    fixture_pass(f, SECOND);
+    assert_false(fixture_has_call(f, FIXTURE_PULL, "mirror:7"));
+    fixture_answer_remove(f, "redis:7", NAMES, NULL);
+    fixture_answer_inspect_404(f, "mirror:7");
+    assert_true(fixture_has_call(f, FIXTURE_PULL, "mirror:7"));
+}
+
+/* And one that is recorded in a busy repository makes its image wanted. */
+static void test_new_binding_rescues(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_removing(f, "redis:7", "A");
+    fixture_pull_running(f, "mirror:8", "web-1");
+    fixture_pull_running(f, "mirror:7", "web-2");
+    fixture_answer_pull_error(f, "mirror:7", 500, "no");
+    fixture_answer_inspect(f, "mirror:7", "A", "redis:7 mirror:7 redis@a mirror@c");
+    assert_string_equal(fixture_explain(f, "A").bindings, "redis:7 redis@a mirror:7 mirror@c");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+    assert_true(fixture_explain(f, "A").wanted);
 }
 
 /* ---- A pull whose image turns out to be REMOVING --------------------------------- */
@@ -428,7 +494,11 @@ int main(void)
         TEST(test_pulls_wait_for_the_answer),
         TEST(test_what_was_removed_is_pulled_anew),
         TEST(test_wanted_is_rescued_by_the_answer),
+        cmocka_unit_test(test_waiting_for_the_answer_takes_no_slot),
+        TEST(test_policy_keeps_its_reference_busy),
         TEST(test_pulls_wait_for_the_end_of_the_doubt),
+        TEST(test_new_binding_closes_its_repository),
+        TEST(test_new_binding_rescues),
         TEST(test_binding_does_not_wait_for_the_outcome),
         TEST(test_still_there_is_granted),
         TEST(test_gone_is_recoverable),

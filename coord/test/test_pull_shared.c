@@ -387,6 +387,31 @@ static void test_cancel_answers(void **state)
     fixture_assert_told(failed, DD_ECANCELLED);
 }
 
+/* In its own callback an operation was told; another's, which was not, can still be
+ * taken back there. */
+static void cancel_both(struct fixture *f, struct fixture_told *told)
+{
+    struct fixture_told *other = told->next != NULL ? told->next : f->tellings;
+
+    assert_int_equal(fixture_cancel(f, told), DD_EALREADY);
+    assert_ptr_not_equal(other, told);
+    assert_int_equal(fixture_cancel(f, other), DD_OK);
+    assert_string_equal(fixture_explain(f, "A").holders, "web-1");
+}
+
+static void test_callback_cancels_who_was_not_told(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *first = fixture_pull_running(f, "redis:7", "web-1");
+    struct fixture_told *second = fixture_pull(f, "redis:7", "web-2");
+
+    first->then = cancel_both;
+    succeed(f);
+    fixture_run(f);
+    fixture_assert_told(first, DD_OK);
+    fixture_assert_told(second, DD_ECANCELLED);
+}
+
 /* After a cancel that answered DD_OK the callback says CANCELLED, though the deadline
  * be over before it is called. */
 static void test_deadline_after_a_cancel_changes_nothing(void **state)
@@ -425,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_leaving_in_the_queue_calls_nobody),
         TEST(test_leaving_before_the_pull_starts_none),
         TEST(test_cancel_answers),
+        TEST(test_callback_cancels_who_was_not_told),
         TEST(test_deadline_after_a_cancel_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
