@@ -1,0 +1,273 @@
+/* A result, as text and as JSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "reports/json.h"
+#include "reports/text.h"
+
+static char *copy(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *bytes = malloc(size);
+    assert_non_null(bytes);
+    return memcpy(bytes, text, size);
+}
+
+static void add_passed(struct report_result *result)
+{
+    struct report_scenario *scenario = report_result_add(result);
+    assert_non_null(scenario);
+    scenario->path = copy("s/a.json");
+    scenario->name = copy("two \"callers\"");
+    scenario->retells = copy("an incident");
+    scenario->hazards = malloc(sizeof(char *));
+    assert_non_null(scenario->hazards);
+    scenario->hazards[scenario->hazard_count++] = copy("H08");
+    scenario->seed_last = 999;
+    scenario->run_count = 1000;
+    scenario->distinct_count = 998;
+    scenario->trace_hash = 0xabc;
+    scenario->event_count = 123456;
+    scenario->simulated_ns = UINT64_C(180000000000);
+    scenario->skipped_count = 1;
+    scenario->late_count = 2;
+}
+
+static void add_failed(struct report_result *result)
+{
+    struct report_scenario *scenario = report_result_add(result);
+    assert_non_null(scenario);
+    scenario->path = copy("s/b.json");
+    scenario->name = copy("b");
+    scenario->verdict = REPORT_FAILED;
+    scenario->run_count = 1;
+    scenario->distinct_count = 1;
+    scenario->failure = calloc(1, sizeof(*scenario->failure));
+    assert_non_null(scenario->failure);
+    scenario->failure->invariant = copy("S1");
+    scenario->failure->message = copy("it is gone");
+    scenario->failure->where = copy("s/b.json:3: finally");
+    scenario->failure->seed = UINT64_MAX;
+    scenario->failure->story = copy("  1s  web-1  asks\n  2s  engine  does\n");
+    scenario->failure->command = copy("drydock run s/b.json --seed 7");
+}
+
+static void add_invalid(struct report_result *result)
+{
+    struct report_scenario *scenario = report_result_add(result);
+    assert_non_null(scenario);
+    scenario->path = copy("s/\xff\xc3\xa4\x01.json");
+    scenario->verdict = REPORT_INVALID;
+    scenario->error = copy("s/c.json:1:1: what");
+}
+
+static void fill(struct report_result *result)
+{
+    report_result_init(result);
+    add_passed(result);
+    add_failed(result);
+    add_invalid(result);
+}
+
+static char *text_of(FILE *file)
+{
+    long size = ftell(file);
+    char *text = calloc((size_t)size + 1, 1);
+    assert_non_null(text);
+    rewind(file);
+    assert_int_equal(fread(text, 1, (size_t)size, file), size);
+    (void)fclose(file);
+    return text;
+}
+
+static char *as_text(const struct report_result *result, struct report_text_style style)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    for (size_t i = 0; i < result->scenario_count; i++) {
+        report_text_scenario(file, &result->scenarios[i], style);
+    }
+    report_text_verdicts(file, result);
+    report_text_totals(file, result);
+    return text_of(file);
+}
+
+/* Text: a line for each scenario, what it was, the story of a failure with the command
+ * at its end, and the sums. */
+static void test_text(void **state)
+{
+    struct report_result result;
+    (void)state;
+    fill(&result);
+    char *text = as_text(&result, (struct report_text_style){ .verbose = false });
+    assert_string_equal(text,
+                        "passed  s/a.json: two \"callers\"\n"
+                        "        1,000 runs, 998 distinct, 123,456 events, 3m0s simulated, "
+                        "1 step skipped, 2 late DELETEs\n"
+                        "failed  s/b.json: b\n"
+                        "        1 run, 1 distinct, 0 events, 0s simulated\n"
+                        "\n"
+                        "    with seed 18446744073709551615:\n"
+                        "      1s  web-1  asks\n"
+                        "      2s  engine  does\n"
+                        "\n"
+                        "    S1: it is gone\n"
+                        "    at s/b.json:3: finally\n"
+                        "\n"
+                        "    drydock run s/b.json --seed 7\n"
+                        "\n"
+                        "invalid  s/\xff\xc3\xa4\x01.json\n"
+                        "3 scenarios: 1 passed, 1 failed, 1 invalid\n"
+                        "1,001 runs, 999 distinct schedules, 123,456 events, 3m0s simulated\n");
+    free(text);
+    report_result_release(&result);
+}
+
+/* Verbose adds what a scenario retells, its hazards and its hash; colour only colour. */
+static void test_text_styles(void **state)
+{
+    struct report_result result;
+    (void)state;
+    report_result_init(&result);
+    add_passed(&result);
+    result.interrupted = true;
+    char *text = as_text(&result, (struct report_text_style){ .verbose = true });
+    assert_non_null(strstr(text, "        retells: an incident\n        hazards: H08\n"
+                                 "        trace hash 0000000000000abc\n"));
+    assert_non_null(strstr(text, "interrupted: this is what was found so far\n1 scenario:"));
+    assert_null(strchr(text, '\033'));
+    free(text);
+    text = as_text(&result, (struct report_text_style){ .color = true });
+    assert_memory_equal(text, "\033[32mpassed\033[0m", 15);
+    free(text);
+    report_result_release(&result);
+}
+
+/* The last line alone holds wall time and rates. */
+static void test_took(void **state)
+{
+    struct report_result result;
+    (void)state;
+    report_result_init(&result);
+    add_passed(&result);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    report_took(file, &result, UINT64_C(2000400000));
+    char *text = text_of(file);
+    assert_string_equal(text, "took 2s, 61,715 events/s, 499 runs/s\n");
+    free(text);
+    report_result_release(&result);
+}
+
+static const char *text_at(const cJSON *object, const char *key)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+/* JSON: an object that a reader of JSON reads, bytes that are no UTF-8 replaced. */
+static void test_json(void **state)
+{
+    struct report_result result;
+    (void)state;
+    fill(&result);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    report_json(file, &result);
+    char *text = text_of(file);
+    cJSON *json = cJSON_Parse(text);
+    assert_non_null(json);
+    const cJSON *scenarios = cJSON_GetObjectItemCaseSensitive(json, "scenarios");
+    assert_int_equal(cJSON_GetArraySize(scenarios), 3);
+    const cJSON *passed = cJSON_GetArrayItem(scenarios, 0);
+    assert_string_equal(text_at(passed, "name"), "two \"callers\"");
+    assert_string_equal(text_at(passed, "verdict"), "passed");
+    assert_string_equal(text_at(passed, "trace_hash"), "0000000000000abc");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(passed, "failure")));
+    const cJSON *failure =
+        cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(scenarios, 1), "failure");
+    assert_string_equal(text_at(failure, "seed"), "18446744073709551615");
+    assert_string_equal(text_at(failure, "story"), "  1s  web-1  asks\n  2s  engine  does\n");
+    const cJSON *invalid = cJSON_GetArrayItem(scenarios, 2);
+    assert_string_equal(text_at(invalid, "path"), "s/\xef\xbf\xbd\xc3\xa4\x01.json");
+    assert_string_equal(text_at(invalid, "error"), "s/c.json:1:1: what");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(invalid, "name")));
+    const cJSON *totals = cJSON_GetObjectItemCaseSensitive(json, "totals");
+    assert_int_equal(cJSON_GetObjectItemCaseSensitive(totals, "runs")->valueint, 1001);
+    assert_int_equal(cJSON_GetObjectItemCaseSensitive(totals, "failed")->valueint, 1);
+    cJSON_Delete(json);
+    free(text);
+    report_result_release(&result);
+}
+
+/* Well-formed UTF-8 passes as it is; every malformed byte is one U+FFFD. */
+static void test_json_utf8(void **state)
+{
+    static const struct {
+        const char *bytes;
+        const char *read;
+    } rows[] = {
+        { "\xe2\x82\xac\xf0\x9f\x9a\xa2", "\xe2\x82\xac\xf0\x9f\x9a\xa2" },
+        { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xe0\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xf5", "\xef\xbf\xbd" },
+        { "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
+        { "a\tb\\\x7f", "a\tb\\\x7f" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct report_result result;
+        report_result_init(&result);
+        report_result_add(&result)->path = copy(rows[i].bytes);
+        FILE *file = tmpfile();
+        assert_non_null(file);
+        report_json(file, &result);
+        char *text = text_of(file);
+        cJSON *json = cJSON_Parse(text);
+        assert_non_null(json);
+        const cJSON *scenarios = cJSON_GetObjectItemCaseSensitive(json, "scenarios");
+        assert_string_equal(text_at(cJSON_GetArrayItem(scenarios, 0), "path"), rows[i].read);
+        cJSON_Delete(json);
+        free(text);
+        report_result_release(&result);
+    }
+}
+
+/* An empty result is a result. */
+static void test_empty(void **state)
+{
+    struct report_result result;
+    (void)state;
+    report_result_init(&result);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    report_json(file, &result);
+    char *text = text_of(file);
+    cJSON *json = cJSON_Parse(text);
+    assert_non_null(json);
+    cJSON_Delete(json);
+    free(text);
+    text = as_text(&result, (struct report_text_style){ .verbose = true });
+    assert_non_null(strstr(text, "0 scenarios: 0 passed\n0 runs, "));
+    free(text);
+    report_result_release(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_text_styles),
+        cmocka_unit_test(test_took),      cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_utf8), cmocka_unit_test(test_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

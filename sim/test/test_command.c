@@ -1,0 +1,262 @@
+/* The command from its arguments to its output and exit code, in a folder of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fakes/memory.h"
+#include "sim/command.h"
+#include "sim/files.h"
+
+#define GOOD                                                                                       \
+    "{\"version\": 1, \"name\": \"good\", \"retells\": \"a test\",\n"                              \
+    " \"registry\": {\"redis:7\": {\"id\": \"redis-a\", \"pull\": \"1s\"}},\n"                     \
+    " \"steps\": [{\"at\": \"0s\", \"pull\": \"redis:7\", \"caller\": \"w\"}]%s}"
+
+struct folder {
+    char path[64];
+    char *out;
+    char *err;
+};
+
+static void put(const struct folder *folder, const char *name, const char *text)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void put_good(const struct folder *folder, const char *name, const char *more)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof(text), GOOD, more);
+    put(folder, name, text);
+}
+
+static const char *const files[] = { "a.json", "b.json",  "sub/c.json", "scenario.schema.json",
+                                     "notes",  ".x.json", "sub",        "" };
+
+static int setup(void **state)
+{
+    struct folder *folder = fake_memory_alloc(sizeof(*folder));
+    (void)snprintf(folder->path, sizeof(folder->path), "/tmp/drydock-test-XXXXXX");
+    *state = folder;
+    return mkdtemp(folder->path) != NULL ? 0 : 1;
+}
+
+static int teardown(void **state)
+{
+    struct folder *folder = *state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char path[128];
+        (void)snprintf(path, sizeof(path), "%s/%s", folder->path, files[i]);
+        (void)remove(path);
+    }
+    free(folder->out);
+    free(folder->err);
+    free(folder);
+    return 0;
+}
+
+static char *text_of(FILE *file)
+{
+    long size = ftell(file);
+    char *text = fake_memory_alloc((size_t)size + 1);
+    rewind(file);
+    assert_int_equal(fread(text, 1, (size_t)size, file), size);
+    (void)fclose(file);
+    return text;
+}
+
+/* Run the command with up to four arguments; what it wrote is in @folder. */
+static int command(struct folder *folder, const char *const arguments[4])
+{
+    char *argv[6] = { (char *)(uintptr_t) "drydock" };
+    int argc = 1;
+    for (; argc < 5 && arguments[argc - 1] != NULL; argc++) {
+        argv[argc] = (char *)(uintptr_t)arguments[argc - 1];
+    }
+    FILE *out = tmpfile();
+    FILE *err = tmpfile();
+    assert_true(out != NULL && err != NULL);
+    int code = sim_command(argc, argv, out, err);
+    free(folder->out);
+    free(folder->err);
+    folder->out = text_of(out);
+    folder->err = text_of(err);
+    return code;
+}
+
+#define COMMAND(folder, ...) command(folder, (const char *const[4]){ __VA_ARGS__ })
+
+/* All pass: exit 0, nothing on stderr, and the sums in the last lines. */
+static void test_command_passes(void **state)
+{
+    struct folder *folder = *state;
+    put_good(folder, "a.json", "");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "0..9"), 0);
+    assert_string_equal(folder->err, "");
+    assert_non_null(strstr(folder->out, "1 scenario: 1 passed\n10 runs, "));
+    assert_non_null(strstr(folder->out, "\ntook "));
+}
+
+/* The same input gives the same bytes, but for the last line. */
+static void test_command_output_is_reproducible(void **state)
+{
+    struct folder *folder = *state;
+    put_good(folder, "a.json", "");
+    put_good(folder, "b.json", ", \"finally\": {\"engine_images\": []}");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "0..9"), 1);
+    char *first = fake_memory_copy(folder->out);
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "0..9"), 1);
+    *strstr(first, "\ntook ") = '\0';
+    *strstr(folder->out, "\ntook ") = '\0';
+    assert_string_equal(first, folder->out);
+    free(first);
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--format=json", "--seed=3"), 1);
+    first = fake_memory_copy(folder->out);
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--format=json", "--seed=3"), 1);
+    assert_string_equal(first, folder->out);
+    assert_null(strstr(first, "took"));
+    free(first);
+}
+
+/* A failure: exit 1; the other scenarios still run. */
+static void test_command_fails(void **state)
+{
+    struct folder *folder = *state;
+    put_good(folder, "a.json", ", \"finally\": {\"engine_images\": []}");
+    put_good(folder, "b.json", "");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "4..9"), 1);
+    assert_non_null(strstr(folder->out, "a.json --seed 4\n"));
+    assert_non_null(strstr(folder->out, "2 scenarios: 1 passed, 1 failed\n"));
+}
+
+/* A bad file: one message, exit 2; the others still run, and a failure gives 1. */
+static void test_command_bad_file(void **state)
+{
+    struct folder *folder = *state;
+    put(folder, "a.json", "{\n  \"version\": 1,,\n}");
+    put_good(folder, "b.json", "");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seed", "1"), 2);
+    assert_non_null(strstr(folder->err, "/a.json:2:"));
+    assert_true(strchr(folder->err, '\n') == folder->err + strlen(folder->err) - 1);
+    assert_non_null(strstr(folder->out, "2 scenarios: 1 passed, 1 invalid\n"));
+    put_good(folder, "b.json", ", \"finally\": {\"engine_images\": []}");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seed", "1"), 1);
+}
+
+/* `check` reads and runs nothing. */
+static void test_command_check(void **state)
+{
+    struct folder *folder = *state;
+    put_good(folder, "a.json", ", \"finally\": {\"engine_images\": []}");
+    assert_int_equal(COMMAND(folder, "check", folder->path), 0);
+    assert_non_null(strstr(folder->out, "1 scenario: 1 passed\n"));
+    put(folder, "b.json", "[]");
+    assert_int_equal(COMMAND(folder, "check", folder->path), 2);
+    assert_non_null(strstr(folder->err, "/b.json:1:1: "));
+}
+
+/* What is not there is bad input; the rest still runs. */
+static void test_command_missing_path(void **state)
+{
+    struct folder *folder = *state;
+    put_good(folder, "a.json", "");
+    assert_int_equal(COMMAND(folder, "check", "/nowhere/at/all", folder->path), 2);
+    assert_string_equal(folder->err, "/nowhere/at/all: No such file or directory\n");
+    assert_non_null(strstr(folder->out, "1 scenario: 1 passed\n"));
+}
+
+/* Bad usage: exit 2, one line on stderr, nothing else. */
+static void test_command_bad_usage(void **state)
+{
+    struct folder *folder = *state;
+    assert_int_equal(COMMAND(folder, "runn"), 2);
+    assert_string_equal(folder->out, "");
+    assert_non_null(strstr(folder->err, "did you mean \"run\"?"));
+    assert_int_equal(COMMAND(folder, "help"), 0);
+    assert_non_null(strstr(folder->out, "usage: drydock run"));
+    assert_int_equal(COMMAND(folder, "--version"), 0);
+    assert_memory_equal(folder->out, "drydock ", 8);
+}
+
+/* A folder is all *.json in it and below, in the order of bytes, but for the schema
+ * and what is hidden. */
+static void test_files_of_a_folder(void **state)
+{
+    const struct folder *folder = *state;
+    struct sim_files found = { .count = 0 };
+    char message[SIM_FILES_MESSAGE_SIZE];
+    char sub[128];
+    (void)snprintf(sub, sizeof(sub), "%s/sub", folder->path);
+    assert_int_equal(mkdir(sub, 0700), 0);
+    assert_false(sim_files_add(&found, folder->path, message));
+    assert_non_null(strstr(message, "found none"));
+    put(folder, "sub/c.json", "");
+    put(folder, "b.json", "");
+    put(folder, "a.json", "");
+    put(folder, "scenario.schema.json", "");
+    put(folder, "notes", "");
+    put(folder, ".x.json", "");
+    assert_true(sim_files_add(&found, folder->path, message));
+    assert_int_equal(found.count, 3);
+    assert_string_equal(found.at[0] + strlen(folder->path), "/a.json");
+    assert_string_equal(found.at[1] + strlen(folder->path), "/b.json");
+    assert_string_equal(found.at[2] + strlen(folder->path), "/sub/c.json");
+    sim_files_release(&found);
+}
+
+/* The worst verdict is the exit code. */
+static void test_exit_codes(void **state)
+{
+    static const struct {
+        enum report_verdict verdicts[2];
+        bool bad_path;
+        bool interrupted;
+        enum sim_exit code;
+    } rows[] = {
+        { { REPORT_PASSED, REPORT_PASSED }, false, false, SIM_EXIT_PASSED },
+        { { REPORT_PASSED, REPORT_PASSED }, true, false, SIM_EXIT_USAGE },
+        { { REPORT_PASSED, REPORT_INVALID }, false, false, SIM_EXIT_USAGE },
+        { { REPORT_FAILED, REPORT_INVALID }, true, false, SIM_EXIT_FAILED },
+        { { REPORT_FAILED, REPORT_NONDETERMINISTIC }, false, false, SIM_EXIT_NONDETERMINISTIC },
+        { { REPORT_PASSED, REPORT_PASSED }, false, true, SIM_EXIT_INTERRUPTED },
+        { { REPORT_PASSED, REPORT_FAILED }, false, true, SIM_EXIT_FAILED },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct report_result result;
+        report_result_init(&result);
+        for (size_t k = 0; k < 2; k++) {
+            report_result_add(&result)->verdict = rows[i].verdicts[k];
+        }
+        result.interrupted = rows[i].interrupted;
+        assert_int_equal(sim_command_exit(&result, rows[i].bad_path), rows[i].code);
+        report_result_release(&result);
+    }
+}
+
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        in_folder(test_command_passes),    in_folder(test_command_output_is_reproducible),
+        in_folder(test_command_fails),     in_folder(test_command_bad_file),
+        in_folder(test_command_check),     in_folder(test_command_missing_path),
+        in_folder(test_command_bad_usage), in_folder(test_files_of_a_folder),
+        cmocka_unit_test(test_exit_codes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

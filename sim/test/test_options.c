@@ -1,0 +1,156 @@
+/* The command line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/options.h"
+
+#define READ(options, ...)                                                                         \
+    sim_options_read(options,                                                                      \
+                     (int)(sizeof((char *[]){ "drydock", __VA_ARGS__ }) / sizeof(char *)),         \
+                     (char *[]){ "drydock", __VA_ARGS__, NULL })
+
+/* A seed is a number, or a commit hash: 7 to 40 hex digits with a letter, or 40. */
+static void test_seed(void **state)
+{
+    uint64_t seed = 0;
+    (void)state;
+    assert_true(sim_seed_read("0", &seed));
+    assert_int_equal(seed, 0);
+    assert_true(sim_seed_read("18446744073709551615", &seed));
+    assert_true(seed == UINT64_MAX);
+    assert_true(sim_seed_read("1234567", &seed));
+    assert_int_equal(seed, 1234567);
+    assert_true(sim_seed_read("fd59476", &seed));
+    assert_int_equal(seed, 0xfd59476);
+    assert_true(sim_seed_read("FD59476", &seed));
+    assert_int_equal(seed, 0xfd59476);
+    assert_true(sim_seed_read("1111111111111111222222222222222222222222", &seed));
+    assert_true(seed == UINT64_C(0x1111111111111111));
+    const char *const bad[] = { "",
+                                "-1",
+                                "+1",
+                                " 1",
+                                "1 ",
+                                "0x7",
+                                "abcdef",
+                                "12345g7",
+                                "18446744073709551616",
+                                "1e",
+                                "a1111111111111111222222222222222222222222" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(sim_seed_read(bad[i], &seed));
+    }
+}
+
+/* Seeds are a range, both ends included. */
+static void test_seeds(void **state)
+{
+    uint64_t first = 0;
+    uint64_t last = 0;
+    (void)state;
+    assert_true(sim_seeds_read("3..3", &first, &last));
+    assert_true(sim_seeds_read("0..999", &first, &last));
+    assert_int_equal(first, 0);
+    assert_int_equal(last, 999);
+    const char *const bad[] = { "", "3", "..", "3..", "..3", "4..3", "1...3", "a..b", "1..2..3" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(sim_seeds_read(bad[i], &first, &last));
+    }
+}
+
+/* `run` needs nothing else, and has 1,000 seeds unless told. */
+static void test_run_defaults(void **state)
+{
+    struct sim_options options;
+    (void)state;
+    assert_true(READ(&options, "run"));
+    assert_int_equal(options.verb, SIM_VERB_RUN);
+    assert_int_equal(options.seed_first, 0);
+    assert_int_equal(options.seed_last, 999);
+    assert_int_equal(options.path_count, 0);
+    assert_false(options.json);
+}
+
+/* Options and paths come in any order. */
+static void test_run_with_everything(void **state)
+{
+    struct sim_options options;
+    (void)state;
+    assert_true(READ(&options, "run", "one.json", "--seeds", "5..7", "--format=json", "two.json",
+                     "--verbose"));
+    assert_int_equal(options.seed_first, 5);
+    assert_int_equal(options.seed_last, 7);
+    assert_true(options.json);
+    assert_true(options.verbose);
+    assert_int_equal(options.path_count, 2);
+    assert_string_equal(options.paths[0], "one.json");
+    assert_string_equal(options.paths[1], "two.json");
+    assert_true(READ(&options, "run", "--seed", "9"));
+    assert_int_equal(options.seed_first, 9);
+    assert_int_equal(options.seed_last, 9);
+}
+
+/* Help and version, as words and as options. */
+static void test_help_and_version(void **state)
+{
+    struct sim_options options;
+    (void)state;
+    assert_true(READ(&options, "help"));
+    assert_int_equal(options.verb, SIM_VERB_HELP);
+    assert_true(READ(&options, "--help"));
+    assert_int_equal(options.verb, SIM_VERB_HELP);
+    assert_true(READ(&options, "run", "-h"));
+    assert_int_equal(options.verb, SIM_VERB_HELP);
+    assert_true(READ(&options, "--version"));
+    assert_int_equal(options.verb, SIM_VERB_VERSION);
+    assert_non_null(strstr(sim_options_help(), "--seeds"));
+}
+
+/* What is wrong is said in one line, with the nearest valid word. */
+static void test_bad_usage_says_what_is_valid(void **state)
+{
+    struct sim_options options;
+    (void)state;
+    assert_false(READ(&options, "rnu"));
+    assert_non_null(strstr(options.message, "did you mean \"run\"?"));
+    assert_false(READ(&options, "explore"));
+    assert_non_null(strstr(options.message, "run, check or help"));
+    assert_false(READ(&options, "run", "--sede", "3"));
+    assert_non_null(strstr(options.message, "--seed"));
+    assert_false(READ(&options, "run", "--seed"));
+    assert_non_null(strstr(options.message, "needs a value"));
+    assert_false(READ(&options, "run", "--seed", "soon"));
+    assert_non_null(strstr(options.message, "a number or a git commit hash"));
+    assert_false(READ(&options, "run", "--seeds", "9..1"));
+    assert_non_null(strstr(options.message, "A..B"));
+    assert_false(READ(&options, "run", "--format", "xml"));
+    assert_non_null(strstr(options.message, "text or json"));
+    assert_false(READ(&options, "run", "--format", "jsno"));
+    assert_non_null(strstr(options.message, "did you mean \"json\"?"));
+    assert_false(READ(&options, "run", "-x"));
+    assert_non_null(strstr(options.message, "unknown option"));
+    assert_false(READ(&options, "check"));
+    assert_non_null(strstr(options.message, "to check"));
+    assert_false(READ(&options, "--seed", "3"));
+    assert_non_null(strstr(options.message, "expected a command"));
+    assert_false(sim_options_read(&options, 1, (char *[]){ "drydock", NULL }));
+    assert_non_null(strstr(options.message, "expected a command"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_run_defaults),
+        cmocka_unit_test(test_run_with_everything),
+        cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_bad_usage_says_what_is_valid),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

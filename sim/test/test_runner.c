@@ -1,0 +1,156 @@
+/* One scenario over a range of seeds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/runner.h"
+#include "sim/test/world_fixture.h"
+
+#define STEPS                                                                                      \
+    "'hazards': ['H08', 'H11'], 'steps': [{'at': ['0s', '9s'], 'pull': 'redis:7', 'caller': 'w',"  \
+    " 'as': 'p'}, {'after': 'p granted', 'release': 'p'}]"
+
+static void run(const struct sim_runner *runner, const char *body, struct report_result *result)
+{
+    struct sim_scenario *scenario = fix_scenario(body);
+    report_result_init(result);
+    (void)sim_runner_run(runner, scenario, report_result_add(result));
+    sim_scenario_destroy(scenario);
+}
+
+/* A scenario that passes says how many runs it was, and what they were. */
+static void test_runner_counts(void **state)
+{
+    const struct sim_runner runner = { .seed_first = 5, .seed_last = 24 };
+    struct report_result result;
+    (void)state;
+    run(&runner, STEPS, &result);
+    const struct report_scenario *scenario = &result.scenarios[0];
+    assert_int_equal(scenario->verdict, REPORT_PASSED);
+    assert_string_equal(scenario->path, "t.json");
+    assert_string_equal(scenario->name, "test");
+    assert_int_equal(scenario->hazard_count, 2);
+    assert_string_equal(scenario->hazards[1], "H11");
+    assert_int_equal(scenario->run_count, 20);
+    assert_int_equal(scenario->distinct_count, 20);
+    assert_true(scenario->event_count > 100);
+    assert_true(scenario->simulated_ns > 20 * DD_SECOND_NS);
+    assert_null(scenario->failure);
+    report_result_release(&result);
+}
+
+/* Runs that are the same schedule count once. */
+static void test_runner_counts_distinct_schedules(void **state)
+{
+    const struct sim_runner runner = { .seed_first = 0, .seed_last = 9 };
+    struct report_result result;
+    (void)state;
+    run(&runner,
+        "'steps': [{'at': '1s', 'expect': {'engine_images': []}}], "
+        "'engine': {'identify': '1ms', 'answer': '1ms'}",
+        &result);
+    assert_int_equal(result.scenarios[0].run_count, 10);
+    assert_int_equal(result.scenarios[0].distinct_count, 1);
+    report_result_release(&result);
+}
+
+/* The same seeds give the same trace hash of all runs; others give another. */
+static void test_runner_hash(void **state)
+{
+    const struct sim_runner runner = { .seed_first = 0, .seed_last = 9 };
+    const struct sim_runner fewer = { .seed_first = 0, .seed_last = 8 };
+    struct report_result one;
+    struct report_result again;
+    struct report_result other;
+    (void)state;
+    run(&runner, STEPS, &one);
+    run(&runner, STEPS, &again);
+    run(&fewer, STEPS, &other);
+    assert_true(one.scenarios[0].trace_hash == again.scenarios[0].trace_hash);
+    assert_true(one.scenarios[0].trace_hash != other.scenarios[0].trace_hash);
+    report_result_release(&one);
+    report_result_release(&again);
+    report_result_release(&other);
+}
+
+/* The first seed that fails ends the scenario, with its story and how to replay it. */
+static void test_runner_stops_at_the_first_failure(void **state)
+{
+    const struct sim_runner runner = { .seed_first = 0, .seed_last = 999 };
+    struct report_result result;
+    (void)state;
+    run(&runner, STEPS ", 'finally': {'engine_images': ['redis-a']}", &result);
+    const struct report_scenario *scenario = &result.scenarios[0];
+    assert_int_equal(scenario->verdict, REPORT_FAILED);
+    assert_int_equal(scenario->run_count, 1);
+    assert_string_equal(scenario->failure->invariant, "expect");
+    assert_int_equal(scenario->failure->seed, 0);
+    assert_non_null(strstr(scenario->failure->where, "finally.engine_images"));
+    assert_non_null(strstr(scenario->failure->story, "w          asks for redis:7\n"));
+    assert_non_null(strstr(scenario->failure->story, "redis-a is gone\n"));
+    assert_null(strstr(scenario->failure->story, "sha256:"));
+    assert_string_equal(scenario->failure->command, "drydock run t.json --seed 0");
+    report_result_release(&result);
+}
+
+static void stop_at_three(void *ctx, const struct sim_scenario *scenario, uint64_t seed)
+{
+    (void)scenario;
+    if (seed == 3) {
+        *(volatile sig_atomic_t *)ctx = 1;
+    }
+}
+
+/* Broken off, it says how far it came. */
+static void test_runner_is_broken_off(void **state)
+{
+    volatile sig_atomic_t stop = 0;
+    const struct sim_runner runner = {
+        .seed_last = 999, .stop = &stop, .progress = stop_at_three, .ctx = (void *)(uintptr_t)&stop
+    };
+    struct sim_scenario *scenario = fix_scenario(STEPS);
+    struct report_result result;
+    (void)state;
+    report_result_init(&result);
+    assert_false(sim_runner_run(&runner, scenario, report_result_add(&result)));
+    assert_int_equal(result.scenarios[0].run_count, 4);
+    report_result_release(&result);
+    sim_scenario_destroy(scenario);
+}
+
+/* The command can be pasted into a shell, whatever the path. */
+static void test_runner_command_is_quoted(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *command;
+    } rows[] = {
+        { "a/b-1.json", "drydock run a/b-1.json --seed 18446744073709551615" },
+        { "my file.json", "drydock run 'my file.json' --seed 18446744073709551615" },
+        { "it's $x.json", "drydock run 'it'\\''s $x.json' --seed 18446744073709551615" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *command = sim_runner_command(rows[i].path, UINT64_MAX);
+        assert_string_equal(command, rows[i].command);
+        free(command);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_runner_counts),
+        cmocka_unit_test(test_runner_counts_distinct_schedules),
+        cmocka_unit_test(test_runner_hash),
+        cmocka_unit_test(test_runner_stops_at_the_first_failure),
+        cmocka_unit_test(test_runner_is_broken_off),
+        cmocka_unit_test(test_runner_command_is_quoted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
