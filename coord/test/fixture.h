@@ -128,8 +128,9 @@ struct fixture {
     char *trace; /* lines; see fixture_assert_trace */
     size_t trace_length;
     size_t trace_capacity;
-    char last_message[FIXTURE_TEXT_MAX]; /* of the last event that had one */
-    char *scratch;                       /* of a check that may jump */
+    char last_message[FIXTURE_TEXT_MAX];      /* of the last event that had one */
+    uint64_t last_generation[DD_EVENT_COUNT]; /* of the last event of each kind */
+    char *scratch;                            /* of a check that may jump */
 };
 
 /** The defaults, as dd_config_init gives them. */

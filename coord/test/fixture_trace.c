@@ -39,6 +39,7 @@ void fixture_trace_event(void *ctx, const struct dd_event *event)
     if (event->kind == DD_EVENT_PULL_PROGRESS) {
         return;
     }
+    f->last_generation[event->kind] = event->generation;
     if (event->message != NULL) {
         (void)snprintf(f->last_message, sizeof f->last_message, "%s", event->message);
     }

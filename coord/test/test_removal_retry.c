@@ -280,6 +280,39 @@ static void test_blocked_by_errors_is_tried_again(void **state)
     assert_int_equal(fixture_count(f, DD_EVENT_REMOVED), 1);
 }
 
+/* The reason is the last one: errors after a conflict are not told as that conflict, nor
+ * wait as long as names of others do. */
+static void test_reason_is_the_last_one(void **state)
+{
+    struct fixture *f = *state;
+
+    deleting(f);
+    fixture_answer_remove_error(f, "redis:7", 409, NAMES_TEXT);
+    fixture_pass(f, wait_ns(f));
+    for (unsigned again = 0; again < 3; again++) {
+        fixture_answer_unsent(fixture_call(f, FIXTURE_INSPECT, "A"));
+        fixture_pass(f, again < 2 ? f->config.retry_ns : 0);
+    }
+    assert_blocked(f, DD_ENETWORK, DD_CONFLICT_NONE);
+    assert_true(wait_ns(f) < f->config.backoff_max_ns);
+}
+
+/* An engine that says 200 to a DELETE and untags nothing is asked about that name once a
+ * round, not for ever. */
+static void test_delete_that_did_nothing_ends(void **state)
+{
+    struct fixture *f = *state;
+
+    deleting(f);
+    fixture_answer_remove(f, "redis:7", NULL, NULL);
+    fixture_answer_inspect(f, "redis@a", "A", "redis:7 redis@a");
+    fixture_answer_remove(f, "redis@a", NULL, NULL);
+    fixture_answer_inspect(f, "A", "A", "redis:7 redis@a");
+    fixture_assert_calls(f, "inspect redis@a", "remove redis@a", "inspect A");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_BLOCKED);
+    assert_string_equal(fixture_explain(f, "A").bindings, "redis:7 redis@a");
+}
+
 /* An inspect of a name that fails is an unknown error, and takes no binding away. */
 static void test_name_error_keeps_binding(void **state)
 {
@@ -425,6 +458,8 @@ int main(void)
         TEST(test_orphan_unblocks),
         TEST(test_three_tries_then_blocked),
         TEST(test_blocked_by_errors_is_tried_again),
+        TEST(test_reason_is_the_last_one),
+        TEST(test_delete_that_did_nothing_ends),
         TEST(test_name_error_keeps_binding),
         TEST(test_inspect_deadline_and_none_for_delete),
         TEST(test_answer_without_id),
