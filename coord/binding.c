@@ -68,7 +68,8 @@ const char *dd__listed_suffix(const struct dd__repository *repository, const cha
     if (suffix != NULL && strchr(suffix, '/') == NULL) {
         return suffix;
     }
-    if (dd_reference_parse(listed, room, NULL) != DD_OK) {
+    if (dd_reference_parse(listed, room, NULL) != DD_OK ||
+        room->repository_length != repository->name_length) {
         return NULL;
     }
     return suffix_after(repository, room->text, is_digest);
