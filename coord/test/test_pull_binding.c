@@ -189,7 +189,7 @@ static void test_tags_of_other_repositories_do_not_matter(void **state)
     struct fixture *f = *state;
 
     pull(f, "app:2", NULL, "A",
-         "apple:1 host:5000/app:1 app/x:2 app:2 apple@b host:5000/app@c app@a");
+         "apple:1 host:5000/app:1 app:5000/x:1 app/x:2 app:2 apple@b host:5000/app@c app@a");
     assert_string_equal(fixture_explain(f, "A").bindings, "app:2 app@a");
 }
 
@@ -227,6 +227,22 @@ static void test_pull_by_digest_binds_the_digest(void **state)
     fixture_answer_inspect(f, "app@a", "A", "app:1 app@a");
     fixture_run(f);
     assert_string_equal(fixture_explain(f, "A").bindings, "app@a");
+}
+
+/* Whatever other digests of the repository the image bears. */
+static void test_pull_by_digest_binds_no_other(void **state)
+{
+    struct fixture *f = fixture_open_podman();
+    char reference[FIXTURE_NAME_MAX] = "app@sha256:";
+
+    (void)state;
+    memset(reference + strlen(reference), 'a', 64);
+    fixture_pull(f, reference, "web-1");
+    fixture_answer_inspect_404(f, "app@a");
+    fixture_answer_pull_ok(f, "app@a", NULL, FIXTURE_NO_CLOSING);
+    fixture_answer_inspect(f, "app@a", "A", "app@b app@a");
+    assert_string_equal(fixture_explain(f, "A").bindings, "app@a");
+    fixture_close(f);
 }
 
 /* With `adopt` every success binds, as the seed does: up to date too. */
@@ -331,6 +347,7 @@ int main(void)
         TEST(test_foreign_tag_in_another_spelling),
         TEST(test_printed_digest_is_the_one_that_is_bound),
         TEST(test_pull_by_digest_binds_the_digest),
+        cmocka_unit_test(test_pull_by_digest_binds_no_other),
         cmocka_unit_test(test_adopt_binds_on_every_success),
         TEST(test_binding_is_recorded_with_the_success),
         TEST(test_binding_is_recorded_if_nobody_waits),

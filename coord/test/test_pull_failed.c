@@ -264,6 +264,25 @@ static void test_orphan_that_is_held(void **state)
     assert_string_equal(fixture_explain(f, "A").bindings, NAMES);
 }
 
+/* An orphan that was BLOCKED, for its only names were others', is IDLE again: there is a
+ * name of ours to remove now. */
+static void test_orphan_that_was_blocked(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_removing(f, "nginx:1", "A");
+    fixture_answer_inspect(f, "A", "A", "nginx:1 other:1");
+    fixture_answer_inspect_404(f, "nginx:1");
+    fixture_answer_inspect_404(f, "nginx@a");
+    fixture_answer_inspect(f, "A", "A", "other:1");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_BLOCKED);
+    abort_pull(f, NULL);
+    fixture_pass(f, 5 * SECOND);
+    fixture_answer_inspect(f, "redis:7", "A", "other:1 redis:7 redis@a");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+    assert_string_equal(fixture_explain(f, "A").bindings, NAMES);
+}
+
 /* H37: a reference is busy until the engine's call is over and the inspect that it owes
  * is answered; so long nothing bound in its repository is removed. */
 static void test_reference_is_busy_until_its_inspect_is_answered(void **state)
@@ -379,6 +398,7 @@ int main(void)
         TEST(test_without_before_nothing_is_bound),
         TEST(test_without_before_the_reference_is_busy_all_the_same),
         TEST(test_orphan_that_is_held),
+        TEST(test_orphan_that_was_blocked),
         TEST(test_reference_is_busy_until_its_inspect_is_answered),
         TEST(test_owed_inspect_is_tried_again),
         TEST(test_silent_owed_inspect_is_tried_again),

@@ -328,6 +328,8 @@ static void test_name_that_moved_on_is_gone(void **state)
     fixture_answer_inspect(f, "mirror:7", "B", "mirror:7 mirror@b");
     fixture_run(f);
     fixture_assert_told(told, DD_EGONE);
+    /* Its pull was a success: no inspect is owed that could take B for an orphan. */
+    assert_false(fixture_has_call(f, FIXTURE_INSPECT, "mirror:7"));
     assert_int_equal(fixture_state(f, "B"), DD_IMAGE_ABSENT);
 }
 

@@ -329,6 +329,10 @@ static void test_last_waiter_aborts_the_engine_pull(void **state)
     fixture_leave(f, second);
     assert_true(fixture_call(f, FIXTURE_PULL, "redis:7")->is_cancelled);
     fixture_assert_trace(f, "pull-aborted redis:7", "told redis:7 web-2 DD_ECANCELLED");
+    fixture_forget(f);
+    fixture_answer_cancelled(fixture_call(f, FIXTURE_PULL, "redis:7"));
+    fixture_run(f);
+    fixture_assert_trace(f, "pull-ended redis:7 DD_ECANCELLED");
 }
 
 /* A queued pull that everybody left never reaches the engine. */
