@@ -176,6 +176,20 @@ static void test_close_leaves_images_and_says_why(void **state)
     life_assert_closed(f);
 }
 
+/* What blocked an image once is no reason any more after a new lease. */
+static void test_close_tells_no_old_reason(void **state)
+{
+    struct fixture *f = *state;
+
+    life_blocked(f, "redis:7", "A");
+    (void)fixture_retain(f, "A", NULL, "web-1");
+    fixture_run(f);
+    fixture_forget(f);
+    leave(f);
+    fixture_assert_trace(f, "closing", "left A", "closed");
+    life_assert_closed(f);
+}
+
 /* A removal that has sent no DELETE ends with a close that leaves; what it had asked is
  * awaited and changes nothing (H06). */
 static void test_close_calls_off_removals(void **state)
@@ -508,6 +522,7 @@ int main(void)
         TEST(test_close_ignores_the_success_of_an_aborted_pull),
         TEST(test_close_ends_pulls_in_every_phase),
         LOGGED(test_close_leaves_images_and_says_why),
+        TEST(test_close_tells_no_old_reason),
         TEST(test_close_calls_off_removals),
         TEST(test_close_awaits_deletes),
         TEST(test_close_sends_no_second_delete),

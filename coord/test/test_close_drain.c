@@ -131,6 +131,75 @@ static void test_close_that_drains_looks_after_aborted_pulls(void **state)
     life_assert_closed(f);
 }
 
+/* Draining also looks after the pulls that others had left before it, settling or asked about
+ * already (H33). */
+static void test_close_that_drains_looks_after_pulls_left_before(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *settling = fixture_pull(f, "redis:7", "web-1");
+
+    life_start_pull(f, "redis:7");
+    assert_int_equal(dd_cancel(f->coord, settling->operation), DD_OK);
+    fixture_answer_cancelled(fixture_call(f, FIXTURE_PULL, "redis:7"));
+    (void)fixture_pull(f, "nginx:1", "web-1");
+    life_start_pull(f, "nginx:1");
+    fixture_answer_pull_error_line(f, "nginx:1", "unknown blob");
+    fixture_run(f);
+    drain(f);
+    fixture_answer_inspect(f, "nginx:1", "B", "nginx:1 nginx@b");
+    fixture_run(f);
+    life_remove(f, "nginx:1", "B");
+    fixture_pass(f, f->config.pull_settling_ns);
+    fixture_answer_inspect(f, "redis:7", "A", "redis:7 redis@a");
+    fixture_run(f);
+    life_remove(f, "redis:7", "A");
+    life_assert_closed(f);
+}
+
+/* Draining removes what a pull brought that had ended well, or ends well although it was
+ * aborted. */
+static void test_close_drains_what_pulls_bring(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)fixture_pull(f, "redis:7", "web-1");
+    life_start_pull(f, "redis:7");
+    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    (void)fixture_pull(f, "nginx:1", "web-1");
+    life_start_pull(f, "nginx:1");
+    drain(f);
+    fixture_answer_inspect(f, "redis@a", "A", "redis:7 redis@a");
+    fixture_answer_pull_ok(f, "nginx:1", "b", FIXTURE_NEWER);
+    fixture_answer_inspect(f, "nginx@b", "B", "nginx:1 nginx@b");
+    fixture_run(f);
+    life_remove(f, "redis:7", "A");
+    life_remove(f, "nginx:1", "B");
+    assert_int_equal(fixture_count(f, DD_EVENT_REMOVED), 2);
+    life_assert_closed(f);
+}
+
+/* What is refused while draining is not tried a second time, however long the rest takes. */
+static void test_close_tries_what_is_refused_once(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_release(f, fixture_pull_whole(f, "redis:7", "web-1", "A"));
+    fixture_release(f, fixture_pull_whole(f, "nginx:1", "web-1", "B"));
+    assert_int_equal(fixture_start_close(f, true, 24 * HOUR), DD_OK);
+    fixture_run(f);
+    fixture_answer_inspect(f, "A", "A", "redis:7 redis@a");
+    fixture_answer_inspect(f, "redis:7", "A", "redis:7 redis@a");
+    fixture_answer_remove_error(f, "redis:7", 409, IN_USE);
+    fixture_answer_inspect(f, "B", "B", "nginx:1 nginx@b");
+    fixture_answer_inspect(f, "nginx:1", "B", "nginx:1 nginx@b");
+    fixture_forget(f);
+    fixture_pass(f, 3 * HOUR);
+    fixture_assert_no_calls(f);
+    fixture_answer_remove(f, "nginx:1", "nginx:1 nginx@b", "B");
+    fixture_run(f);
+    life_assert_closed(f);
+}
+
 /* All of draining lies within the deadline: what is under way then is ended and left. */
 static void test_close_that_drains_ends_at_the_deadline(void **state)
 {
@@ -158,6 +227,7 @@ static void test_close_that_drains_ends_at_the_deadline(void **state)
     fixture_answer_cancelled(fixture_call(f, FIXTURE_REMOVE, "httpd:2"));
     fixture_forget(f);
     fixture_answer_inspect(f, "B", "B", "nginx:1 nginx@b");
+    fixture_pass(f, MINUTE);
     fixture_answer_cancelled(fixture_call(f, FIXTURE_PULL, "redis:7"));
     fixture_run(f);
     fixture_assert_no_calls(f);
@@ -200,6 +270,9 @@ int main(void)
         LOGGED(test_close_tries_blocked_images_once),
         LOGGED(test_close_that_drains_tries_three_times),
         TEST(test_close_that_drains_looks_after_aborted_pulls),
+        TEST(test_close_that_drains_looks_after_pulls_left_before),
+        TEST(test_close_drains_what_pulls_bring),
+        TEST(test_close_tries_what_is_refused_once),
         LOGGED(test_close_that_drains_ends_at_the_deadline),
         TEST(test_close_needs_no_memory),
     };

@@ -334,6 +334,41 @@ static void test_retain_ends_at_its_deadline(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_ABSENT);
 }
 
+/* A retain that left wants the image no more: the removal that it waited for goes on. */
+static void test_retain_that_left_wants_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    life_deleting(f, "redis:7", "A");
+    told = fixture_retain(f, "A", NULL, "web-1");
+    assert_int_equal(dd_cancel(f->coord, told->operation), DD_OK);
+    assert_false(fixture_explain(f, "A").wanted);
+    fixture_answer_remove(f, "redis:7", "redis:7", NULL);
+    fixture_run(f);
+    fixture_assert_told(told, DD_ECANCELLED);
+    fixture_answer_inspect(f, "redis@a", "A", "redis@a");
+    fixture_run(f);
+    fixture_answer_remove(f, "redis@a", "redis@a", "A");
+    fixture_run(f);
+    assert_int_equal(fixture_count(f, DD_EVENT_REMOVED), 1);
+}
+
+/* A retain that is over keeps no memory but its tables'. */
+static void test_retain_that_is_over_keeps_nothing(void **state)
+{
+    struct fixture *f = *state;
+    size_t live_bytes = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        (void)fixture_retain(f, "A", "redis:7 redis@a", "web-1");
+        fixture_answer_inspect_404(f, "A");
+        fixture_run(f);
+        assert_true(i == 0 || f->allocator.live_bytes == live_bytes);
+        live_bytes = f->allocator.live_bytes;
+    }
+}
+
 /* Several callers may wait for one unknown image; one that leaves takes nothing from the
  * other. */
 static void test_retain_by_two_callers_of_an_unknown_image(void **state)
@@ -376,7 +411,8 @@ static void test_retain_of_what_makes_no_sense(void **state)
 {
     struct fixture *f = *state;
     char image[DD_IMAGE_ID_MAX + 2];
-    const char *const names[65] = { NULL };
+    const char *const none[] = { NULL };
+    const char *many[65];
     const char *const junk[] = { "redis:7", "Not A Name" };
     const struct dd_retain bad[] = {
         { .image = NULL, .caller = "web-1" },
@@ -384,14 +420,17 @@ static void test_retain_of_what_makes_no_sense(void **state)
         { .image = image, .caller = "web-1" },
         { .image = "A", .caller = NULL },
         { .image = "A", .caller = "" },
-        { .image = "A", .caller = "web-1", .bindings = { names, 1 } },
-        { .image = "A", .caller = "web-1", .bindings = { names, 65 } },
+        { .image = "A", .caller = "web-1", .bindings = { none, 1 } },
+        { .image = "A", .caller = "web-1", .bindings = { many, 65 } },
         { .image = "A", .caller = "web-1", .bindings = { junk, 2 } },
     };
     struct dd_operation operation = { 0 };
 
     memset(image, 'a', sizeof(image) - 1);
     image[sizeof(image) - 1] = '\0';
+    for (size_t i = 0; i < 65; i++) {
+        many[i] = "redis:7";
+    }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct fixture_told *told = fixture_retain_as(f, &bad[i]);
 
@@ -474,6 +513,8 @@ int main(void)
         TEST(test_retain_tells_the_class_of_a_failed_inspect),
         TEST(test_retain_wants_the_very_image),
         TEST(test_retain_ends_at_its_deadline),
+        TEST(test_retain_that_left_wants_nothing),
+        TEST(test_retain_that_is_over_keeps_nothing),
         TEST(test_retain_by_two_callers_of_an_unknown_image),
         TEST(test_retain_asks_again_after_a_delete_was_answered),
         TEST(test_retain_of_what_makes_no_sense),
