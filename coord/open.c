@@ -104,6 +104,8 @@ void dd__coord_empty(struct dd_coord *coord)
     dd__table_release(&coord->leases);
     dd__table_release(&coord->operations);
     dd__table_release(&coord->callers);
+    /* Whatever was reserved was given back, but for the life timer's own. */
+    assert(coord->timers.reserved <= 1 && coord->due.reserved == 0);
     dd__timers_release(&coord->due);
     dd__timers_release(&coord->timers);
 }
