@@ -36,10 +36,10 @@ static void open_created(struct fixture *f)
 
     assert_int_equal(fixture_start_open(f), DD_OK);
     fixture_answer(fixture_call(f, FIXTURE_IDENTIFY, NULL),
-                   &(struct dd_answer){.transport = DD_TRANSPORT_ANSWERED,
-                                       .http_status = 200,
-                                       .id = id,
-                                       .closing_lines = f->closing_lines});
+                   &(struct dd_answer){ .transport = DD_TRANSPORT_ANSWERED,
+                                        .http_status = 200,
+                                        .id = id,
+                                        .closing_lines = f->closing_lines });
     fixture_run(f);
     assert_int_equal(f->opened_count, 1);
     assert_int_equal(f->opened_status, DD_OK);
@@ -76,30 +76,29 @@ static struct fixture_told *begun(struct fixture *f, const struct dd_pull *pull)
 struct fixture_told *fixture_pull_policy(struct fixture *f, const char *reference,
                                          const char *caller, enum dd_policy policy)
 {
-    return begun(f, &(struct dd_pull){
-                        .reference = reference, .caller = caller, .policy = policy});
+    return begun(f,
+                 &(struct dd_pull){ .reference = reference, .caller = caller, .policy = policy });
 }
 
-struct fixture_told *fixture_pull_with(struct fixture *f, const char *reference,
-                                       const char *caller,
+struct fixture_told *fixture_pull_with(struct fixture *f, const char *reference, const char *caller,
                                        const struct dd_credentials *credentials)
 {
     return begun(f, &(struct dd_pull){
-                        .reference = reference, .caller = caller, .credentials = credentials});
+                        .reference = reference, .caller = caller, .credentials = credentials });
 }
 
 struct fixture_told *fixture_pull_within(struct fixture *f, const char *reference,
                                          const char *caller, uint64_t deadline_ns)
 {
     return begun(f, &(struct dd_pull){
-                        .reference = reference, .caller = caller, .deadline_ns = deadline_ns});
+                        .reference = reference, .caller = caller, .deadline_ns = deadline_ns });
 }
 
-struct fixture_told *fixture_pull_for(struct fixture *f, const char *reference,
-                                      const char *caller, const char *platform)
+struct fixture_told *fixture_pull_for(struct fixture *f, const char *reference, const char *caller,
+                                      const char *platform)
 {
-    return begun(f, &(struct dd_pull){
-                        .reference = reference, .caller = caller, .platform = platform});
+    return begun(
+        f, &(struct dd_pull){ .reference = reference, .caller = caller, .platform = platform });
 }
 
 enum dd_status fixture_cancel(struct fixture *f, const struct fixture_told *told)
@@ -199,10 +198,9 @@ static void watch_event(void *ctx, const struct dd_event *event)
 
     dd_event_format(event, sentence, sizeof sentence);
     watch->told_of++;
-    watch->told_with += text_holds(sentence, watch->secret) ||
-                        text_holds(event->message, watch->secret) ||
-                        text_holds(event->reference, watch->secret) ||
-                        text_holds(event->caller, watch->secret);
+    watch->told_with +=
+        text_holds(sentence, watch->secret) || text_holds(event->message, watch->secret) ||
+        text_holds(event->reference, watch->secret) || text_holds(event->caller, watch->secret);
     if (watch->seen != NULL) {
         watch->seen(watch->seen_ctx, event);
     }
@@ -218,7 +216,7 @@ struct fixture *fixture_open_watched(struct fixture_watch *watch, const char *se
         .seen = f->observer.seen,
         .seen_ctx = f->observer.ctx,
     };
-    f->env.allocator = (struct dd_allocator){.ops = &watch_allocator_ops, .ctx = watch};
+    f->env.allocator = (struct dd_allocator){ .ops = &watch_allocator_ops, .ctx = watch };
     f->observer.seen = watch_event;
     f->observer.ctx = watch;
     open_created(f);

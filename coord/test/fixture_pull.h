@@ -22,13 +22,12 @@ struct fixture_told *fixture_pull_running(struct fixture *f, const char *referen
 /** Policies, credentials, deadlines, platforms; asserts that it began. */
 struct fixture_told *fixture_pull_policy(struct fixture *f, const char *reference,
                                          const char *caller, enum dd_policy policy);
-struct fixture_told *fixture_pull_with(struct fixture *f, const char *reference,
-                                       const char *caller,
+struct fixture_told *fixture_pull_with(struct fixture *f, const char *reference, const char *caller,
                                        const struct dd_credentials *credentials);
 struct fixture_told *fixture_pull_within(struct fixture *f, const char *reference,
                                          const char *caller, uint64_t deadline_ns);
-struct fixture_told *fixture_pull_for(struct fixture *f, const char *reference,
-                                      const char *caller, const char *platform);
+struct fixture_told *fixture_pull_for(struct fixture *f, const char *reference, const char *caller,
+                                      const char *platform);
 
 /** Cancel; the answer. */
 enum dd_status fixture_cancel(struct fixture *f, const struct fixture_told *told);
@@ -38,9 +37,9 @@ void fixture_leave(struct fixture *f, const struct fixture_told *told);
 /** Fire the next alarm and drain nothing: what was posted stays so. */
 void fixture_alarm(struct fixture *f);
 
-/** Take the last way of redis:7: removal has inspected A and "redis:7", and its
- * DELETE redis:7 is unanswered. A's names are @reference and "@a" in its
- * repository. The trace and calls are forgotten. */
+/** @reference was pulled, as @image with the digest "@x" beside it, and let go; its
+ * removal has looked at the ID and at the name, and its DELETE of the name is
+ * unanswered. The trace and calls are forgotten. */
 void fixture_deleting(struct fixture *f, const char *reference, const char *image);
 
 /** What fixture_watch sees: memory and events that hold @secret. */

@@ -6,7 +6,7 @@
 
 #define NAMES "redis:7 redis@a"
 
-static const struct dd_credentials alice = {.username = "alice", .password = "one"};
+static const struct dd_credentials alice = { .username = "alice", .password = "one" };
 
 /* Nothing happened: no callback, no call, no event, no handle, no memory. */
 static void assert_refused(struct fixture *f, const struct dd_pull *pull, enum dd_status status)
@@ -36,7 +36,7 @@ static void test_bad_references(void **state)
     };
 
     for (size_t i = 0; i < sizeof references / sizeof references[0]; i++) {
-        const struct dd_pull pull = {.reference = references[i], .caller = "web-1"};
+        const struct dd_pull pull = { .reference = references[i], .caller = "web-1" };
         assert_refused(f, &pull, DD_EINVAL);
     }
 }
@@ -46,7 +46,7 @@ static void test_bad_callers(void **state)
 {
     struct fixture *f = *state;
     char caller[DD_CALLER_MAX + 2];
-    struct dd_pull pull = {.reference = "redis:7"};
+    struct dd_pull pull = { .reference = "redis:7" };
 
     assert_refused(f, &pull, DD_EINVAL);
     pull.caller = "";
@@ -64,7 +64,7 @@ static void test_bad_policies_and_platforms(void **state)
 {
     struct fixture *f = *state;
     char platform[65];
-    struct dd_pull pull = {.reference = "redis:7", .caller = "web-1"};
+    struct dd_pull pull = { .reference = "redis:7", .caller = "web-1" };
 
     pull.policy = (enum dd_policy)(DD_PULL_NEVER + 1);
     assert_refused(f, &pull, DD_EINVAL);
@@ -84,21 +84,21 @@ static void test_bad_credentials(void **state)
 {
     struct fixture *f = *state;
     static char endless[70000];
-    const struct dd_credentials credentials = {.username = "alice", .password = endless};
+    const struct dd_credentials credentials = { .username = "alice", .password = endless };
 
     memset(endless, 'p', sizeof endless - 1);
-    assert_refused(f,
-                   &(struct dd_pull){
-                       .reference = "redis:7", .caller = "web-1", .credentials = &credentials},
-                   DD_EINVAL);
+    assert_refused(
+        f,
+        &(struct dd_pull){ .reference = "redis:7", .caller = "web-1", .credentials = &credentials },
+        DD_EINVAL);
 }
 
 /* Without a callback nobody could be told. */
 static void test_pull_without_a_callback(void **state)
 {
     struct fixture *f = *state;
-    const struct dd_pull pull = {.reference = "redis:7", .caller = "web-1"};
-    struct dd_operation operation = {.number = 4711};
+    const struct dd_pull pull = { .reference = "redis:7", .caller = "web-1" };
+    struct dd_operation operation = { .number = 4711 };
 
     assert_int_equal(dd_pull(f->coord, &pull, &operation), DD_EINVAL);
     assert_true(operation.number == 4711);
@@ -108,16 +108,16 @@ static void test_pull_without_a_callback(void **state)
 static void test_pull_of_a_coordinator_not_open(void **state)
 {
     struct fixture *f = fixture_create(NULL);
-    const struct dd_pull pull = {.reference = "redis:7", .caller = "web-1"};
+    const struct dd_pull pull = { .reference = "redis:7", .caller = "web-1" };
 
     (void)state;
     assert_int_equal(fixture_start_open(f), DD_OK);
     assert_int_equal(fixture_pull_as(f, &pull)->begun, DD_EINVAL);
     fixture_answer(fixture_call(f, FIXTURE_IDENTIFY, NULL),
-                   &(struct dd_answer){.transport = DD_TRANSPORT_ANSWERED,
-                                       .http_status = 200,
-                                       .id = "engine-1",
-                                       .closing_lines = true});
+                   &(struct dd_answer){ .transport = DD_TRANSPORT_ANSWERED,
+                                        .http_status = 200,
+                                        .id = "engine-1",
+                                        .closing_lines = true });
     fixture_run(f);
     assert_int_equal(fixture_start_close(f, false, MINUTE), DD_OK);
     assert_refused(f, &pull, DD_ECLOSED);
@@ -174,19 +174,19 @@ static void idle_image(struct fixture *f)
  * comes with it. */
 static void test_no_memory_before_any_effect(void **state)
 {
-    static const enum dd_policy policies[] = {DD_PULL_ALWAYS, DD_PULL_IF_MISSING, DD_PULL_NEVER};
+    static const enum dd_policy policies[] = { DD_PULL_ALWAYS, DD_PULL_IF_MISSING, DD_PULL_NEVER };
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         struct fixture *f = fixture_open(NULL);
 
         idle_image(f);
-        refuse_each(f, &(struct dd_pull){.reference = "nginx:1",
-                                         .caller = "web-1",
-                                         .policy = policies[i],
-                                         .platform = "linux/arm64",
-                                         .credentials = &alice,
-                                         .deadline_ns = MINUTE});
+        refuse_each(f, &(struct dd_pull){ .reference = "nginx:1",
+                                          .caller = "web-1",
+                                          .policy = policies[i],
+                                          .platform = "linux/arm64",
+                                          .credentials = &alice,
+                                          .deadline_ns = MINUTE });
         fixture_close(f);
     }
 }
@@ -201,11 +201,11 @@ static void test_no_memory_for_the_first_pull(void **state)
         struct fixture *f = fixture_open(NULL);
 
         fake_allocator_refuse(&f->allocator, nth, false);
-        begun = fixture_pull_as(f, &(struct dd_pull){.reference = "redis:7",
-                                                     .caller = "web-1",
-                                                     .policy = DD_PULL_IF_MISSING,
-                                                     .credentials = &alice,
-                                                     .deadline_ns = MINUTE})
+        begun = fixture_pull_as(f, &(struct dd_pull){ .reference = "redis:7",
+                                                      .caller = "web-1",
+                                                      .policy = DD_PULL_IF_MISSING,
+                                                      .credentials = &alice,
+                                                      .deadline_ns = MINUTE })
                     ->begun;
         fake_allocator_refuse(&f->allocator, 0, false);
         if (begun != DD_OK) {

@@ -6,8 +6,8 @@
 
 /* A pull of @reference from its start to its telling. @before: an image, or NULL;
  * the answers list the names @names. */
-static void pull(struct fixture *f, const char *reference, const char *before,
-                 const char *image, const char *names)
+static void pull(struct fixture *f, const char *reference, const char *before, const char *image,
+                 const char *names)
 {
     struct fixture_told *told = fixture_pull(f, reference, "web-1");
 

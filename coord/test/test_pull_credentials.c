@@ -5,7 +5,7 @@
 
 #define NAMES "redis:7 redis@a"
 
-static const struct dd_credentials alice = {.username = "alice", .password = "hunter2"};
+static const struct dd_credentials alice = { .username = "alice", .password = "hunter2" };
 
 /* Whether a caller with @b joins a pull with @a. */
 static bool joins(const struct dd_credentials *a, const struct dd_credentials *b)
@@ -25,8 +25,8 @@ static bool joins(const struct dd_credentials *a, const struct dd_credentials *b
 static void test_equal_credentials_join(void **state)
 {
     char password[] = "hunter2";
-    const struct dd_credentials again = {.username = "alice", .password = password};
-    const struct dd_credentials token = {.identity_token = "t", .server_address = "s"};
+    const struct dd_credentials again = { .username = "alice", .password = password };
+    const struct dd_credentials token = { .identity_token = "t", .server_address = "s" };
 
     (void)state;
     assert_true(joins(&alice, &again));
@@ -38,16 +38,16 @@ static void test_equal_credentials_join(void **state)
 static void test_different_credentials_never_join(void **state)
 {
     static const struct dd_credentials others[] = {
-        {.username = "alice", .password = "hunter3"},
-        {.username = "alicf", .password = "hunter2"},
-        {.username = "alice", .password = "hunter2", .server_address = "example.org"},
-        {.username = "alice", .identity_token = "hunter2"},
-        {.username = "alice", .password = "hunter2", .identity_token = ""},
-        {.username = "alice"},
-        {.password = "hunter2"},
-        {.username = "alicehunter2"},
-        {.username = "alice", .password = ""},
-        {.username = "alic", .password = "ehunter2"},
+        { .username = "alice", .password = "hunter3" },
+        { .username = "alicf", .password = "hunter2" },
+        { .username = "alice", .password = "hunter2", .server_address = "example.org" },
+        { .username = "alice", .identity_token = "hunter2" },
+        { .username = "alice", .password = "hunter2", .identity_token = "" },
+        { .username = "alice" },
+        { .password = "hunter2" },
+        { .username = "alicehunter2" },
+        { .username = "alice", .password = "" },
+        { .username = "alic", .password = "ehunter2" },
     };
 
     (void)state;
@@ -62,8 +62,8 @@ static void test_different_credentials_never_join(void **state)
 /* However anonymous is said, it is one. */
 static void test_anonymous_variants_are_equal(void **state)
 {
-    const struct dd_credentials empty = {.username = NULL};
-    const struct dd_credentials address = {.server_address = "example.org"};
+    const struct dd_credentials empty = { .username = NULL };
+    const struct dd_credentials address = { .server_address = "example.org" };
 
     (void)state;
     assert_true(joins(NULL, &empty));
@@ -77,10 +77,10 @@ static void test_anonymous_variants_are_equal(void **state)
 static void test_engine_gets_the_credentials(void **state)
 {
     struct fixture *f = *state;
-    const struct dd_credentials all = {.username = "alice",
-                                       .password = "hunter2",
-                                       .identity_token = "token",
-                                       .server_address = "example.org"};
+    const struct dd_credentials all = { .username = "alice",
+                                        .password = "hunter2",
+                                        .identity_token = "token",
+                                        .server_address = "example.org" };
     const struct fixture_call *call;
 
     fixture_pull_with(f, "redis:7", "web-1", &all);
@@ -184,10 +184,10 @@ static void test_secrets_are_wiped_without_a_pull(void **state)
     struct fixture *f = fixture_open_watched(&watch, "hunter2");
 
     (void)state;
-    assert_int_equal(fixture_pull_as(f, &(struct dd_pull){.reference = "redis:7",
-                                                          .caller = "web-1",
-                                                          .policy = DD_PULL_IF_MISSING,
-                                                          .credentials = &alice})
+    assert_int_equal(fixture_pull_as(f, &(struct dd_pull){ .reference = "redis:7",
+                                                           .caller = "web-1",
+                                                           .policy = DD_PULL_IF_MISSING,
+                                                           .credentials = &alice })
                          ->begun,
                      DD_OK);
     fixture_answer_inspect(f, "redis:7", "A", NAMES);
@@ -208,9 +208,9 @@ static void test_secrets_are_wiped_without_memory(void **state)
     (void)state;
     do {
         fake_allocator_refuse(&f->allocator, ++nth, false);
-        begun = fixture_pull_as(f, &(struct dd_pull){.reference = "redis:7",
-                                                     .caller = "web-1",
-                                                     .credentials = &alice})
+        begun = fixture_pull_as(f, &(struct dd_pull){ .reference = "redis:7",
+                                                      .caller = "web-1",
+                                                      .credentials = &alice })
                     ->begun;
         assert_true(begun == DD_OK || fixture_watch_live(&watch) == 0);
     } while (begun != DD_OK);
@@ -226,8 +226,8 @@ static void test_secrets_in_texts_are_redacted(void **state)
 {
     struct fixture_watch watch;
     struct fixture *f = fixture_open_watched(&watch, "hunter2");
-    const struct dd_line progress = {.status = "Retrying https://bob:hunter2@example.org/v2/",
-                                     .id = "layer"};
+    const struct dd_line progress = { .status = "Retrying https://bob:hunter2@example.org/v2/",
+                                      .id = "layer" };
     const char *text = "Get \"https://bob:hunter2@example.org/v2/\": dial tcp: refused";
     struct fixture_told *told[3];
 

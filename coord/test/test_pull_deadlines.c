@@ -25,8 +25,9 @@ static void test_any_line_is_progress(void **state)
     struct fixture *f = *state;
     struct fixture_told *told = fixture_pull_running(f, "redis:7", "web-1");
     const struct dd_line extracting = {
-        .status = "Extracting", .id = "abc", .current_bytes = 9, .total_bytes = 9};
-    const struct dd_line bare = {.status = NULL};
+        .status = "Extracting", .id = "abc", .current_bytes = 9, .total_bytes = 9
+    };
+    const struct dd_line bare = { .status = NULL };
 
     fixture_pass(f, 5 * MINUTE - 1);
     fixture_line(f, "redis:7", &extracting);

@@ -14,24 +14,24 @@ struct row {
 
 /* As engines said them (docs/ENGINE.md); those of status 500 come as error lines too. */
 static const struct row rows[] = {
-    {404, "manifest for app:1 not found: manifest unknown: manifest unknown", DD_ENOTFOUND,
-     false},
-    {404,
-     "pull access denied for app, repository does not exist or may require 'docker login': "
-     "denied: requested access to the resource is denied",
-     DD_EDENIED, false},
-    {500, "unauthorized: authentication required", DD_EUNAUTHENTICATED, false},
-    {401, "unauthorized: authentication required", DD_EUNAUTHENTICATED, false},
-    {500, "Head \"http://127.0.0.1:5056/v2/team/app/manifests/7\": no basic auth credentials",
-     DD_EUNAUTHENTICATED, false},
-    {500, "toomanyrequests: You have reached your pull rate limit.", DD_ERATELIMITED, true},
-    {500,
-     "Get \"http://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused",
-     DD_ENETWORK, true},
-    {400, "invalid reference format: repository name must be lowercase", DD_EINVAL, false},
-    {500, "write /var/lib/docker/tmp/x: no space left on device", DD_EDISKFULL, true},
-    {500, "unknown blob", DD_EENGINE, true},
-    {500, "something nobody has seen", DD_EENGINE, true},
+    { 404, "manifest for app:1 not found: manifest unknown: manifest unknown", DD_ENOTFOUND,
+      false },
+    { 404,
+      "pull access denied for app, repository does not exist or may require 'docker login': "
+      "denied: requested access to the resource is denied",
+      DD_EDENIED, false },
+    { 500, "unauthorized: authentication required", DD_EUNAUTHENTICATED, false },
+    { 401, "unauthorized: authentication required", DD_EUNAUTHENTICATED, false },
+    { 500, "Head \"http://127.0.0.1:5056/v2/team/app/manifests/7\": no basic auth credentials",
+      DD_EUNAUTHENTICATED, false },
+    { 500, "toomanyrequests: You have reached your pull rate limit.", DD_ERATELIMITED, true },
+    { 500,
+      "Get \"http://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused",
+      DD_ENETWORK, true },
+    { 400, "invalid reference format: repository name must be lowercase", DD_EINVAL, false },
+    { 500, "write /var/lib/docker/tmp/x: no space left on device", DD_EDISKFULL, true },
+    { 500, "unknown blob", DD_EENGINE, true },
+    { 500, "something nobody has seen", DD_EENGINE, true },
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
@@ -149,7 +149,7 @@ static void test_first_error_line_counts(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told = fixture_pull_running(f, "app:1", "web-1");
-    const struct dd_line first = {.error = "no space left on device"};
+    const struct dd_line first = { .error = "no space left on device" };
 
     fixture_line(f, "app:1", &first);
     fixture_answer_pull_error_line(f, "app:1", "unauthorized: authentication required");
@@ -187,7 +187,7 @@ static void keep_failure(void *ctx, const struct dd_event *event)
 static void test_failure_is_logged_in_the_seeds_words(void **state)
 {
     struct fixture *f = *state;
-    struct failure failure = {.seen = f->observer.seen, .ctx = f->observer.ctx};
+    struct failure failure = { .seen = f->observer.seen, .ctx = f->observer.ctx };
 
     f->observer.seen = keep_failure;
     f->observer.ctx = &failure;

@@ -184,8 +184,8 @@ static void test_orphan_bears_the_printed_digest(void **state)
 {
     struct fixture *f = *state;
     char digest[FIXTURE_NAME_MAX] = "Digest: sha256:";
-    const char *images[] = {"B", "A"};
-    const char *names[] = {"redis:7 redis@b", NAMES};
+    const char *images[] = { "B", "A" };
+    const char *names[] = { "redis:7 redis@b", NAMES };
 
     memset(digest + strlen(digest), 'a', 64);
     for (int i = 0; i < 2; i++) {

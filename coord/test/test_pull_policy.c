@@ -3,7 +3,7 @@
 
 #define NAMES "redis:7 redis@a"
 
-static const struct dd_credentials alice = {.username = "alice", .password = "one"};
+static const struct dd_credentials alice = { .username = "alice", .password = "one" };
 
 /* Always: the registry is asked whatever is there. */
 static void test_always_pulls_what_is_there(void **state)
@@ -20,8 +20,7 @@ static void test_always_pulls_what_is_there(void **state)
 static void test_if_missing_grants_what_is_there(void **state)
 {
     struct fixture *f = *state;
-    struct fixture_told *told =
-        fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
+    struct fixture_told *told = fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
 
     fixture_answer_inspect(f, "redis:7", "A", NAMES);
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_HELD);
@@ -37,8 +36,7 @@ static void test_if_missing_grants_what_is_there(void **state)
 static void test_if_missing_pulls_what_is_not(void **state)
 {
     struct fixture *f = *state;
-    struct fixture_told *told =
-        fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
+    struct fixture_told *told = fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
 
     fixture_answer_inspect_404(f, "redis:7");
     fixture_answer_inspect_404(f, "redis:7");
@@ -72,8 +70,7 @@ static void test_if_missing_joins(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *always = fixture_pull_running(f, "redis:7", "web-1");
-    struct fixture_told *told =
-        fixture_pull_policy(f, "redis:7", "web-2", DD_PULL_IF_MISSING);
+    struct fixture_told *told = fixture_pull_policy(f, "redis:7", "web-2", DD_PULL_IF_MISSING);
 
     fixture_answer_inspect_404(f, "redis:7");
     assert_int_equal(fixture_seen(f, "pull-joined redis:7 web-2"), 1);
@@ -90,8 +87,7 @@ static void test_if_missing_joins(void **state)
 static void test_if_missing_fails_with_its_inspect(void **state)
 {
     struct fixture *f = *state;
-    struct fixture_told *told =
-        fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
+    struct fixture_told *told = fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
 
     fixture_answer_error(fixture_call(f, FIXTURE_INSPECT, "redis:7"), 500,
                          "no space left on device");
@@ -118,8 +114,7 @@ static void test_policy_inspect_has_thirty_seconds(void **state)
  * of policy always waited for the same pull. */
 static struct fixture_told *second_look(struct fixture *f, struct fixture_told **always)
 {
-    struct fixture_told *told =
-        fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
+    struct fixture_told *told = fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
 
     *always = fixture_pull(f, "redis:7", "web-2");
     fixture_answer_inspect_404(f, "redis:7");
@@ -209,8 +204,7 @@ static void test_if_missing_leaves_its_inspects(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *always;
-    struct fixture_told *told =
-        fixture_pull_policy(f, "nginx:1", "web-1", DD_PULL_IF_MISSING);
+    struct fixture_told *told = fixture_pull_policy(f, "nginx:1", "web-1", DD_PULL_IF_MISSING);
     struct fixture_call *inspect = fixture_call(f, FIXTURE_INSPECT, "nginx:1");
 
     fixture_leave(f, told);

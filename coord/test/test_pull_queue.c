@@ -3,8 +3,8 @@
 
 #include "coord/test/fixture_pull.h"
 
-static const struct dd_credentials alice = {.username = "alice", .password = "one"};
-static const struct dd_credentials bob = {.username = "bob", .password = "two"};
+static const struct dd_credentials alice = { .username = "alice", .password = "one" };
+static const struct dd_credentials bob = { .username = "bob", .password = "two" };
 
 /* The engine's pull fails, and what is owed to its name is paid. */
 static void pull_fails(struct fixture *f, const char *reference)

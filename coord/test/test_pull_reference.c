@@ -4,7 +4,7 @@
 
 #include "coord/test/fixture_pull.h"
 
-#define HEX "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SHA256 "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 /* H15: all spellings of one image are one pull. */
 static void test_spellings_share_one_pull(void **state)
@@ -42,9 +42,16 @@ static void test_spellings_share_one_pull(void **state)
 static void test_different_references_are_pulled_each(void **state)
 {
     struct fixture *f = fixture_open_limited(100);
+    static const char digest[] = "redis@" SHA256;
     static const char *const references[] = {
-        "redis", "redis:7", "team/redis", "example.org/redis", "example.org:5000/redis",
-        "localhost/redis", "localhost:5000/redis", "redis@sha256:" HEX,
+        "redis",
+        "redis:7",
+        "team/redis",
+        "example.org/redis",
+        "example.org:5000/redis",
+        "localhost/redis",
+        "localhost:5000/redis",
+        digest,
     };
     const size_t count = sizeof references / sizeof references[0];
 
@@ -71,7 +78,7 @@ static void test_tag_is_always_sent(void **state)
 static void test_digest_is_pulled_as_such(void **state)
 {
     struct fixture *f = *state;
-    struct fixture_told *told = fixture_pull(f, "redis@sha256:" HEX, "web-1");
+    struct fixture_told *told = fixture_pull(f, "redis@" SHA256, "web-1");
 
     fixture_answer_inspect_404(f, "redis@a");
     fixture_answer_pull_ok(f, "redis@a", "a", FIXTURE_NEWER);
@@ -87,8 +94,8 @@ static void test_digest_outranks_the_tag(void **state)
 {
     struct fixture *f = *state;
 
-    fixture_pull(f, "redis@sha256:" HEX, "web-1");
-    fixture_pull(f, "docker.io/redis:7@sha256:" HEX, "web-2");
+    fixture_pull(f, "redis@" SHA256, "web-1");
+    fixture_pull(f, "docker.io/redis:7@" SHA256, "web-2");
     assert_int_equal(fixture_count(f, DD_EVENT_PULL_JOINED), 1);
     fixture_answer_inspect_404(f, "redis@a");
     assert_true(fixture_has_call(f, FIXTURE_PULL, "redis@a"));
@@ -99,7 +106,7 @@ static void test_digest_outranks_the_tag(void **state)
 static void test_digest_is_in_its_repository(void **state)
 {
     struct fixture *f = *state;
-    struct fixture_told *told = fixture_pull(f, "redis@sha256:" HEX, "web-1");
+    struct fixture_told *told = fixture_pull(f, "redis@" SHA256, "web-1");
 
     fixture_answer_inspect_404(f, "redis@a");
     fixture_answer_pull_ok(f, "redis@a", "a", FIXTURE_NEWER);

@@ -373,7 +373,7 @@ static void test_cancel_answers(void **state)
     struct fixture *f = *state;
     struct fixture_told *waiting = fixture_pull_running(f, "redis:7", "web-1");
     struct fixture_told *failed;
-    struct dd_operation never = {.number = waiting->operation.number + 100};
+    struct dd_operation never = { .number = waiting->operation.number + 100 };
 
     assert_int_equal(fixture_cancel(f, waiting), DD_OK);
     assert_int_equal(fixture_cancel(f, waiting), DD_OK);
@@ -381,7 +381,7 @@ static void test_cancel_answers(void **state)
     fixture_assert_told(waiting, DD_ECANCELLED);
     assert_int_equal(fixture_cancel(f, waiting), DD_EALREADY);
     assert_int_equal(dd_cancel(f->coord, never), DD_EALREADY);
-    assert_int_equal(dd_cancel(f->coord, (struct dd_operation){.number = 0}), DD_EALREADY);
+    assert_int_equal(dd_cancel(f->coord, (struct dd_operation){ .number = 0 }), DD_EALREADY);
 
     /* It has failed, which nobody was told: the callback says CANCELLED. */
     failed = fixture_pull_running(f, "nginx:1", "web-1");

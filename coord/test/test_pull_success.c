@@ -74,8 +74,7 @@ static void test_error_line_fails_a_clean_stream(void **state)
     fixture_answer_pull_error_line(f, "redis:7", "toomanyrequests: pull rate limit");
     fixture_run(f);
     fixture_assert_told(told, DD_ERATELIMITED);
-    assert_string_equal(told->text,
-                        "Failed to pull `redis:7`: toomanyrequests: pull rate limit");
+    assert_string_equal(told->text, "Failed to pull `redis:7`: toomanyrequests: pull rate limit");
 }
 
 /* So it is when a closing line comes too. */
@@ -83,7 +82,7 @@ static void test_error_line_outweighs_the_closing_line(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told = fixture_pull_running(f, "redis:7", "web-1");
-    const struct dd_line error = {.error = "unknown blob"};
+    const struct dd_line error = { .error = "unknown blob" };
 
     fixture_line(f, "redis:7", &error);
     fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
@@ -187,7 +186,7 @@ static void test_answer_without_an_id_is_a_failure(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told = fixture_pull_running(f, "redis:7", "web-1");
-    const struct dd_answer nameless = {.transport = DD_TRANSPORT_ANSWERED, .http_status = 200};
+    const struct dd_answer nameless = { .transport = DD_TRANSPORT_ANSWERED, .http_status = 200 };
     char id[DD_IMAGE_ID_MAX + 2];
     struct dd_answer endless = nameless;
 
