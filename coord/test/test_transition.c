@@ -82,7 +82,6 @@ static bool aborts(enum dd_image_state from, enum dd__image_event event)
         struct dd__image image = { .state = (unsigned char)from };
 
         (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-        (void)signal(SIGABRT, SIG_DFL);
         (void)close(STDERR_FILENO);
         dd__image_happens(&coord, &image, event);
         _exit(0);
