@@ -344,6 +344,20 @@ static void test_silent_owed_inspect_is_tried_again(void **state)
     assert_true(fixture_has_call(f, FIXTURE_INSPECT, "redis:7"));
 }
 
+/* So is one that the client does not start. */
+static void test_refused_owed_inspect_is_tried_again(void **state)
+{
+    struct fixture *f = *state;
+
+    abort_pull(f, NULL);
+    f->refuse[FIXTURE_INSPECT] = 1;
+    fixture_pass(f, 5 * SECOND);
+    fixture_assert_no_calls(f);
+    fixture_pass(f, 3 * SECOND);
+    fixture_answer_inspect(f, "redis:7", "A", NAMES);
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+}
+
 /* A pull of the same reference may begin while another settles; what each finds is
  * judged by its own *before*. */
 static void test_next_pull_beside_a_settling_one(void **state)
@@ -402,6 +416,7 @@ int main(void)
         TEST(test_reference_is_busy_until_its_inspect_is_answered),
         TEST(test_owed_inspect_is_tried_again),
         TEST(test_silent_owed_inspect_is_tried_again),
+        TEST(test_refused_owed_inspect_is_tried_again),
         TEST(test_next_pull_beside_a_settling_one),
         cmocka_unit_test(test_adopt_does_not_adopt_after_a_failure),
     };

@@ -264,6 +264,44 @@ static void test_refused_inspect_before_is_no_answer(void **state)
     assert_true(fixture_has_call(f, FIXTURE_PULL, "redis:7"));
 }
 
+/* A refused look-up fails the pull, whose name is then looked at. */
+static void test_refused_look_up_fails(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told = fixture_pull_running(f, "redis:7", "web-1");
+
+    f->refuse[FIXTURE_INSPECT] = 1;
+    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    fixture_run(f);
+    fixture_assert_told(told, DD_ENETWORK);
+    fixture_answer_inspect(f, "redis:7", "A", NAMES);
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+}
+
+/* Who leaves while a refusal is on its way leaves like anybody: nothing is cancelled that
+ * was never begun, and nothing is left. */
+static void test_leaving_while_a_refusal_is_on_its_way(void **state)
+{
+    static const enum dd_policy policies[] = { DD_PULL_ALWAYS, DD_PULL_IF_MISSING, DD_PULL_NEVER };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < 3; i++) {
+        struct fixture_told *told;
+
+        f->refuse[FIXTURE_INSPECT] = 1;
+        told = fixture_pull_policy(f, "redis:7", "web-1", policies[i]);
+        fixture_leave(f, told);
+    }
+    fixture_assert_no_calls(f);
+
+    fixture_pull(f, "nginx:1", "web-1");
+    f->refuse[FIXTURE_PULL] = 1;
+    fixture_answer_inspect_404(f, "nginx:1");
+    assert_int_equal(dd_release_caller(f->coord, "web-1"), DD_OK);
+    fixture_pass(f, HOUR);
+    fixture_assert_calls(f, "inspect nginx:1");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -284,6 +322,8 @@ int main(void)
         TEST(test_success_without_before),
         TEST(test_refused_pull_fails_and_owes_nothing),
         TEST(test_refused_inspect_before_is_no_answer),
+        TEST(test_refused_look_up_fails),
+        TEST(test_leaving_while_a_refusal_is_on_its_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
