@@ -463,6 +463,20 @@ static void test_cancel_answers_whether_it_was_told(void **state)
     assert_holders(f, "A", "web-1");
 }
 
+/* A failure that is not told yet can still be left: what cancel promised is what is told. */
+static void test_cancel_of_a_failure_that_was_not_told(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told = fixture_pull(f, "redis:7", "web-1");
+
+    life_start_pull(f, "redis:7");
+    fixture_answer_pull_error(f, "redis:7", 500, "out of order");
+    fixture_assert_untold(told);
+    assert_int_equal(dd_cancel(f->coord, told->operation), DD_OK);
+    fixture_run(f);
+    fixture_assert_told(told, DD_ECANCELLED);
+}
+
 /* Release and cancel never fail for want of memory; nor do the tellings and timers that they
  * lead to: not a byte is asked for. */
 static void test_letting_go_needs_no_memory(void **state)
@@ -554,6 +568,7 @@ int main(void)
         TEST(test_cancel_leaves_what_another_operation_waits_for),
         TEST(test_cancel_leaves_what_was_told),
         TEST(test_cancel_answers_whether_it_was_told),
+        TEST(test_cancel_of_a_failure_that_was_not_told),
         TEST(test_letting_go_needs_no_memory),
         TEST(test_completions_need_no_memory),
     };
