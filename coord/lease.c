@@ -99,12 +99,13 @@ static void lease_maybe_end(struct dd_coord *coord, struct dd__held *lease)
     }
 }
 
-void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease)
+void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease, uint64_t operation)
 {
     assert(lease->untold_count > 0);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_TAKEN_BACK,
                                       .image = lease->image->id,
-                                      .caller = lease->caller});
+                                      .caller = lease->caller,
+                                      .operation = operation});
     lease->untold_count--;
     lease_maybe_end(coord, lease);
 }

@@ -38,7 +38,7 @@ uint64_t dd__lease_tell(struct dd_coord *coord, struct dd__held *lease);
 
 /** Take back one grant that was not told; the lease may go, and with it the
  * image's last. */
-void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease);
+void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease, uint64_t operation);
 
 /** What was told ends; the lease stays for operations that are not told. */
 void dd__lease_release(struct dd_coord *coord, struct dd__held *lease);

@@ -254,7 +254,7 @@ void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation
 
         operation->lease = NULL;
         operation->image = NULL;
-        dd__lease_take_back(coord, lease);
+        dd__lease_take_back(coord, lease, operation->number);
     } else if (was == DD__WAITING) {
         if (!dd__list_is_empty(&operation->in_pull)) {
             dd__pull_leave(operation->pull, operation);
