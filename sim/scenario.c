@@ -26,6 +26,7 @@ enum section {
     SECTION_CREDENTIALS,
     SECTION_REGISTRY,
     SECTION_ENGINE,
+    SECTION_STRAND,
     SECTION_FAULTS,
     SECTION_STEPS,
     SECTION_FINALLY,
@@ -42,6 +43,7 @@ static const char *const section_keys[] = {
     [SECTION_CREDENTIALS] = "credentials",
     [SECTION_REGISTRY] = "registry",
     [SECTION_ENGINE] = "engine",
+    [SECTION_STRAND] = "strand",
     [SECTION_FAULTS] = "faults",
     [SECTION_STEPS] = "steps",
     [SECTION_FINALLY] = "finally",
@@ -130,6 +132,9 @@ static void read_shapes(struct sim_draft *draft, struct sim_value document,
     }
     (void)sim_read_members(&draft->reader, document, section_keys, SECTION_COUNT, values);
     read_head(draft, document, values);
+    if (values[SECTION_STRAND].json != NULL) {
+        (void)sim_read_window(&draft->reader, values[SECTION_STRAND], &draft->scenario->strand);
+    }
     for (size_t i = 0; i < SECTION_COUNT; i++) {
         if (read[i] != NULL && values[i].json != NULL) {
             read[i](draft, values[i]);

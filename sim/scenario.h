@@ -144,6 +144,8 @@ struct sim_scenario {
     struct dd_strings hazards;
     struct dd_config config;
     struct fake_timing timing;
+    /* How long what the coordinator posts waits to be run; 0: nothing happens before. */
+    struct fake_window strand;
     const struct fake_manifest *manifests; /* the registry at the start */
     size_t manifest_count;
     const struct fake_fault *faults;

@@ -1,6 +1,7 @@
 #include "sim/world.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,13 @@ static void world_begin_engine(struct sim_world *world)
     world->docker = fake_engine_docker(world->engine);
 }
 
+static void strand_fire(struct fake_event *event)
+{
+    struct sim_world *world =
+        (struct sim_world *)(void *)((char *)event - offsetof(struct sim_world, strand));
+    (void)fake_executor_step(&world->executor);
+}
+
 static void world_begin(struct sim_world *world, const struct sim_world_options *options)
 {
     if (options->tape != NULL) {
@@ -202,6 +210,8 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     sim_oracle_begin(world->oracle, &world->scenario->config, sim_world_namer(world));
     world_begin_engine(world);
     fake_executor_init(&world->executor);
+    world->strand =
+        (struct fake_event){ .fire = strand_fire, .label = { "strand", "what was posted" } };
     fake_clock_init(&world->clock, &world->queue);
     sim_heap_begin(&world->heap, options->fill);
     sim_refusal_begin(world, options);
@@ -235,9 +245,16 @@ static bool failed(const struct sim_world *world)
     return sim_oracle_violation(world->oracle) != NULL || world->stopped;
 }
 
-/* Everything that was posted runs before the next event. */
+/* Everything that was posted runs before the next event; or each thing is an event
+ * of its own, first in first out, and others may lie before it (H35). */
 static void drain_executor(struct sim_world *world)
 {
+    if (world->scenario->strand.latest_ns > 0) {
+        if (world->executor.pending_count > 0 && !fake_queue_pending(&world->strand)) {
+            fake_queue_add(&world->queue, &world->strand, world->scenario->strand);
+        }
+        return;
+    }
     for (uint64_t i = 0; !failed(world) && fake_executor_step(&world->executor); i++) {
         world->event_count++;
         if (i == TASK_MAX) {

@@ -86,6 +86,7 @@ struct sim_world {
     struct fake_queue queue;
     struct fake_engine *engine;
     struct fake_executor executor;
+    struct fake_event strand; /* the next of what was posted, where that takes time */
     struct fake_clock clock;
     struct sim_heap heap;
     struct fake_entropy entropy;

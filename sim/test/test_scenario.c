@@ -272,6 +272,18 @@ static void test_registry(void **state)
     sim_scenario_destroy(scenario);
 }
 
+/* What is posted waits for nothing, unless the file says how long. */
+static void test_strand(void **state)
+{
+    (void)state;
+    struct sim_scenario *scenario = parse(FILE_WITH("", "{`close`:`leave`}"));
+    assert_window(scenario->strand, 0, 0);
+    sim_scenario_destroy(scenario);
+    scenario = parse(FILE_WITH("`strand`:[`1ms`,`2s`],", "{`close`:`leave`}"));
+    assert_window(scenario->strand, MS, 2 * SECOND);
+    sim_scenario_destroy(scenario);
+}
+
 /* The engine's answers all take the time of "answer". */
 static void test_engine(void **state)
 {
@@ -549,10 +561,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_example_sections), cmocka_unit_test(test_example_steps),
         cmocka_unit_test(test_config),           cmocka_unit_test(test_registry),
-        cmocka_unit_test(test_engine),           cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_operations),       cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_others),           cmocka_unit_test(test_expectations),
-        cmocka_unit_test(test_digests),          cmocka_unit_test(test_step_words),
+        cmocka_unit_test(test_engine),           cmocka_unit_test(test_strand),
+        cmocka_unit_test(test_faults),           cmocka_unit_test(test_operations),
+        cmocka_unit_test(test_numbers),          cmocka_unit_test(test_others),
+        cmocka_unit_test(test_expectations),     cmocka_unit_test(test_digests),
+        cmocka_unit_test(test_step_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,19 @@ static void test_pull_and_release(void **state)
     fix_passes("'steps': [" PULL ", " RELEASE "], " GONE);
 }
 
+/* H35: with a strand that takes its time, a caller can leave between its grant and
+ * its telling; without, its telling comes first. */
+static void test_strand_leaves_a_gap(void **state)
+{
+    (void)state;
+#define LEAVES                                                                                     \
+    "'steps': [{'pull': 'redis:7', 'caller': 'web-1', 'as': 'p1'}, "                               \
+    "{'when': 'granted redis:7', 'cancel': 'p1'}], "
+    fix_passes(LEAVES "'strand': '1s', 'finally': {'told': {'p1': 'cancelled'}, "
+                      "'events': {'taken-back': 1}, 'engine_images': []}");
+    fix_passes(LEAVES "'finally': {'told': {'p1': 'ok'}, 'engine_images': ['redis-a']}");
+}
+
 /* A run is a function of its seed: not of what memory held, nor of what ran before. */
 static void test_run_is_a_function_of_its_seed(void **state)
 {
@@ -197,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pull_and_release),
+        cmocka_unit_test(test_strand_leaves_a_gap),
         cmocka_unit_test(test_run_is_a_function_of_its_seed),
         cmocka_unit_test(test_tape_is_the_run),
         cmocka_unit_test(test_run_is_broken_off),
