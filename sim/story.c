@@ -124,5 +124,8 @@ char *sim_story_compare(const struct sim_trace *one, const struct sim_trace *oth
     text_add(&text, "entry %zu, at %s: once \"%s: %s\", once \"%s: %s\"", i + 1, time,
              a != NULL ? a->who : "nothing", a != NULL ? a->text : "the end",
              b != NULL ? b->who : "nothing", b != NULL ? b->text : "the end");
+    if (a != NULL && b != NULL && a->detail != NULL && b->detail != NULL) {
+        text_add(&text, " (once with %s; once with %s)", a->detail, b->detail);
+    }
     return text.bytes;
 }

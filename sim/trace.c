@@ -1,6 +1,7 @@
 #include "sim/trace.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static void trace_forget_lines(struct sim_trace *trace)
     for (size_t i = 0; i < trace->line_count; i++) {
         free(trace->lines[i].who);
         free(trace->lines[i].text);
+        free(trace->lines[i].detail);
     }
     trace->line_count = 0;
 }
@@ -151,6 +153,19 @@ static uint64_t event_digest(const struct dd_event *event)
     return sim_hash_string(hash, event->message);
 }
 
+/* An event's numbers, most of which its words leave out. */
+static void say_detail(struct sim_trace *trace, const struct dd_event *event)
+{
+    char detail[256];
+    (void)snprintf(detail, sizeof(detail),
+                   "operation %" PRIu64 ", lease %" PRIu64 ", generation %" PRIu64
+                   ", count %" PRIu64
+                   ", attempt %u, http %u, status %d, conflict %d, after %" PRIu64 "ns",
+                   event->operation, event->lease, event->generation, event->count, event->attempt,
+                   event->http_status, (int)event->status, (int)event->conflict, event->after_ns);
+    trace->lines[trace->line_count - 1].detail = fake_memory_copy(detail);
+}
+
 void sim_trace_event(struct sim_trace *trace, const struct dd_event *event)
 {
     sim_trace_add(trace, event->time_ns, event_digest(event));
@@ -158,6 +173,7 @@ void sim_trace_event(struct sim_trace *trace, const struct dd_event *event)
         char text[TEXT_MAX];
         dd_event_format(event, text, sizeof(text));
         sim_trace_say(trace, event->time_ns, event_in_story(event->kind), "drydock", "%s", text);
+        say_detail(trace, event);
     }
 }
 

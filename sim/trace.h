@@ -31,6 +31,7 @@ struct sim_trace_line {
     bool in_story; /* a reader needs it to follow */
     char *who;     /* "web-1", "engine", "drydock", "user" */
     char *text;
+    char *detail; /* what the text does not say; NULL: nothing */
 };
 
 struct sim_trace {
