@@ -63,7 +63,7 @@ static bool is_foreign(const struct sim_oracle *oracle, uint64_t number)
 /* Whether a pull of the name is asked for, under way, or not looked into yet. */
 static bool is_busy(const struct oracle_name *name)
 {
-    return name->asked_count > 0 || name->pull_count > 0 || name->owed != 0;
+    return name->asked_count > 0 || name->pull_count > 0 || name->owed_count > 0;
 }
 
 /* What others make a busy name mean cannot be told from our pull's doing, nor can
@@ -202,7 +202,6 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
     call->kind = happening->call;
     call->sent = true;
     call->sent_ns = oracle->now_ns;
-    call->sent_at = oracle->sequence;
     if (happening->name == NULL) {
         return;
     }
@@ -216,7 +215,8 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
     } else if (call->kind == FAKE_CALL_REMOVE) {
         delete_sent(oracle, call, happening->number);
     } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
-        oracle->name_at[call->name].look_count++;
+        call->settles = oracle->name_at[call->name].settling;
+        oracle->name_at[call->name].settling = false;
     }
 }
 
@@ -334,59 +334,40 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
     }
 }
 
-/* An aborted or lost pull may still land for a while. */
-static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call, unsigned http_status)
+/* Whether it was ever sent or not: the coordinator looks into it, unless it was a
+ * success. */
+static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call, uint32_t name)
+{
+    oracle->name_at[name].owed_count++;
+    if (call->sent) {
+        oracle->name_at[name].pull_count--;
+        slot_free(oracle, call);
+    }
+}
+
+static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call *call,
+                             unsigned http_status)
 {
     struct oracle_name *name = &oracle->name_at[call->name];
-    uint64_t settled_ns = oracle->now_ns + (http_status == 0 ? oracle->config.pull_settling_ns : 0);
-    name->pull_count--;
-    name->owed = oracle->sequence;
-    name->owed_ns = settled_ns > name->owed_ns ? settled_ns : name->owed_ns;
-    slot_free(oracle, call);
-}
-
-/* Whether the answer to @call is all that was owed for @name. */
-static bool is_paid(const struct oracle_name *name, const struct oracle_call *call)
-{
-    return name->owed < call->sent_at && name->owed_ns <= call->sent_ns && name->look_count == 0;
-}
-
-/* An inspect of a name pays what was owed for it, unless there is another on its
- * way: nobody can tell which one the coordinator judges by. One of a digest, what was owed
- * for the repository's tags: that is how a success is looked into. */
-static void pay_inspect(struct sim_oracle *oracle, const struct oracle_call *call)
-{
-    struct oracle_name *inspected = &oracle->name_at[call->name];
-    if (is_paid(inspected, call)) {
-        inspected->owed = 0;
-    }
-    uint32_t image = inspected->by_digest ? inspected->image : SIM_NONE;
-    uint32_t i = image != SIM_NONE ? oracle->image_at[image].names : SIM_NONE;
-    for (; i != SIM_NONE; i = oracle->name_at[i].next) {
-        struct oracle_name *name = &oracle->name_at[i];
-        if (name->repository == inspected->repository && is_paid(name, call)) {
-            name->owed = 0;
-        }
+    name->inspect_status = http_status;
+    if (call->settles && name->owed_count > 0 && (http_status == 200 || http_status == 404)) {
+        name->owed_count--;
     }
 }
 
 static void happened_answered(struct sim_oracle *oracle, const struct fake_happening *happening)
 {
     struct oracle_call *call = call_of(oracle, happening->number);
-    if (!call->sent || call->answered) {
-        return; /* it never reached the engine */
+    if (call->answered) {
+        return;
     }
     call->answered = true;
-    if (call->kind == FAKE_CALL_PULL && call->name != SIM_NONE) {
-        pull_answered(oracle, call, happening->http_status);
-    } else if (call->kind == FAKE_CALL_REMOVE) {
+    if (happening->call == FAKE_CALL_PULL && happening->name != NULL) {
+        pull_answered(oracle, call, oracle_name_of(oracle, happening->name));
+    } else if (call->sent && call->kind == FAKE_CALL_REMOVE) {
         delete_answered(oracle, call, happening->number, happening->http_status);
-    } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
-        oracle->name_at[call->name].inspect_status = happening->http_status;
-        oracle->name_at[call->name].look_count--;
-        if (happening->http_status == 200 || happening->http_status == 404) {
-            pay_inspect(oracle, call);
-        }
+    } else if (call->sent && call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
+        inspect_answered(oracle, call, happening->http_status);
     }
 }
 

@@ -232,6 +232,13 @@ static void saw_taken_back(struct sim_oracle *oracle, const struct dd_event *eve
                 oracle_caller_of(oracle, event->caller));
 }
 
+static void saw_success(struct sim_oracle *oracle, const struct dd_event *event)
+{
+    struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, event->reference)];
+    name->succeeded = oracle->sequence;
+    name->owed_count -= name->owed_count > 0 ? 1 : 0;
+}
+
 void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
 {
     oracle->sequence++;
@@ -241,7 +248,9 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
     } else if (event->kind == DD_EVENT_TAKEN_BACK) {
         saw_taken_back(oracle, event);
     } else if (event->kind == DD_EVENT_PULL_SUCCEEDED && event->reference != NULL) {
-        oracle->name_at[oracle_name_of(oracle, event->reference)].succeeded = oracle->sequence;
+        saw_success(oracle, event);
+    } else if (event->kind == DD_EVENT_PULL_SETTLED && event->reference != NULL) {
+        oracle->name_at[oracle_name_of(oracle, event->reference)].settling = true;
     } else if (event->kind == DD_EVENT_LEFT && event->image != NULL) {
         oracle->image_at[oracle_image_of(oracle, event->image)].left = true;
     }

@@ -53,13 +53,11 @@ struct oracle_name {
     unsigned inspect_status; /* the last answer to an inspect of it */
     unsigned pull_count;     /* in flight */
     unsigned delete_count;   /* in flight */
-    unsigned look_count;     /* inspects of it in flight */
     bool pulled;
     uint64_t secret;      /* of the last engine pull of it */
     unsigned asked_count; /* pulls of it that were asked for and not told */
-    uint64_t owed;        /* sequence of a pull's answer after which no inspect of
-                             it was asked for and answered; 0: none */
-    uint64_t owed_ns;     /* not before this: the settling time */
+    unsigned owed_count;  /* pulls of it that ended and were not looked into yet */
+    bool settling;        /* the next inspect of it looks into one */
 };
 
 struct oracle_call {
@@ -68,7 +66,6 @@ struct oracle_call {
     uint32_t image; /* DELETE: what it is for; SIM_NONE */
     uint32_t aim;   /* DELETE: what our inspect said it means; SIM_NONE */
     uint64_t sent_ns;
-    uint64_t sent_at; /* sequence */
     uint64_t basis;   /* DELETE: sequence of that inspect; 0: there was none */
     uint32_t deleted; /* image that it deleted; SIM_NONE */
     uint64_t deleted_at;
@@ -79,6 +76,7 @@ struct oracle_call {
     bool late;         /* executed past the settling time */
     bool before_known; /* a pull whose name was inspected before */
     uint64_t before;   /* sequence of that inspect */
+    bool settles;      /* an inspect that looks into a pull that ended */
     bool landed;       /* a pull that made or moved the name it pulled */
 };
 

@@ -79,12 +79,20 @@ static void happen(struct oracle_fixture *f, const struct fake_happening *happen
     sim_oracle_happened(f->oracle, f->now_ns, happening);
 }
 
+uint64_t fix_call(struct oracle_fixture *f, enum fake_call_kind kind, const char *name)
+{
+    assert_true(f->last_call + 1 < FIX_CALL_MAX);
+    f->calls[++f->last_call].kind = kind;
+    f->calls[f->last_call].name = name;
+    return f->last_call;
+}
+
 uint64_t fix_send(struct oracle_fixture *f, enum fake_call_kind kind, const char *name)
 {
-    happen(f,
-           &(struct fake_happening){
-               .kind = FAKE_HAPPENED_SENT, .call = kind, .number = ++f->last_call, .name = name });
-    return f->last_call;
+    uint64_t call = fix_call(f, kind, name);
+    happen(f, &(struct fake_happening){
+                  .kind = FAKE_HAPPENED_SENT, .call = kind, .number = call, .name = name });
+    return call;
 }
 
 uint64_t fix_send_pull(struct oracle_fixture *f, const char *name, uint64_t secret)
@@ -101,8 +109,11 @@ void fix_executed(struct oracle_fixture *f, uint64_t call, unsigned status)
 
 void fix_answered(struct oracle_fixture *f, uint64_t call, unsigned status)
 {
-    happen(f, &(struct fake_happening){
-                  .kind = FAKE_HAPPENED_ANSWERED, .number = call, .http_status = status });
+    happen(f, &(struct fake_happening){ .kind = FAKE_HAPPENED_ANSWERED,
+                                        .call = f->calls[call].kind,
+                                        .number = call,
+                                        .name = f->calls[call].name,
+                                        .http_status = status });
 }
 
 void fix_cancelled(struct oracle_fixture *f, uint64_t call)
@@ -146,6 +157,14 @@ void fix_inspect(struct oracle_fixture *f, const char *name, unsigned status)
     uint64_t call = fix_send(f, FAKE_CALL_INSPECT, name);
     fix_executed(f, call, status);
     fix_answered(f, call, status);
+}
+
+void fix_settle(struct oracle_fixture *f, const char *name, unsigned status)
+{
+    sim_oracle_saw(f->oracle, &(struct dd_event){ .kind = DD_EVENT_PULL_SETTLED,
+                                                  .time_ns = f->now_ns,
+                                                  .reference = name });
+    fix_inspect(f, name, status);
 }
 
 /* --- the agents and the coordinator ------------------------------------------------------ */
@@ -227,6 +246,9 @@ uint64_t fix_pull(struct oracle_fixture *f, const char *caller, const char *name
     fix_executed(f, call, 200);
     fix_answered(f, call, 200);
     fix_inspect(f, digest, 200);
+    sim_oracle_saw(f->oracle, &(struct dd_event){ .kind = DD_EVENT_PULL_SUCCEEDED,
+                                                  .time_ns = f->now_ns,
+                                                  .reference = name });
     fix_grant(f, operation, image);
     return fix_tell(f, operation, image);
 }

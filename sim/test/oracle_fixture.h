@@ -13,10 +13,16 @@
 #define FIX_DELAY_NS (3 * DD_SECOND_NS)
 #define FIX_SETTLING_NS (60 * DD_SECOND_NS)
 
+#define FIX_CALL_MAX 64
+
 struct oracle_fixture {
     struct sim_oracle *oracle;
     uint64_t now_ns;
     uint64_t last_call;
+    struct {
+        enum fake_call_kind kind;
+        const char *name;
+    } calls[FIX_CALL_MAX]; /* by number */
     uint64_t last_operation;
     uint64_t last_lease;
 };
@@ -33,7 +39,9 @@ struct dd_config fix_config(void);
 void fix_wait(struct oracle_fixture *f, uint64_t ns);
 const char *fix_id(char image);
 
-/* The engine. Calls are numbers; 0 stands for somebody else. */
+/* The engine. Calls are numbers; 0 stands for somebody else. A call that is only
+ * called and answered never reached the engine. */
+uint64_t fix_call(struct oracle_fixture *f, enum fake_call_kind kind, const char *name);
 uint64_t fix_send(struct oracle_fixture *f, enum fake_call_kind kind, const char *name);
 uint64_t fix_send_pull(struct oracle_fixture *f, const char *name, uint64_t secret);
 void fix_executed(struct oracle_fixture *f, uint64_t call, unsigned status);
@@ -46,6 +54,8 @@ void fix_unnamed(struct oracle_fixture *f, uint64_t by, const char *name, char w
 void fix_deleted(struct oracle_fixture *f, uint64_t by, char image);
 /** A whole inspect. */
 void fix_inspect(struct oracle_fixture *f, const char *name, unsigned status);
+/** Likewise, by which the coordinator looks into a pull that ended. */
+void fix_settle(struct oracle_fixture *f, const char *name, unsigned status);
 
 /* The agents and the coordinator. Operations are the oracle's numbers. */
 uint32_t fix_ask(struct oracle_fixture *f, const char *caller, const char *reference);

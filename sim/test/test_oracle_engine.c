@@ -111,7 +111,7 @@ static void test_s10_pull_beside_a_delete(void **state)
 static void test_unsent_call_counts_nowhere(void **state)
 {
     struct oracle_fixture *f = *state;
-    uint64_t call = ++f->last_call;
+    uint64_t call = fix_call(f, FAKE_CALL_PULL, "app:1");
     fix_answered(f, call, 0);
     (void)fix_send_pull(f, "app:1", 0);
     fix_assert_fine(f);

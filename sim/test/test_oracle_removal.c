@@ -230,7 +230,7 @@ static void test_s8_changed_while_busy_is_excused(void **state)
     fix_named(f, 0, "app:1", 'a');
     fix_answered(f, call, 200);
     fix_tell_failed(f, operation, DD_ENETWORK);
-    fix_inspect(f, "app:1", 200);
+    fix_settle(f, "app:1", 200);
     fix_wait(f, FIX_DELAY_NS);
     look_again(f);
     (void)fix_send(f, FAKE_CALL_REMOVE, "app:1");
@@ -246,7 +246,7 @@ static void test_s8_changed_after_busy_is_not(void **state)
     uint64_t call = fix_send_pull(f, "app:1", 0);
     fix_answered(f, call, 404);
     fix_tell_failed(f, operation, DD_ENOTFOUND);
-    fix_inspect(f, "app:1", 404);
+    fix_settle(f, "app:1", 404);
     fix_made(f, 0, 'a');
     fix_named(f, 0, "app:1", 'a');
     fix_wait(f, FIX_DELAY_NS);
