@@ -15,6 +15,11 @@ SCENARIO_FLAGS ?=
 # How many of each scenario's seeds the slower checks take.
 COVERAGE_SEEDS ?= 0..99
 DETERMINISM_SEEDS ?= 0..49
+FUZZ_SECONDS ?= 60
+# All but those with allocations in their thousands: a run for each would take long.
+SWEEP_SEEDS ?= 0..9
+SWEEP_FILES ?= $(filter-out %/1000-callers.json %/100-images.json, \
+	$(sort $(wildcard scenarios/*/*.json)))
 
 # `make V=1` shows the commands themselves.
 quiet := $(if $(V),,@)
@@ -66,7 +71,7 @@ test_sources := $(foreach layer,$(layers),$(wildcard $(layer)/test/test_*.c))
 fixture_sources := $(filter-out $(test_sources),$(wildcard $(layers:%=%/test/*.c)))
 bench_sources := $(wildcard bench/*.c)
 fuzz_sources := $(wildcard fuzz/*.c)
-fuzz_programs := $(patsubst %.c,$(BUILD)/%,$(fuzz_sources))
+fuzz_targets := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
 test_programs := $(patsubst %.c,$(BUILD)/%,$(test_sources))
 command := $(if $(main_source),$(BUILD)/drydock)
 
@@ -84,7 +89,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz deps command scenarios determinism check-symbols
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios determinism check-symbols
 wanted := libcjson-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -149,8 +154,18 @@ $(BUILD)/bench/bench: $(call objects,$(bench_sources)) $(archives)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 endif
 
-# Each file in fuzz/ is a program.
-$(fuzz_programs): $(BUILD)/%: $(BUILD)/%.o $(archives)
+# A fuzz target is a program twice: with libFuzzer, which searches, and with
+# plain.c, which is given a corpus.
+$(fuzz_targets:%=$(BUILD)/fuzz/search_%): $(BUILD)/fuzz/search_%: $(BUILD)/fuzz/fuzz_%.o $(archives)
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson
+
+$(fuzz_targets:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/fuzz_%.o \
+		$(BUILD)/fuzz/plain.o $(archives)
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
+
+$(BUILD)/fuzz/sweep: $(BUILD)/fuzz/sweep.o $(archives)
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
 
@@ -159,7 +174,7 @@ $(fuzz_programs): $(BUILD)/%: $(BUILD)/%.o $(archives)
 # ---- Running -------------------------------------------------------------------
 
 .PHONY: test scenarios valgrind matrix coverage determinism
-test: $(test_programs) ## run every test program
+test: $(test_programs) fuzz-regress ## run every test program, and every file of the corpora
 	@sh tools/run-tests.sh $(test_programs)
 
 scenarios: all ## replay every scenario file in simulation
@@ -207,8 +222,19 @@ bench: $(BUILD)/bench/bench ## what the coordinator costs, in numbers
 	$< pending 100000
 	$< longest 1000000
 
-.PHONY: fuzz
-fuzz: $(fuzz_programs) ## build the programs in fuzz/, each of which says how to run it
+.PHONY: fuzz fuzz-search fuzz-regress sweep
+fuzz: | packages ## search for inputs that break a reader, FUZZ_SECONDS (60) each
+	@sh tools/fuzz.sh check
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-search
+
+fuzz-search: $(fuzz_targets:%=$(BUILD)/fuzz/search_%)
+	@sh tools/fuzz.sh search $(BUILD)/fuzz $(BUILD_ROOT)/fuzz $(FUZZ_SECONDS) $(fuzz_targets)
+
+fuzz-regress: $(fuzz_targets:%=$(BUILD)/fuzz/replay_%) ## every file of fuzz/corpus/ once
+	@sh tools/fuzz.sh replay $(BUILD)/fuzz $(fuzz_targets)
+
+sweep: $(BUILD)/fuzz/sweep ## every allocation of the scenarios' coordinators fails once
+	@$< $(SWEEP_SEEDS) $(SWEEP_FILES)
 
 .PHONY: command
 command: $(command)
