@@ -196,6 +196,13 @@ static void delete_sent(struct sim_oracle *oracle, struct oracle_call *call, uin
     oracle_delete_sent(oracle, call);
 }
 
+static void inspect_sent(struct sim_oracle *oracle, struct oracle_call *call)
+{
+    struct oracle_name *name = &oracle->name_at[call->name];
+    call->settles = name->settling && name->settling_ns == oracle->now_ns;
+    name->settling = false;
+}
+
 static void happened_sent(struct sim_oracle *oracle, const struct fake_happening *happening)
 {
     struct oracle_call *call = call_of(oracle, happening->number);
@@ -215,8 +222,7 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
     } else if (call->kind == FAKE_CALL_REMOVE) {
         delete_sent(oracle, call, happening->number);
     } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
-        call->settles = oracle->name_at[call->name].settling;
-        oracle->name_at[call->name].settling = false;
+        inspect_sent(oracle, call);
     }
 }
 

@@ -239,6 +239,13 @@ static void saw_success(struct sim_oracle *oracle, const struct dd_event *event)
     name->owed_count -= name->owed_count > 0 ? 1 : 0;
 }
 
+static void saw_settling(struct sim_oracle *oracle, const struct dd_event *event)
+{
+    struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, event->reference)];
+    name->settling = true;
+    name->settling_ns = event->time_ns;
+}
+
 void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
 {
     oracle->sequence++;
@@ -250,7 +257,7 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
     } else if (event->kind == DD_EVENT_PULL_SUCCEEDED && event->reference != NULL) {
         saw_success(oracle, event);
     } else if (event->kind == DD_EVENT_PULL_SETTLED && event->reference != NULL) {
-        oracle->name_at[oracle_name_of(oracle, event->reference)].settling = true;
+        saw_settling(oracle, event);
     } else if (event->kind == DD_EVENT_LEFT && event->image != NULL) {
         oracle->image_at[oracle_image_of(oracle, event->image)].left = true;
     }

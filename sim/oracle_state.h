@@ -57,7 +57,8 @@ struct oracle_name {
     uint64_t secret;      /* of the last engine pull of it */
     unsigned asked_count; /* pulls of it that were asked for and not told */
     unsigned owed_count;  /* pulls of it that ended and were not looked into yet */
-    bool settling;        /* the next inspect of it looks into one */
+    bool settling;        /* an inspect sent at this very instant looks into one */
+    uint64_t settling_ns;
 };
 
 struct oracle_call {

@@ -237,6 +237,28 @@ static void test_s8_changed_while_busy_is_excused(void **state)
     fix_assert_fine(f);
 }
 
+/* S8: each pull that ended is looked into on its own; the name is busy until all are. */
+static void test_s8_changed_while_one_pull_is_owed_is_excused(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (int i = 0; i < 2; i++) {
+        uint32_t operation = fix_ask(f, "web-1", "app:1");
+        fix_inspect(f, "app:1", 404);
+        uint64_t call = fix_send_pull(f, "app:1", 0);
+        fix_cancelled(f, call);
+        fix_tell_failed(f, operation, DD_ECANCELLED);
+        fix_answered(f, call, 0);
+    }
+    fix_settle(f, "app:1", 404);
+    fix_made(f, 0, 'a');
+    fix_named(f, 0, "app:1", 'a');
+    fix_settle(f, "app:1", 200);
+    fix_wait(f, FIX_DELAY_NS);
+    look_again(f);
+    (void)fix_send(f, FAKE_CALL_REMOVE, "app:1");
+    fix_assert_fine(f);
+}
+
 /* S8: once our pull is looked into, the name is not busy: theirs is theirs. */
 static void test_s8_changed_after_busy_is_not(void **state)
 {
@@ -409,6 +431,7 @@ int main(void)
         fix_test(test_s7_draining_close_may_be_early),
         fix_test(test_s8_name_of_others),
         fix_test(test_s8_changed_while_busy_is_excused),
+        fix_test(test_s8_changed_while_one_pull_is_owed_is_excused),
         fix_test(test_s8_changed_after_busy_is_not),
         fix_test(test_s8_by_id_with_a_name),
         fix_test(test_s8_by_id_without_a_name_is_fine),
