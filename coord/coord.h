@@ -58,7 +58,6 @@ struct dd_coord {
     struct dd__table references;   /* the busy ones, by text */
     struct dd__table leases;       /* by caller */
     struct dd__table operations;   /* by number */
-    struct dd__table callers;      /* the same, by caller */
 
     struct dd__list all_images; /* in the order of getting to know them */
     struct dd__list all_operations;

@@ -10,10 +10,14 @@
 /* By image, in an order of no meaning, then by caller. */
 static bool is_before(const struct dd__held *a, const struct dd__held *b)
 {
+    size_t length = a->caller_length < b->caller_length ? a->caller_length : b->caller_length;
+    int order;
+
     if (a->image != b->image) {
         return (uintptr_t)a->image < (uintptr_t)b->image;
     }
-    return strcmp(a->caller, b->caller) < 0;
+    order = memcmp(a->caller, b->caller, length);
+    return order != 0 ? order < 0 : a->caller_length < b->caller_length;
 }
 
 static void sift_down(struct dd__held **at, size_t root, size_t count)
@@ -70,7 +74,9 @@ struct explanation {
     size_t lease_count;
     const char **strings; /* room for one image's holders and bindings */
     size_t string_count;
-    char *names; /* room for its bindings' names */
+    char *callers; /* room for its holders, with their NULs */
+    size_t caller_bytes;
+    char *names; /* and for its bindings' names, in the same block */
     size_t binding_max;
 };
 
@@ -93,10 +99,16 @@ static void explain_holders(const struct dd__image *image, struct explanation *e
                             struct dd_explained *out)
 {
     size_t i = find_first(explanation->leases, explanation->lease_count, image);
+    char *at = explanation->callers;
 
     out->holders.at = explanation->strings;
     for (; i < explanation->lease_count && explanation->leases[i]->image == image; i++) {
-        explanation->strings[out->holders.count++] = explanation->leases[i]->caller;
+        const struct dd__held *held = explanation->leases[i];
+
+        explanation->strings[out->holders.count++] = at;
+        memcpy(at, held->caller, held->caller_length);
+        at += held->caller_length;
+        *at++ = '\0';
     }
 }
 
@@ -124,11 +136,18 @@ static struct dd_explained explain(const struct dd_coord *coord, const struct dd
     return out;
 }
 
-/* Rooms for the image that needs the most. */
+/* Rooms for the image that needs the most; for callers, as if it had them all. */
 static void measure(const struct dd_coord *coord, struct explanation *explanation)
 {
+    struct dd__table_cursor cursor = { 0 };
+    struct dd__node *node;
     struct dd__list *link;
     struct dd__list *inner;
+
+    while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {
+        explanation->caller_bytes +=
+            DD__CONTAINER(node, const struct dd__held, by_pair)->caller_length + 1U;
+    }
 
     DD__LIST_EACH (link, &coord->all_images) {
         const struct dd__image *image = DD__CONTAINER(link, const struct dd__image, all);
@@ -165,7 +184,7 @@ enum dd_status dd_explain(struct dd_coord *coord, dd_explained_fn visit, void *a
     struct explanation explanation = {.lease_count = 0};
     size_t lease_bytes;
     size_t string_bytes;
-    size_t name_bytes;
+    size_t text_bytes;
     struct dd__list *link;
 
     if (status != DD_OK) {
@@ -174,14 +193,15 @@ enum dd_status dd_explain(struct dd_coord *coord, dd_explained_fn visit, void *a
     measure(coord, &explanation);
     lease_bytes = (coord->leases.count + 1) * sizeof *explanation.leases;
     string_bytes = (explanation.string_count + 1) * sizeof *explanation.strings;
-    name_bytes = (explanation.binding_max + 1) * (DD_REFERENCE_MAX + 1);
+    text_bytes = explanation.caller_bytes + (explanation.binding_max + 1) * (DD_REFERENCE_MAX + 1);
     explanation.leases = dd__alloc(allocator, lease_bytes);
     explanation.strings = dd__alloc(allocator, string_bytes);
-    explanation.names = dd__alloc(allocator, name_bytes);
-    if (explanation.leases == NULL || explanation.strings == NULL || explanation.names == NULL) {
+    explanation.callers = dd__alloc(allocator, text_bytes);
+    if (explanation.leases == NULL || explanation.strings == NULL || explanation.callers == NULL) {
         status = DD_ENOMEM;
         goto done;
     }
+    explanation.names = explanation.callers + explanation.caller_bytes;
     collect(coord, &explanation);
     DD__LIST_EACH (link, &coord->all_images) {
         const struct dd__image *image = DD__CONTAINER(link, const struct dd__image, all);
@@ -192,7 +212,7 @@ enum dd_status dd_explain(struct dd_coord *coord, dd_explained_fn visit, void *a
         }
     }
 done:
-    dd__free(allocator, explanation.names, name_bytes);
+    dd__free(allocator, explanation.callers, text_bytes);
     dd__free(allocator, explanation.strings, string_bytes);
     dd__free(allocator, explanation.leases, lease_bytes);
     return status;

@@ -22,12 +22,26 @@ static inline uint64_t dd__hash_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t dd__hash_word(const unsigned char *at, size_t size)
+static inline uint64_t dd__hash_word(const unsigned char *at)
 {
-    uint64_t word = 0;
+    uint64_t word;
 
-    memcpy(&word, at, size < sizeof word ? size : sizeof word);
+    memcpy(&word, at, sizeof word);
     return word;
+}
+
+/* Up to 7 bytes, each at least once; the length is in the hash already. */
+static inline uint64_t dd__hash_few(const unsigned char *at, size_t size)
+{
+    uint32_t first;
+    uint32_t last;
+
+    if (size >= sizeof first) {
+        memcpy(&first, at, sizeof first);
+        memcpy(&last, at + size - sizeof last, sizeof last);
+        return (uint64_t)first << 32 | last;
+    }
+    return size == 0 ? 0 : (uint64_t)at[0] << 16 | (uint64_t)at[size / 2] << 8 | at[size - 1];
 }
 
 static inline uint64_t dd__hash_bytes(const struct dd__sipkey *key, const void *bytes, size_t size)
@@ -36,10 +50,12 @@ static inline uint64_t dd__hash_bytes(const struct dd__sipkey *key, const void *
     uint64_t hash = key->k0 ^ size;
 
     for (; size > 16; size -= 16, at += 16) {
-        hash = dd__hash_fold(dd__hash_word(at, 8) ^ key->k1, dd__hash_word(at + 8, 8) ^ hash);
+        hash = dd__hash_fold(dd__hash_word(at) ^ key->k1, dd__hash_word(at + 8) ^ hash);
     }
-    hash = dd__hash_fold(dd__hash_word(at, size) ^ key->k1,
-                         (size > 8 ? dd__hash_word(at + 8, size - 8) : 0) ^ hash);
+    /* The rest: its first and its last word, which may overlap. */
+    hash = size >= 8
+               ? dd__hash_fold(dd__hash_word(at) ^ key->k1, dd__hash_word(at + size - 8) ^ hash)
+               : dd__hash_fold(dd__hash_few(at, size) ^ key->k1, hash);
     return dd__hash_fold(hash ^ key->k0, key->k1 | 1);
 }
 

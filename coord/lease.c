@@ -3,20 +3,31 @@
 #include <assert.h>
 #include <string.h>
 
-static size_t lease_size(const struct dd__held *lease)
+#define UNTOLD_MAX ((UINT32_C(1) << 24) - 1)
+
+static size_t lease_size(size_t caller_length)
 {
-    return sizeof *lease + lease->caller_length + 1U;
+    return offsetof(struct dd__held, caller) + caller_length;
 }
 
-struct dd__held *dd__lease_reserve(struct dd_coord *coord, const char *caller)
+struct dd__caller dd__caller_of(const struct dd_coord *coord, const char *text)
 {
-    size_t length = strlen(caller);
-    struct dd__held *lease = dd__alloc(&coord->env.allocator, sizeof *lease + length + 1);
+    size_t length = strlen(text);
 
-    assert(length <= DD_CALLER_MAX);
+    return (struct dd__caller){
+        .text = text, .length = length, .hash = dd__hash(coord, text, length)};
+}
+
+struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller)
+{
+    struct dd__held *lease = dd__alloc(&coord->env.allocator, lease_size(caller->length));
+
+    assert(caller->length <= DD_CALLER_MAX);
     if (lease != NULL) {
-        *lease = (struct dd__held){.caller_length = (unsigned char)length};
-        memcpy(lease->caller, caller, length + 1);
+        lease->number = 0;
+        lease->untold_count = 0;
+        lease->caller_length = (unsigned char)caller->length;
+        memcpy(lease->caller, caller->text, caller->length);
     }
     return lease;
 }
@@ -24,32 +35,31 @@ struct dd__held *dd__lease_reserve(struct dd_coord *coord, const char *caller)
 void dd__lease_discard(struct dd_coord *coord, struct dd__held *spare)
 {
     if (spare != NULL) {
-        dd__free(&coord->env.allocator, spare, lease_size(spare));
+        dd__free(&coord->env.allocator, spare, lease_size(spare->caller_length));
     }
 }
 
-static uint64_t pair_hash(const struct dd_coord *coord, const struct dd__image *image,
-                          const char *caller, size_t length)
+static uint64_t pair_hash(const struct dd__image *image, uint64_t caller_hash)
 {
-    return image->hash ^ dd__hash(coord, caller, length);
+    return image->hash ^ caller_hash;
 }
 
 uint64_t dd__lease_hash(const void *coord, const struct dd__node *node)
 {
     const struct dd__held *lease = DD__CONTAINER(node, const struct dd__held, by_pair);
 
-    return pair_hash(coord, lease->image, lease->caller, lease->caller_length);
+    return pair_hash(lease->image, dd__hash(coord, lease->caller, lease->caller_length));
 }
 
 struct dd__held *dd__lease_find(const struct dd_coord *coord, const struct dd__image *image,
-                                const char *caller)
+                                const struct dd__caller *caller)
 {
-    uint64_t hash = pair_hash(coord, image, caller, strlen(caller));
-    struct dd__node *node;
+    struct dd__node *node = dd__table_first(&coord->leases, pair_hash(image, caller->hash));
 
-    for (node = dd__table_first(&coord->leases, hash); node != NULL; node = node->next) {
+    for (; node != NULL; node = node->next) {
         struct dd__held *lease = DD__CONTAINER(node, struct dd__held, by_pair);
-        if (lease->image == image && strcmp(lease->caller, caller) == 0) {
+        if (lease->image == image && lease->caller_length == caller->length &&
+            memcmp(lease->caller, caller->text, caller->length) == 0) {
             return lease;
         }
     }
@@ -57,23 +67,24 @@ struct dd__held *dd__lease_find(const struct dd_coord *coord, const struct dd__i
 }
 
 struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image,
-                                 struct dd__held **spare, const char *reference)
+                                 const struct dd__caller *caller, struct dd__held **spare,
+                                 const char *reference)
 {
-    struct dd__held *lease = dd__lease_find(coord, image, (*spare)->caller);
+    struct dd__held *lease = dd__lease_find(coord, image, caller);
 
     if (lease == NULL) {
         lease = *spare;
         *spare = NULL;
         lease->image = image;
-        dd__table_insert(&coord->leases, &lease->by_pair,
-                         dd__lease_hash(coord, &lease->by_pair));
+        dd__table_insert(&coord->leases, &lease->by_pair, pair_hash(image, caller->hash));
         dd__image_leased(coord, image);
         dd__emit(coord, (struct dd_event){.kind = DD_EVENT_COUNT_UP,
                                           .reference = reference,
                                           .image = image->id,
-                                          .caller = lease->caller,
+                                          .caller = caller->text,
                                           .count = image->lease_count});
     }
+    assert(lease->untold_count < UNTOLD_MAX);
     lease->untold_count++;
     return lease;
 }
@@ -87,38 +98,40 @@ uint64_t dd__lease_tell(struct dd_coord *coord, struct dd__held *lease)
 }
 
 /* The lease ends if nobody was told and nobody will be. */
-static void lease_maybe_end(struct dd_coord *coord, struct dd__held *lease)
+static void lease_maybe_end(struct dd_coord *coord, struct dd__held *lease,
+                            const struct dd__caller *caller)
 {
     struct dd__image *image = lease->image;
 
     if (lease->number == 0 && lease->untold_count == 0) {
-        dd__table_remove(&coord->leases, &lease->by_pair,
-                         dd__lease_hash(coord, &lease->by_pair));
+        dd__table_remove(&coord->leases, &lease->by_pair, pair_hash(image, caller->hash));
         dd__lease_discard(coord, lease);
         dd__image_unleased(coord, image);
     }
 }
 
-void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease, uint64_t operation)
+void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease,
+                         const struct dd__caller *caller, uint64_t operation)
 {
     assert(lease->untold_count > 0);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_TAKEN_BACK,
                                       .image = lease->image->id,
-                                      .caller = lease->caller,
+                                      .caller = caller->text,
                                       .operation = operation});
     lease->untold_count--;
-    lease_maybe_end(coord, lease);
+    lease_maybe_end(coord, lease, caller);
 }
 
-void dd__lease_release(struct dd_coord *coord, struct dd__held *lease)
+void dd__lease_release(struct dd_coord *coord, struct dd__held *lease,
+                       const struct dd__caller *caller)
 {
     assert(lease->number != 0);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_RELEASED,
                                       .image = lease->image->id,
-                                      .caller = lease->caller,
+                                      .caller = caller->text,
                                       .lease = lease->number});
     lease->number = 0;
-    lease_maybe_end(coord, lease);
+    lease_maybe_end(coord, lease, caller);
 }
 
 void dd__leases_drop(struct dd_coord *coord)

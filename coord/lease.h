@@ -14,34 +14,47 @@
 struct dd__held {
     struct dd__node by_pair; /* image and caller */
     struct dd__image *image;
-    uint64_t number;       /* 0: nobody was told yet */
-    uint32_t untold_count; /* operations granted and not told */
-    unsigned char caller_length;
-    char caller[]; /* with a NUL */
+    uint64_t number;            /* 0: nobody was told yet */
+    uint32_t untold_count : 24; /* operations granted and not told */
+    uint32_t caller_length : 8;
+    char caller[]; /* without a NUL: there may be millions of these */
 };
 
+/** A caller as leases are looked for: measured and hashed once a call. */
+struct dd__caller {
+    const char *text;
+    size_t length;
+    uint64_t hash;
+};
+
+/** @text is borrowed. */
+struct dd__caller dd__caller_of(const struct dd_coord *coord, const char *text);
+
 /** A lease of @caller's, on no image yet; NULL without memory. */
-struct dd__held *dd__lease_reserve(struct dd_coord *coord, const char *caller);
+struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller);
 /** NULL is fine. */
 void dd__lease_discard(struct dd_coord *coord, struct dd__held *spare);
 
 struct dd__held *dd__lease_find(const struct dd_coord *coord, const struct dd__image *image,
-                                const char *caller);
+                                const struct dd__caller *caller);
 
-/** Grant @image to the caller of *spare, for one operation that will be told; the
- * lease is a new one (*spare, NULL afterwards) or the one that it has. */
+/** Grant @image to @caller, for one operation that will be told; the lease is a
+ * new one (*spare, NULL afterwards) or the one that it has. */
 struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image,
-                                 struct dd__held **spare, const char *reference);
+                                 const struct dd__caller *caller, struct dd__held **spare,
+                                 const char *reference);
 
 /** Number the lease, as its operation is told. */
 uint64_t dd__lease_tell(struct dd_coord *coord, struct dd__held *lease);
 
-/** Take back one grant that was not told; the lease may go, and with it the
- * image's last. */
-void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease, uint64_t operation);
+/** Take back the grant of @caller's @operation, which was not told; the lease may
+ * go, and with it the image's last. */
+void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease,
+                         const struct dd__caller *caller, uint64_t operation);
 
-/** What was told ends; the lease stays for operations that are not told. */
-void dd__lease_release(struct dd_coord *coord, struct dd__held *lease);
+/** What @caller was told ends; the lease stays for operations that are not told. */
+void dd__lease_release(struct dd_coord *coord, struct dd__held *lease,
+                       const struct dd__caller *caller);
 
 /** At close: forget all. */
 void dd__leases_drop(struct dd_coord *coord);

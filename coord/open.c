@@ -78,7 +78,6 @@ static void coord_init(struct dd_coord *coord, const struct dd_config *config,
     dd__table_init(&coord->references, allocator, reference_hash, coord);
     dd__table_init(&coord->leases, allocator, dd__lease_hash, coord);
     dd__table_init(&coord->operations, allocator, dd__operation_number_hash, coord);
-    dd__table_init(&coord->callers, allocator, dd__operation_caller_hash, coord);
     dd__list_init(&coord->all_images);
     dd__list_init(&coord->all_operations);
     dd__list_init(&coord->all_pulls);
@@ -103,7 +102,6 @@ void dd__coord_empty(struct dd_coord *coord)
     dd__table_release(&coord->references);
     dd__table_release(&coord->leases);
     dd__table_release(&coord->operations);
-    dd__table_release(&coord->callers);
     /* Whatever was reserved was given back, but for the life timer's own. */
     assert(coord->timers.reserved <= 1 && coord->due.reserved == 0);
     dd__timers_release(&coord->due);

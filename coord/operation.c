@@ -17,9 +17,9 @@ bool dd__caller_is_valid(const char *caller)
 
 struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked)
 {
-    size_t caller_size = strlen(asked->caller) + 1;
+    struct dd__caller caller = dd__caller_of(coord, asked->caller);
     size_t name_size = strlen(asked->name) + 1;
-    size_t size = sizeof(struct dd__operation) + caller_size + name_size;
+    size_t size = sizeof(struct dd__operation) + name_size + caller.length + 1;
     struct dd__operation *operation = dd__alloc(&coord->env.allocator, size);
 
     if (operation == NULL) {
@@ -27,6 +27,7 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     }
     *operation = (struct dd__operation){
         .coord = coord,
+        .caller = caller,
         .text = "",
         .telling = {.run = operation_run},
         .done = asked->done,
@@ -36,10 +37,10 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     dd__list_init(&operation->all);
     dd__list_init(&operation->in_pull);
     dd__timer_init(&operation->deadline, DD__TIMER_DEADLINE);
-    operation->name = operation->caller + caller_size;
-    memcpy(operation->caller, asked->caller, caller_size);
+    operation->caller.text = operation->name + name_size;
     memcpy(operation->name, asked->name, name_size);
-    operation->spare_lease = dd__lease_reserve(coord, asked->caller);
+    memcpy(operation->name + name_size, asked->caller, caller.length + 1);
+    operation->spare_lease = dd__lease_reserve(coord, &caller);
     if (operation->spare_lease == NULL) {
         goto fail;
     }
@@ -119,22 +120,12 @@ uint64_t dd__operation_number_hash(const void *coord, const struct dd__node *nod
     return number_hash(DD__CONTAINER(node, const struct dd__operation, by_number)->number);
 }
 
-uint64_t dd__operation_caller_hash(const void *coord, const struct dd__node *node)
-{
-    const struct dd__operation *operation =
-        DD__CONTAINER(node, const struct dd__operation, by_caller);
-
-    return dd__hash(coord, operation->caller, strlen(operation->caller));
-}
-
 void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operation,
                           uint64_t deadline_ns)
 {
     operation->number = ++coord->last_operation;
     dd__list_add_last(&coord->all_operations, &operation->all);
     dd__table_insert(&coord->operations, &operation->by_number, number_hash(operation->number));
-    dd__table_insert(&coord->callers, &operation->by_caller,
-                     dd__operation_caller_hash(coord, &operation->by_caller));
     if (operation->has_deadline) {
         dd__timer_arm(&coord->timers, &operation->deadline, dd__due_ns(coord, deadline_ns));
     }
@@ -142,7 +133,7 @@ void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operatio
                         .kind = operation->is_retain ? DD_EVENT_RETAIN_ASKED : DD_EVENT_PULL_ASKED,
                         .reference = operation->is_retain ? NULL : operation->name,
                         .image = operation->is_retain ? operation->name : NULL,
-                        .caller = operation->caller,
+                        .caller = operation->caller.text,
                         .operation = operation->number,
                     });
 }
@@ -161,17 +152,22 @@ struct dd__operation *dd__operation_find(const struct dd_coord *coord, uint64_t 
     return NULL;
 }
 
-struct dd__operation *dd__operation_next(const struct dd_coord *coord, const char *caller,
+static bool is_same_caller(const struct dd__caller *a, const struct dd__caller *b)
+{
+    return a->hash == b->hash && a->length == b->length &&
+           memcmp(a->text, b->text, a->length) == 0;
+}
+
+struct dd__operation *dd__operation_next(const struct dd_coord *coord,
+                                         const struct dd__caller *caller,
                                          const struct dd__operation *after)
 {
-    struct dd__node *node = after != NULL
-                                ? after->by_caller.next
-                                : dd__table_first(&coord->callers,
-                                                  dd__hash(coord, caller, strlen(caller)));
+    const struct dd__list *head = &coord->all_operations;
+    struct dd__list *link = after != NULL ? after->all.next : head->next;
 
-    for (; node != NULL; node = node->next) {
-        struct dd__operation *operation = DD__CONTAINER(node, struct dd__operation, by_caller);
-        if (strcmp(operation->caller, caller) == 0) {
+    for (; link != head; link = link->next) {
+        struct dd__operation *operation = DD__CONTAINER(link, struct dd__operation, all);
+        if (is_same_caller(&operation->caller, caller)) {
             return operation;
         }
     }
@@ -213,12 +209,13 @@ void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation
     bool was_wanted = operation->is_retain;
 
     assert(operation->phase == DD__WAITING);
-    operation->lease = dd__lease_grant(coord, image, &operation->spare_lease, operation->name);
+    operation->lease = dd__lease_grant(coord, image, &operation->caller,
+                                       &operation->spare_lease, operation->name);
     operation->phase = DD__GRANTED;
     operation->image = image;
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_GRANTED,
                                       .image = image->id,
-                                      .caller = operation->caller,
+                                      .caller = operation->caller.text,
                                       .operation = operation->number});
     if (was_wanted) {
         dd__image_unwant(coord, image);
@@ -254,7 +251,7 @@ void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation
 
         operation->lease = NULL;
         operation->image = NULL;
-        dd__lease_take_back(coord, lease, operation->number);
+        dd__lease_take_back(coord, lease, &operation->caller, operation->number);
     } else if (was == DD__WAITING) {
         if (!dd__list_is_empty(&operation->in_pull)) {
             dd__pull_leave(operation->pull, operation);
@@ -285,9 +282,12 @@ static void operation_run(struct dd_task *task)
     struct dd__operation *operation = DD__CONTAINER(task, struct dd__operation, telling);
     struct dd_coord *coord = operation->coord;
     struct dd_result result = {.status = DD_OK};
-    char image[DD_IMAGE_ID_MAX + 1] = "";
-    char text[TEXT_MAX] = "";
+    char image[DD_IMAGE_ID_MAX + 1];
+    char text[TEXT_MAX];
 
+    /* Not by initialisers, which would clear all of them. */
+    image[0] = '\0';
+    text[0] = '\0';
     dd__enter(coord);
     /* A close that an earlier telling called for counts already: whoever was granted
      * now could not let go any more (H35). */
@@ -297,7 +297,7 @@ static void operation_run(struct dd_task *task)
     if (operation->phase == DD__GRANTED) {
         memcpy(image, operation->image->id, sizeof image);
         result.lease = (struct dd_lease){.image = image,
-                                         .caller = operation->caller,
+                                         .caller = operation->caller.text,
                                          .number = dd__lease_tell(coord, operation->lease)};
     } else {
         result.status = operation->status;
@@ -310,7 +310,7 @@ static void operation_run(struct dd_task *task)
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_TOLD,
                                       .reference = operation->is_retain ? NULL : operation->name,
                                       .image = result.lease.image,
-                                      .caller = operation->caller,
+                                      .caller = operation->caller.text,
                                       .operation = operation->number,
                                       .lease = result.lease.number,
                                       .status = result.status,
@@ -318,8 +318,6 @@ static void operation_run(struct dd_task *task)
                                       .message = text});
     dd__list_remove(&operation->all);
     dd__table_remove(&coord->operations, &operation->by_number, number_hash(operation->number));
-    dd__table_remove(&coord->callers, &operation->by_caller,
-                     dd__operation_caller_hash(coord, &operation->by_caller));
     operation_empty(coord, operation);
     dd__leave(coord);
     operation->done(operation->arg, &result);

@@ -19,11 +19,11 @@ enum dd__operation_phase {
 
 struct dd__operation {
     struct dd__node by_number;
-    struct dd__node by_caller;
     struct dd__list all;
     struct dd__list in_pull; /* among a pull's waiters */
     struct dd_coord *coord;
     uint64_t number;
+    struct dd__caller caller; /* its text is in this block */
     enum dd__operation_phase phase;
     bool is_retain;
     bool is_second; /* if missing: its pull failed, it inspects once more */
@@ -49,9 +49,8 @@ struct dd__operation {
     struct dd_task telling;
     dd_done_fn done;
     void *arg;
-    char *name; /* the reference or image ID, for the telling; in this block */
     size_t size;
-    char caller[]; /* then `name` */
+    char name[]; /* the reference or image ID, for the telling; then the caller */
 };
 
 /** What dd__operation_create needs to know. */
@@ -90,11 +89,12 @@ void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation
                          enum dd_status status);
 
 struct dd__operation *dd__operation_find(const struct dd_coord *coord, uint64_t number);
-/** The next operation of @caller's after @after (NULL: the first), or NULL. */
-struct dd__operation *dd__operation_next(const struct dd_coord *coord, const char *caller,
+/** The next operation of @caller's after @after (NULL: the first), or NULL. Looks at
+ * all that are pending: those who ask for it leave everything at once. */
+struct dd__operation *dd__operation_next(const struct dd_coord *coord,
+                                         const struct dd__caller *caller,
                                          const struct dd__operation *after);
 
 uint64_t dd__operation_number_hash(const void *coord, const struct dd__node *node);
-uint64_t dd__operation_caller_hash(const void *coord, const struct dd__node *node);
 
 #endif

@@ -129,7 +129,7 @@ void dd__pull_join(struct dd__pull *pull, struct dd__operation *operation)
                               .kind = pull->waiter_count == 1 ? DD_EVENT_PULL_QUEUED
                                                               : DD_EVENT_PULL_JOINED,
                               .reference = pull->reference->text,
-                              .caller = operation->caller,
+                 .caller = operation->caller.text,
                               .operation = operation->number,
                               .count = pull->waiter_count,
                           });

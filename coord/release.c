@@ -44,6 +44,7 @@ static enum dd_status release_unknown(struct dd_coord *coord, const char *image,
 enum dd_status dd_release(struct dd_coord *coord, struct dd_lease lease)
 {
     enum dd_status status = dd__accepting(coord);
+    struct dd__caller caller;
     struct dd__image *image;
     struct dd__held *held;
 
@@ -54,13 +55,14 @@ enum dd_status dd_release(struct dd_coord *coord, struct dd_lease lease)
         return DD_EINVAL;
     }
     dd__enter(coord);
+    caller = dd__caller_of(coord, lease.caller);
     image = dd__image_find(coord, lease.image);
-    held = image == NULL ? NULL : dd__lease_find(coord, image, lease.caller);
+    held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
     /* H17: an old number changes nothing. */
     if (held == NULL || held->number == 0 || held->number != lease.number) {
         status = release_unknown(coord, lease.image, lease.caller, lease.number);
     } else {
-        dd__lease_release(coord, held);
+        dd__lease_release(coord, held, &caller);
     }
     dd__leave(coord);
     return status;
@@ -68,7 +70,7 @@ enum dd_status dd_release(struct dd_coord *coord, struct dd_lease lease)
 
 /* Take back what was granted to @caller on @image and not told. */
 static void take_back_untold(struct dd_coord *coord, const struct dd__image *image,
-                             const char *caller)
+                             const struct dd__caller *caller)
 {
     struct dd__operation *operation = NULL;
 
@@ -79,42 +81,46 @@ static void take_back_untold(struct dd_coord *coord, const struct dd__image *ima
     }
 }
 
-enum dd_status dd_release_image(struct dd_coord *coord, const char *image_id, const char *caller)
+enum dd_status dd_release_image(struct dd_coord *coord, const char *image_id,
+                                const char *caller_text)
 {
     enum dd_status status = dd__accepting(coord);
+    struct dd__caller caller;
     struct dd__image *image;
     struct dd__held *held;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!strings_are_valid(image_id, caller)) {
+    if (!strings_are_valid(image_id, caller_text)) {
         return DD_EINVAL;
     }
     dd__enter(coord);
+    caller = dd__caller_of(coord, caller_text);
     image = dd__image_find(coord, image_id);
-    held = image == NULL ? NULL : dd__lease_find(coord, image, caller);
+    held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
     if (held == NULL) {
-        status = release_unknown(coord, image_id, caller, 0);
+        status = release_unknown(coord, image_id, caller_text, 0);
     } else {
         /* What was told first: the lease itself may end with what was not. */
         bool was_told = held->number != 0;
         bool untold = held->untold_count > 0;
 
         if (was_told) {
-            dd__lease_release(coord, held);
+            dd__lease_release(coord, held, &caller);
         }
         if (untold) {
-            take_back_untold(coord, image, caller);
+            take_back_untold(coord, image, &caller);
         }
     }
     dd__leave(coord);
     return status;
 }
 
-enum dd_status dd_release_caller(struct dd_coord *coord, const char *caller)
+enum dd_status dd_release_caller(struct dd_coord *coord, const char *caller_text)
 {
     enum dd_status status = dd__accepting(coord);
+    struct dd__caller caller;
     struct dd__operation *operation = NULL;
     struct dd__list *link;
     struct dd__list *after;
@@ -123,25 +129,26 @@ enum dd_status dd_release_caller(struct dd_coord *coord, const char *caller)
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__caller_is_valid(caller)) {
+    if (!dd__caller_is_valid(caller_text)) {
         return DD_EINVAL;
     }
     dd__enter(coord);
-    while ((operation = dd__operation_next(coord, caller, operation)) != NULL) {
+    caller = dd__caller_of(coord, caller_text);
+    while ((operation = dd__operation_next(coord, &caller, operation)) != NULL) {
         dd__operation_leave(coord, operation, DD_ECANCELLED);
         any = true;
     }
     DD__LIST_EACH_SAFE (link, after, &coord->all_images) {
         struct dd__image *image = DD__CONTAINER(link, struct dd__image, all);
-        struct dd__held *held = dd__lease_find(coord, image, caller);
+        struct dd__held *held = dd__lease_find(coord, image, &caller);
 
         if (held != NULL) {
-            dd__lease_release(coord, held);
+            dd__lease_release(coord, held, &caller);
             any = true;
         }
     }
     if (!any) {
-        status = release_unknown(coord, NULL, caller, 0);
+        status = release_unknown(coord, NULL, caller_text, 0);
     }
     dd__leave(coord);
     return status;

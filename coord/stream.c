@@ -4,7 +4,13 @@
 
 void dd__stream_init(struct dd__stream *stream)
 {
-    memset(stream, 0, sizeof(*stream));
+    /* Not all of it: the texts need no clearing. */
+    stream->digest[0] = '\0';
+    stream->closing = DD__CLOSING_NONE;
+    stream->failed = false;
+    stream->failure = (struct dd__verdict){ DD_OK, DD_CONFLICT_NONE };
+    stream->error[0] = '\0';
+    stream->line_count = 0;
 }
 
 /* What follows @prefix in @s, or NULL. */
