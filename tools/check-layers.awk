@@ -11,8 +11,8 @@
 #
 # Nothing but the backend includes the backend; the fakes, whose time is virtual
 # and whose randomness is the chooser's, do without the headers of clocks,
-# threads, locales and floating point. Tests stand above all layers and are not
-# given to this program.
+# threads, locales and floating point. Tests, bench/ and fuzz/ stand above all layers and
+# are not given to this program.
 BEGIN {
     own["public"] = "^drydock/"
     own["coord"] = "^(drydock|coord)/"

@@ -58,6 +58,7 @@ layer_case fail reports/a.c '#include "fakes/engine.h"'
 layer_case fail reports/a.c '#include "sim/scenario.h"'
 layer_case pass sim/a.c '#include "reports/result.h"'
 layer_case fail sim/a.c '#include "fakes/test/fixture.h"'
+layer_case fail sim/a.c '#include "fuzz/target.h"'
 
 # banned_case fail|pass LINE
 banned_case() {
