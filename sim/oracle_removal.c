@@ -83,6 +83,21 @@ static void check_delay(struct sim_oracle *oracle, const struct oracle_call *cal
     }
 }
 
+/* A DELETE by ID takes an image's only name with it, whoever made it. */
+static void check_names_ours(struct sim_oracle *oracle, uint32_t image)
+{
+    for (uint32_t i = oracle->image_at[image].names; i != SIM_NONE; i = oracle->name_at[i].next) {
+        if (!oracle_pair_is_ours(oracle, i, image)) {
+            const char *words = oracle_image_text(oracle, image);
+            sim_oracle_object(
+                oracle, "S8", words,
+                "the engine is asked to DELETE %s by its ID, which has the name %s of others",
+                words, oracle_name_text(oracle, i));
+            return;
+        }
+    }
+}
+
 static void check_ours(struct sim_oracle *oracle, const struct oracle_call *call, uint32_t image)
 {
     const char *words = oracle_image_text(oracle, image);
@@ -96,10 +111,8 @@ static void check_ours(struct sim_oracle *oracle, const struct oracle_call *call
     } else if (!oracle_image_is_ours(oracle, image)) {
         sim_oracle_object(oracle, "S8", words,
                           "the engine is asked to DELETE %s by its ID, which is not ours", words);
-    } else if (oracle->image_at[image].name_count > 0) {
-        sim_oracle_object(oracle, "S8", words,
-                          "the engine is asked to DELETE %s by its ID, which still has the name %s",
-                          words, oracle_name_text(oracle, oracle->image_at[image].names));
+    } else {
+        check_names_ours(oracle, image);
     }
 }
 

@@ -277,11 +277,12 @@ static void test_s8_changed_after_busy_is_not(void **state)
     fix_assert_objects(f, "S8");
 }
 
-/* S8: an image that has a name is not removed by its ID. */
-static void test_s8_by_id_with_a_name(void **state)
+/* S8: an image with a name of others is not removed by its ID: the name would go too. */
+static void test_s8_by_id_with_a_name_of_others(void **state)
 {
     struct oracle_fixture *f = *state;
     released(f);
+    fix_named(f, 0, "mine:1", 'a');
     look_again(f);
     (void)fix_send(f, FAKE_CALL_REMOVE, fix_id('a'));
     fix_assert_objects(f, "S8");
@@ -433,7 +434,7 @@ int main(void)
         fix_test(test_s8_changed_while_busy_is_excused),
         fix_test(test_s8_changed_while_one_pull_is_owed_is_excused),
         fix_test(test_s8_changed_after_busy_is_not),
-        fix_test(test_s8_by_id_with_a_name),
+        fix_test(test_s8_by_id_with_a_name_of_others),
         fix_test(test_s8_by_id_without_a_name_is_fine),
         fix_test(test_s8_by_id_never_ours),
         fix_test(test_s8_delete_takes_a_name_with_it),
