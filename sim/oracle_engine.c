@@ -226,14 +226,26 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
     }
 }
 
-/* Names of the repository that this image got by pulls of ours, and that nobody
- * has changed since: our pull's doing was seen. */
-static void confirm_names(struct sim_oracle *oracle, uint32_t image, uint32_t repository)
+/* Names of the repository that this image got by pulls of ours, and that nobody has
+ * changed since: our pull's doing is seen, if the answer arrives. */
+static void see_names(struct sim_oracle *oracle, struct oracle_call *call, uint32_t image)
 {
+    uint32_t repository = oracle->name_at[call->name].repository;
     for (uint32_t i = oracle->image_at[image].names; i != SIM_NONE; i = oracle->name_at[i].next) {
         struct oracle_name *name = &oracle->name_at[i];
         if (name->repository == repository && name->foreign < name->landed) {
-            name->confirmed = oracle->sequence;
+            name->seen = oracle->sequence;
+            call->saw = oracle->sequence;
+        }
+    }
+}
+
+static void confirm_names(struct sim_oracle *oracle, const struct oracle_call *call)
+{
+    for (uint32_t i = 0; call->saw != 0 && i < oracle->names.count; i++) {
+        struct oracle_name *name = &oracle->name_at[i];
+        if (name->seen == call->saw) {
+            name->confirmed = call->saw;
         }
     }
 }
@@ -260,7 +272,7 @@ static void bind_digests(struct sim_oracle *oracle, uint32_t image, uint32_t rep
     }
 }
 
-static void inspect_executed(struct sim_oracle *oracle, const struct oracle_call *call)
+static void inspect_executed(struct sim_oracle *oracle, struct oracle_call *call)
 {
     uint32_t image = call->name != SIM_NONE ? oracle->name_at[call->name].image : call->image;
     const struct oracle_inspected inspected = { .sequence = oracle->sequence,
@@ -274,9 +286,8 @@ static void inspect_executed(struct sim_oracle *oracle, const struct oracle_call
     }
     oracle->image_at[image].inspected = inspected;
     if (call->name != SIM_NONE) {
-        uint32_t repository = oracle->name_at[call->name].repository;
-        bind_digests(oracle, image, repository);
-        confirm_names(oracle, image, repository);
+        bind_digests(oracle, image, oracle->name_at[call->name].repository);
+        see_names(oracle, call, image);
     }
 }
 
@@ -356,6 +367,9 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
 {
     struct oracle_name *name = &oracle->name_at[call->name];
     name->inspect_status = http_status;
+    if (http_status == 200) {
+        confirm_names(oracle, call);
+    }
     if (call->settles && name->owed_count > 0 && (http_status == 200 || http_status == 404)) {
         name->owed_count--;
     }

@@ -47,6 +47,7 @@ struct oracle_name {
     uint64_t made_by;   /* our pull that made this meaning; 0: none of ours */
     uint64_t foreign;   /* sequence of the last change by others */
     uint64_t landed;    /* sequence of the last change by a pull of it */
+    uint64_t seen;      /* sequence of the last inspect that saw that, unanswered */
     uint64_t confirmed; /* sequence of an inspect that saw that */
     uint64_t succeeded; /* sequence of the last success of a pull of it */
     struct oracle_inspected inspected;
@@ -77,6 +78,7 @@ struct oracle_call {
     bool late;         /* executed past the settling time */
     bool before_known; /* a pull whose name was inspected before */
     uint64_t before;   /* sequence of that inspect */
+    uint64_t saw;      /* an inspect: names that it saw have this sequence; or 0 */
     bool settles;      /* an inspect that looks into a pull that ended */
     bool landed;       /* a pull that made or moved the name it pulled */
 };
