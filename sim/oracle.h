@@ -77,16 +77,16 @@ struct sim_asked {
     uint64_t secret; /* hash of the credentials and the platform */
 };
 
-/** Before the call; its number is the operation's in what follows. */
+/** Before the call; returns the index by which the operation is told of below. */
 uint32_t sim_oracle_asking(struct sim_oracle *oracle, const struct sim_asked *asked);
 
 /** After it: what it answered, and the coordinator's handle. */
-void sim_oracle_asked(struct sim_oracle *oracle, uint32_t operation, enum dd_status status,
+void sim_oracle_asked(struct sim_oracle *oracle, uint32_t index, enum dd_status status,
                       struct dd_operation handle);
 
 /** Its `done` was called. @allowed: the registry would give this caller the image
  * it was granted for the credentials it has. */
-void sim_oracle_told(struct sim_oracle *oracle, uint32_t operation, const struct dd_result *result,
+void sim_oracle_told(struct sim_oracle *oracle, uint32_t index, const struct dd_result *result,
                      bool allowed);
 
 /** What dd_release answered, and likewise. */
