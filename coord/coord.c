@@ -9,6 +9,7 @@
 #include "coord/open.h"
 #include "coord/operation.h"
 #include "coord/pull.h"
+#include "coord/pull_outcome.h"
 #include "coord/pull_queue.h"
 #include "coord/removal.h"
 
@@ -39,10 +40,18 @@ static void alarm_set(struct dd_coord *coord)
 
 void dd__leave(struct dd_coord *coord)
 {
-    dd__inquiries_open_gates(coord);
-    dd__pull_queue_start(coord);
-    dd__removals_start(coord);
-    dd__close_check(coord);
+    if (!dd__list_is_empty(&coord->gated)) {
+        dd__inquiries_open_gates(coord);
+    }
+    if (!dd__list_is_empty(&coord->pull_queue)) {
+        dd__pull_queue_start(coord);
+    }
+    if (coord->due.count > 0) {
+        dd__removals_start(coord);
+    }
+    if (coord->close_begun) {
+        dd__close_check(coord);
+    }
     alarm_set(coord);
 }
 
@@ -57,16 +66,19 @@ static void timer_fired(struct dd_coord *coord, struct dd__timer *timer)
                             DD_ETIMEDOUT);
         break;
     case DD__TIMER_PROGRESS:
-        dd__pull_give_up(coord, DD__CONTAINER(timer, struct dd__pull, progress), DD_ESTALLED);
+        dd__pull_give_up(DD__CONTAINER(timer, struct dd__pull, progress.timer), DD_ESTALLED);
         break;
     case DD__TIMER_PULL:
-        dd__pull_time_over(coord, DD__CONTAINER(timer, struct dd__pull, timer));
+        dd__pull_give_up(DD__CONTAINER(timer, struct dd__pull, whole.timer), DD_ETIMEDOUT);
+        break;
+    case DD__TIMER_SETTLING:
+        dd__pull_check(DD__CONTAINER(timer, struct dd__pull, settling));
         break;
     case DD__TIMER_INQUIRY:
-        dd__inquiry_time_over(coord, DD__CONTAINER(timer, struct dd__inquiry, timer));
+        dd__inquiry_time_over(coord, DD__CONTAINER(timer, struct dd__inquiry, timer.timer));
         break;
     case DD__TIMER_PLACE:
-        dd__place_time_over(coord, DD__CONTAINER(timer, struct dd__place, timer));
+        dd__place_time_over(coord, DD__CONTAINER(timer, struct dd__place, timer.timer));
         break;
     case DD__TIMER_LIFE:
         dd__life_time_over(coord);

@@ -34,11 +34,15 @@ enum dd__timer_kind {
     DD__TIMER_IMAGE,    /* a delay, a wait between tries, a backoff is over */
     DD__TIMER_DEADLINE, /* of an operation */
     DD__TIMER_PROGRESS, /* a pull has been silent for too long */
-    DD__TIMER_PULL,     /* a whole pull takes too long; or its settling is over */
+    DD__TIMER_PULL,     /* a whole pull takes too long */
+    DD__TIMER_SETTLING, /* a pull's settling is over, or its wait between tries */
     DD__TIMER_INQUIRY,  /* an inspect takes too long */
     DD__TIMER_PLACE,    /* likewise, of a removal */
     DD__TIMER_LIFE      /* identify takes too long; or closing does */
 };
+
+/** Timers that all run equally long, by the configuration. */
+enum dd__lane { DD__LANE_INSPECT, DD__LANE_PROGRESS, DD__LANE_PULL };
 
 struct dd__place;
 

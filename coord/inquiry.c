@@ -5,14 +5,11 @@
 
 static void inquiry_answered(struct dd__request *request, const struct dd_answer *answer);
 
-enum dd_status dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord)
+void dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord)
 {
-    if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
-        return DD_ENOMEM;
-    }
     /* Not by an initialiser: the texts need no clearing. */
     dd__request_init(&inquiry->request, coord, inquiry_answered);
-    dd__timer_init(&inquiry->timer, DD__TIMER_INQUIRY);
+    dd__lane_timer_init(&inquiry->timer, DD__TIMER_INQUIRY);
     dd__list_init(&inquiry->link);
     inquiry->gate = NULL;
     inquiry->wanted = NULL;
@@ -26,7 +23,6 @@ enum dd_status dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *co
     inquiry->over = NULL;
     inquiry->name[0] = '\0';
     inquiry->text[0] = '\0';
-    return DD_OK;
 }
 
 void dd__inquiry_unwant(struct dd__inquiry *inquiry)
@@ -41,13 +37,10 @@ void dd__inquiry_unwant(struct dd__inquiry *inquiry)
 
 void dd__inquiry_release(struct dd__inquiry *inquiry)
 {
-    struct dd_coord *coord = inquiry->request.coord;
-
     assert(!inquiry->request.in_flight);
     dd__list_remove(&inquiry->link);
     dd__inquiry_unwant(inquiry);
-    dd__timer_disarm(&coord->timers, &inquiry->timer);
-    dd__timers_unreserve(&coord->timers, 1);
+    dd__lane_timer_disarm(&inquiry->timer);
 }
 
 void dd__inquiry_ask(struct dd__inquiry *inquiry)
@@ -61,8 +54,8 @@ void dd__inquiry_ask(struct dd__inquiry *inquiry)
     }
     inquiry->verdicts = coord->verdicts;
     inquiry->is_late = false;
-    dd__timer_arm(&coord->timers, &inquiry->timer,
-                  coord->now_ns + coord->config.inspect_timeout_ns);
+    dd__lane_timer_arm(&coord->timers, DD__LANE_INSPECT, &inquiry->timer,
+                       coord->now_ns + coord->config.inspect_timeout_ns);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_INSPECT_STARTED,
                                       .reference = inquiry->name});
     dd__request_inspect(&inquiry->request, inquiry->name);
@@ -101,7 +94,7 @@ bool dd__inquiry_abandon(struct dd__inquiry *inquiry)
     inquiry->is_abandoned = true;
     dd__list_remove(&inquiry->link);
     dd__inquiry_unwant(inquiry);
-    dd__timer_disarm(&inquiry->request.coord->timers, &inquiry->timer);
+    dd__lane_timer_disarm(&inquiry->timer);
     if (!inquiry->request.in_flight) {
         return false;
     }
@@ -183,7 +176,7 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
     struct dd_coord *coord = request->coord;
     struct dd__finding finding = {.answer = answer};
 
-    dd__timer_disarm(&coord->timers, &inquiry->timer);
+    dd__lane_timer_disarm(&inquiry->timer);
     if (inquiry->is_abandoned) {
         inquiry->over(inquiry);
         return;

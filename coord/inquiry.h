@@ -29,7 +29,7 @@ typedef void dd__finding_fn(struct dd__inquiry *inquiry, const struct dd__findin
 
 struct dd__inquiry {
     struct dd__request request;
-    struct dd__timer timer;
+    struct dd__lane_timer timer;
     struct dd__list link;            /* in coord->gated, or an image's waiters */
     struct dd__repository *gate;     /* or NULL */
     struct dd__image *wanted;        /* kept from removal while it is judged */
@@ -48,8 +48,7 @@ struct dd__inquiry {
     char text[DD__MESSAGE_MAX + 1];  /* of the last failure */
 };
 
-/** Reserves a timer. DD_ENOMEM: nothing. */
-DD_MUST_USE enum dd_status dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord);
+void dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord);
 void dd__inquiry_release(struct dd__inquiry *inquiry);
 
 /** Judged: the image need not be kept for it any longer. */

@@ -64,10 +64,7 @@ enum dd_status dd__operation_add_inquiry(struct dd_coord *coord, struct dd__oper
     if (inquiry == NULL) {
         return DD_ENOMEM;
     }
-    if (dd__inquiry_init(inquiry, coord) != DD_OK) {
-        dd__free(&coord->env.allocator, inquiry, sizeof *inquiry);
-        return DD_ENOMEM;
-    }
+    dd__inquiry_init(inquiry, coord);
     operation->inquiry = inquiry;
     return DD_OK;
 }

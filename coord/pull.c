@@ -59,29 +59,26 @@ struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_referen
     dd__request_init(&pull->request, coord, pull_answered);
     pull->request.call.line = pull_line;
     dd__stream_init(&pull->stream);
-    dd__timer_init(&pull->progress, DD__TIMER_PROGRESS);
-    dd__timer_init(&pull->timer, DD__TIMER_PULL);
+    dd__inquiry_init(&pull->inquiry, coord);
+    dd__lane_timer_init(&pull->progress, DD__TIMER_PROGRESS);
+    dd__lane_timer_init(&pull->whole, DD__TIMER_PULL);
+    dd__timer_init(&pull->settling, DD__TIMER_SETTLING);
     if (platform != NULL) {
         memcpy(pull->platform, platform, strlen(platform) + 1);
     }
-    if (dd__timers_reserve(&coord->timers, 2) != DD_OK) {
+    if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
         goto fail_pull;
-    }
-    if (dd__inquiry_init(&pull->inquiry, coord) != DD_OK) {
-        goto fail_timers;
     }
     if (dd__fingerprint_take(coord, credentials, &pull->fingerprint) != DD_OK ||
         dd__secret_keep(coord, credentials, &pull->secret) != DD_OK ||
         !pull_reserve(pull, parsed)) {
-        goto fail_inquiry;
+        goto fail_timer;
     }
     return pull;
 
-fail_inquiry:
+fail_timer:
     pull_unreserve(pull);
-    dd__inquiry_release(&pull->inquiry);
-fail_timers:
-    dd__timers_unreserve(&coord->timers, 2);
+    dd__timers_unreserve(&coord->timers, 1);
 fail_pull:
     dd__free(&coord->env.allocator, pull, sizeof *pull);
     return NULL;
@@ -98,7 +95,7 @@ void dd__pull_unuse(struct dd__pull *pull)
     assert(pull->reference == NULL && dd__list_is_empty(&pull->waiters));
     pull_unreserve(pull);
     dd__inquiry_release(&pull->inquiry);
-    dd__timers_unreserve(&coord->timers, 2);
+    dd__timers_unreserve(&coord->timers, 1);
     dd__free(&coord->env.allocator, pull, sizeof *pull);
 }
 
@@ -139,8 +136,8 @@ void dd__pull_cut_short(struct dd__pull *pull)
 {
     pull->phase = DD__PULL_ENDING;
     pull->is_unsettled = true;
-    dd__timer_disarm(&pull->coord->timers, &pull->progress);
-    dd__timer_disarm(&pull->coord->timers, &pull->timer);
+    dd__lane_timer_disarm(&pull->progress);
+    dd__lane_timer_disarm(&pull->whole);
     dd__request_cancel(&pull->request);
 }
 
@@ -183,20 +180,17 @@ void dd__pull_leave(struct dd__pull *pull, struct dd__operation *operation)
     }
 }
 
-void dd__pull_give_up(struct dd_coord *coord, struct dd__pull *pull, enum dd_status status)
+void dd__pull_give_up(struct dd__pull *pull, enum dd_status status)
 {
-    (void)coord;
     dd__pull_fail(pull, (struct dd__verdict){.status = status}, dd_status_text(status));
 }
 
-void dd__pull_time_over(struct dd_coord *coord, struct dd__pull *pull)
+static void progress_expect(struct dd__pull *pull)
 {
-    if (pull->phase == DD__PULL_RUNNING) {
-        dd__pull_give_up(coord, pull, DD_ETIMEDOUT);
-    } else {
-        assert(pull->phase == DD__PULL_SETTLING);
-        dd__pull_check(pull);
-    }
+    struct dd_coord *coord = pull->coord;
+
+    dd__lane_timer_arm(&coord->timers, DD__LANE_PROGRESS, &pull->progress,
+                       coord->now_ns + coord->config.progress_timeout_ns);
 }
 
 /* The engine's pull begins; from here on it may leave something behind. */
@@ -217,9 +211,9 @@ static void pull_run(struct dd__pull *pull)
     pull->phase = DD__PULL_RUNNING;
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_STARTED,
                                       .reference = reference->text});
-    dd__timer_arm(&coord->timers, &pull->progress,
-                  coord->now_ns + coord->config.progress_timeout_ns);
-    dd__timer_arm(&coord->timers, &pull->timer, coord->now_ns + coord->config.pull_timeout_ns);
+    progress_expect(pull);
+    dd__lane_timer_arm(&coord->timers, DD__LANE_PULL, &pull->whole,
+                       coord->now_ns + coord->config.pull_timeout_ns);
     pull->has_started = dd__request_pull(&pull->request, &spec);
     dd__secret_wipe(coord, &pull->secret);
 }
@@ -259,8 +253,7 @@ static void pull_line(struct dd_call *call, const struct dd_line *line)
     dd__stream_line(&pull->stream, line);
     pull_report(pull, line);
     if (pull->phase == DD__PULL_RUNNING) {
-        dd__timer_arm(&coord->timers, &pull->progress,
-                      coord->now_ns + coord->config.progress_timeout_ns);
+        progress_expect(pull);
     }
     dd__leave(coord);
 }
@@ -291,8 +284,8 @@ static void pull_answered(struct dd__request *request, const struct dd_answer *a
     const char *message;
     struct dd__verdict verdict = pull_judge(pull, answer, &message);
 
-    dd__timer_disarm(&coord->timers, &pull->progress);
-    dd__timer_disarm(&coord->timers, &pull->timer);
+    dd__lane_timer_disarm(&pull->progress);
+    dd__lane_timer_disarm(&pull->whole);
     dd__pull_slot_free(pull);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ENDED,
                                       .reference = pull->reference->text,

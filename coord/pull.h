@@ -56,8 +56,9 @@ struct dd__pull {
     struct dd__request request;
     struct dd__inquiry inquiry;
     struct dd__stream stream;
-    struct dd__timer progress;
-    struct dd__timer timer; /* of the whole pull; then of its settling */
+    struct dd__lane_timer progress;
+    struct dd__lane_timer whole;
+    struct dd__timer settling; /* and of the waits between tries to look */
     struct dd__image *spare_image;
     struct dd__binding *spare_name;
     struct dd__binding *spare_digest; /* NULL for a pull by digest */
@@ -85,8 +86,7 @@ void dd__pull_cut_short(struct dd__pull *pull);
 void dd__pull_start(struct dd__pull *pull);
 
 /** Its result is DD_ESTALLED or DD_ETIMEDOUT, and the engine's call is aborted. */
-void dd__pull_give_up(struct dd_coord *coord, struct dd__pull *pull, enum dd_status status);
-void dd__pull_time_over(struct dd_coord *coord, struct dd__pull *pull);
+void dd__pull_give_up(struct dd__pull *pull, enum dd_status status);
 
 /** Closing has no time left: nothing is owed any more. */
 void dd__pull_forgo(struct dd__pull *pull);

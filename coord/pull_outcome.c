@@ -264,7 +264,7 @@ static void check_found(struct dd__inquiry *inquiry, const struct dd__finding *f
             pull->tries++;
         }
         pull->phase = DD__PULL_SETTLING;
-        dd__timer_arm(&coord->timers, &pull->timer, coord->now_ns + wait_ns);
+        dd__timer_arm(&coord->timers, &pull->settling, coord->now_ns + wait_ns);
     }
 }
 
@@ -303,7 +303,7 @@ void dd__pull_pay(struct dd__pull *pull)
     }
     if (pull->is_unsettled) {
         pull->phase = DD__PULL_SETTLING;
-        dd__timer_arm(&coord->timers, &pull->timer,
+        dd__timer_arm(&coord->timers, &pull->settling,
                       coord->now_ns + coord->config.pull_settling_ns);
     } else {
         dd__pull_check(pull);
@@ -317,7 +317,7 @@ void dd__pull_finish(struct dd__pull *pull)
 
     assert(dd__list_is_empty(&pull->waiters) && !pull->request.in_flight);
     dd__pull_slot_free(pull);
-    dd__timer_disarm(&coord->timers, &pull->timer);
+    dd__timer_disarm(&coord->timers, &pull->settling);
     dd__list_remove(&pull->in_reference);
     dd__list_remove(&pull->in_queue);
     dd__list_remove(&pull->all);

@@ -17,12 +17,8 @@ enum dd_status dd__places_open(struct dd_coord *coord)
 {
     unsigned count = coord->config.parallel_removal_max;
 
-    if (dd__timers_reserve(&coord->timers, count) != DD_OK) {
-        return DD_ENOMEM;
-    }
     coord->places = dd__alloc(&coord->env.allocator, places_size(coord));
     if (coord->places == NULL) {
-        dd__timers_unreserve(&coord->timers, count);
         return DD_ENOMEM;
     }
     for (unsigned i = 0; i < count; i++) {
@@ -30,7 +26,7 @@ enum dd_status dd__places_open(struct dd_coord *coord)
 
         *place = (struct dd__place){.image = NULL};
         dd__request_init(&place->request, coord, place_answered);
-        dd__timer_init(&place->timer, DD__TIMER_PLACE);
+        dd__lane_timer_init(&place->timer, DD__TIMER_PLACE);
     }
     return DD_OK;
 }
@@ -39,7 +35,6 @@ void dd__places_release(struct dd_coord *coord)
 {
     if (coord->places != NULL) {
         dd__free(&coord->env.allocator, coord->places, places_size(coord));
-        dd__timers_unreserve(&coord->timers, coord->config.parallel_removal_max);
         coord->places = NULL;
     }
 }
@@ -93,7 +88,7 @@ static void place_answered(struct dd__request *request, const struct dd_answer *
     struct dd_coord *coord = request->coord;
     struct dd__verdict verdict = dd__classify(answer);
 
-    dd__timer_disarm(&coord->timers, &place->timer);
+    dd__lane_timer_disarm(&place->timer);
     /* H06: the removal that asked is not any more. */
     if (place->image == NULL) {
         dd__emit(coord, (struct dd_event){.kind = DD_EVENT_STALE_ANSWER,

@@ -25,7 +25,7 @@ enum dd__step {
 
 struct dd__place {
     struct dd__request request;
-    struct dd__timer timer;
+    struct dd__lane_timer timer;
     struct dd__image *image; /* NULL: free, or its answer is old */
     uint32_t generation;     /* of the removal that it serves */
     bool is_late;

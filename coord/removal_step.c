@@ -17,8 +17,8 @@ static void ask(struct dd__place *place, enum dd__step step, const char *name)
     place->is_late = false;
     place->sent_ns = coord->now_ns;
     dd__bindings_grow_old(place->image);
-    dd__timer_arm(&coord->timers, &place->timer,
-                  coord->now_ns + coord->config.inspect_timeout_ns);
+    dd__lane_timer_arm(&coord->timers, DD__LANE_INSPECT, &place->timer,
+                       coord->now_ns + coord->config.inspect_timeout_ns);
     dd__request_inspect(&place->request, name);
 }
 

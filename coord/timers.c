@@ -15,6 +15,9 @@ void dd__timers_init(struct dd__timers *timers, const struct dd_allocator *alloc
     memset(timers, 0, sizeof(*timers));
     timers->allocator = *allocator;
     dd__segments_init(&timers->heap);
+    for (unsigned lane = 0; lane < DD__LANE_COUNT; lane++) {
+        dd__list_init(&timers->lanes[lane]);
+    }
 }
 
 void dd__timers_release(struct dd__timers *timers)
@@ -146,21 +149,76 @@ uint64_t dd__timer_due(const struct dd__timers *timers, const struct dd__timer *
     return slot_at(timers, timer->slot)->due_ns;
 }
 
+void dd__lane_timer_init(struct dd__lane_timer *timer, uint32_t kind)
+{
+    dd__timer_init(&timer->timer, kind);
+    dd__list_init(&timer->link);
+}
+
+static struct dd__lane_timer *lane_timer_at(struct dd__list *link)
+{
+    return DD__CONTAINER(link, struct dd__lane_timer, link);
+}
+
+void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lane_timer *timer,
+                        uint64_t due_ns)
+{
+    struct dd__list *last;
+
+    dd__list_remove(&timer->link);
+    last = dd__list_last(&timers->lanes[lane]);
+    assert(last == NULL || lane_timer_at(last)->due_ns <= due_ns);
+    timer->due_ns = due_ns;
+    timer->timer.sequence = timers->next_sequence++;
+    dd__list_add_last(&timers->lanes[lane], &timer->link);
+}
+
+/* The earliest of the heap and of all lanes. */
+static bool earliest(const struct dd__timers *timers, struct entry *out)
+{
+    bool is_any = timers->count > 0;
+
+    if (is_any) {
+        *out = *slot_at(timers, 1);
+    }
+    for (unsigned lane = 0; lane < DD__LANE_COUNT; lane++) {
+        struct dd__list *first = dd__list_first(&timers->lanes[lane]);
+
+        if (first != NULL) {
+            struct dd__lane_timer *timer = lane_timer_at(first);
+            struct entry entry = { .due_ns = timer->due_ns, .timer = &timer->timer };
+
+            if (!is_any || is_before(&entry, out)) {
+                *out = entry;
+                is_any = true;
+            }
+        }
+    }
+    return is_any;
+}
+
 bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns)
 {
-    if (timers->count == 0) {
+    struct entry entry;
+
+    if (!earliest(timers, &entry)) {
         return false;
     }
-    *due_ns = slot_at(timers, 1)->due_ns;
+    *due_ns = entry.due_ns;
     return true;
 }
 
 struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns)
 {
-    if (timers->count == 0 || slot_at(timers, 1)->due_ns > now_ns) {
+    struct entry entry;
+
+    if (!earliest(timers, &entry) || entry.due_ns > now_ns) {
         return NULL;
     }
-    struct dd__timer *timer = slot_at(timers, 1)->timer;
-    dd__timer_disarm(timers, timer);
-    return timer;
+    if (entry.timer->slot != 0) {
+        dd__timer_disarm(timers, entry.timer);
+    } else {
+        dd__lane_timer_disarm(DD__CONTAINER(entry.timer, struct dd__lane_timer, timer));
+    }
+    return entry.timer;
 }

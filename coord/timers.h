@@ -1,7 +1,10 @@
 /**
- * Deadlines: one binary heap, earliest first, and of equals the one that was
- * armed first. Timers lie inside the objects they are about; room for them is
- * reserved beforehand, so that arming never fails.
+ * Deadlines, earliest first, and of equals the one that was armed first. Timers
+ * lie inside the objects they are about; arming never fails.
+ *
+ * Most are of a kind whose timers all run equally long. Those are due in the
+ * order of their arming, so that a list does: a *lane*. The others are in a
+ * binary heap, in which room for them is reserved beforehand.
  *
  * Units:     nanoseconds of the clock.
  * Ownership: a timer is borrowed while it is armed. The allocator is copied.
@@ -14,31 +17,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "coord/list.h"
 #include "coord/segments.h"
 #include "drydock/env.h"
 #include "drydock/status.h"
 
 struct dd__timer {
-    uint32_t slot;     /* 1 + place in the heap; 0: not armed */
+    uint32_t slot;     /* 1 + place in the heap; 0: not there */
     uint32_t sequence; /* order of arming; wraps, and is compared so */
     uint32_t kind;     /* the owner's, who dispatches by it */
 };
 
+/** A timer that runs as long as all others of its lane. */
+struct dd__lane_timer {
+    struct dd__timer timer;
+    struct dd__list link;
+    uint64_t due_ns;
+};
+
+#define DD__LANE_COUNT 3
+
 struct dd__timers {
     struct dd_allocator allocator;
-    size_t count;
+    size_t count; /* in the heap */
     size_t reserved;
     uint32_t next_sequence;
     struct dd__segments heap;
+    struct dd__list lanes[DD__LANE_COUNT];
 };
 
-/** Never allocates. */
+/** Never allocates. The lanes point to it: it must not be moved. */
 void dd__timers_init(struct dd__timers *timers, const struct dd_allocator *allocator);
 
 /** Free the heap; timers that are still armed are forgotten. */
 void dd__timers_release(struct dd__timers *timers);
 
-/** Make room for @n more timers to be armed at once. DD_ENOMEM: all as it was. */
+/** Make room in the heap for @n more timers. DD_ENOMEM: all as it was. */
 DD_MUST_USE enum dd_status dd__timers_reserve(struct dd__timers *timers, size_t n);
 
 /** Give back room for @n timers. Asserts that the armed ones still have theirs. */
@@ -61,10 +75,24 @@ static inline bool dd__timer_is_armed(const struct dd__timer *timer)
 /** When @timer, which is armed, is due. */
 uint64_t dd__timer_due(const struct dd__timers *timers, const struct dd__timer *timer);
 
+void dd__lane_timer_init(struct dd__lane_timer *timer, uint32_t kind);
+
+/** Arm @timer for @due_ns in a lane, or move it to the lane's end. Asserts that
+ * none in it is due later. Needs no room. */
+void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lane_timer *timer,
+                        uint64_t due_ns);
+
+/** Forget @timer if it is armed. */
+static inline void dd__lane_timer_disarm(struct dd__lane_timer *timer)
+{
+    dd__list_remove(&timer->link);
+}
+
 /** When the earliest is due; false, and *due_ns as it was, if none is armed. */
 bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns);
 
-/** Disarm and return the earliest that is due at @now_ns, or NULL. */
+/** Disarm and return the earliest that is due at @now_ns, or NULL. Of a
+ * dd__lane_timer it is the `timer`. */
 struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns);
 
 #endif

@@ -1,4 +1,4 @@
-/* The heap of deadlines. */
+/* The heap of deadlines, and the lanes beside it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -308,6 +308,59 @@ static void test_timers_room_is_kept(void **state)
     free(a);
 }
 
+/* Timers of a lane are due in the order of their arming, and need no room. */
+static void test_timers_lane_in_order_of_arming(void **state)
+{
+    struct fixture *f = *state;
+    struct dd__lane_timer timers[3];
+    uint64_t due_ns;
+
+    for (uint32_t i = 0; i < 3; i++) {
+        dd__lane_timer_init(&timers[i], i);
+        dd__lane_timer_arm(&f->timers, 1, &timers[i], 10 * i);
+    }
+    /* Arming again is a move to the end, disarming twice is once. */
+    dd__lane_timer_arm(&f->timers, 1, &timers[0], 20);
+    dd__lane_timer_disarm(&timers[1]);
+    dd__lane_timer_disarm(&timers[1]);
+    assert_true(dd__timers_next(&f->timers, &due_ns));
+    assert_int_equal(due_ns, 20);
+    assert_null(dd__timers_pop_due(&f->timers, 19));
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 20), &timers[2].timer);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 20), &timers[0].timer);
+    assert_null(dd__timers_pop_due(&f->timers, UINT64_MAX));
+    assert_int_equal(f->heap.calls, 0);
+}
+
+/* The earliest is due first, and of equals the one that was armed first, wherever
+ * each of them is. */
+static void test_timers_lanes_and_heap_are_one_order(void **state)
+{
+    struct fixture *f = *state;
+    struct dd__lane_timer lanes[4];
+    struct dd__timer heap[2];
+
+    reserve(f, 2);
+    for (uint32_t i = 0; i < 4; i++) {
+        dd__lane_timer_init(&lanes[i], i);
+    }
+    dd__timer_init(&heap[0], 4);
+    dd__timer_init(&heap[1], 5);
+    dd__lane_timer_arm(&f->timers, 2, &lanes[0], 7);
+    dd__timer_arm(&f->timers, &heap[0], 7);
+    dd__lane_timer_arm(&f->timers, 0, &lanes[1], 7);
+    dd__lane_timer_arm(&f->timers, 0, &lanes[2], 9);
+    dd__timer_arm(&f->timers, &heap[1], 8);
+    dd__lane_timer_arm(&f->timers, 1, &lanes[3], 6);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 9), &lanes[3].timer);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 9), &lanes[0].timer);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 9), &heap[0]);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 9), &lanes[1].timer);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 9), &heap[1]);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 9), &lanes[2].timer);
+    assert_null(dd__timers_pop_due(&f->timers, 9));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -323,6 +376,8 @@ int main(void)
         TEST(test_timers_reserve_out_of_memory),
         TEST(test_timers_reserve_too_many),
         TEST(test_timers_room_is_kept),
+        TEST(test_timers_lane_in_order_of_arming),
+        TEST(test_timers_lanes_and_heap_are_one_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
