@@ -59,7 +59,7 @@ static struct names callers_make(size_t count)
 
 static struct names references_make(size_t count)
 {
-    return names_make(count, "reg.example.com/app%zu:v1");
+    return names_make(count, YARD_REPOSITORY "%zu:v1");
 }
 
 static void pull(struct yard *yard, const char *reference, const char *caller)

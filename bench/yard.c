@@ -153,57 +153,75 @@ static void yard_let_go(void *ctx, const char *engine)
 
 static const struct dd_host_lock_ops lock_ops = {.take = yard_take, .let_go = yard_let_go};
 
-/* --- the engine: each image's ID and digest are spelt from its name -------- */
+/* --- the engine: image number n is "reg.example.com/app<n>:v1", its ID and its
+ * digest are n in hexadecimal, filled up to 64 digits --------------------------- */
 
-static void spell(char out[DD_IMAGE_ID_MAX + 1], const char *name, char mark)
+#define DIGIT_COUNT 16 /* of the number */
+
+static const char *const zeros = "sha256:"
+                                 "0000000000000000000000000000000000000000000000000000000000000000";
+static const char *const ones = "sha256:"
+                                "1111111111111111111111111111111111111111111111111111111111111111";
+
+/* What every call's name begins with, but for those by ID. */
+static size_t number_of(const char *name, const char **end)
 {
-    uint64_t hash = UINT64_C(1469598103934665603);
-    size_t i = 7;
+    size_t number = 0;
 
-    memcpy(out, "sha256:", 7);
-    for (; *name != '\0' && *name != ':' && *name != '@'; name++) {
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    for (name += sizeof YARD_REPOSITORY - 1; *name >= '0' && *name <= '9'; name++) {
+        number = 10 * number + (size_t)(*name - '0');
     }
-    for (; i < 23; i++) {
-        out[i] = "0123456789abcdef"[hash & 15];
-        hash >>= 4;
-    }
-    memset(out + i, mark, DD_IMAGE_ID_MAX - i);
-    out[DD_IMAGE_ID_MAX] = '\0';
+    *end = name;
+    return number;
 }
 
-static void answer_pull(struct yard_call *call)
+static void spell(char out[DD_IMAGE_ID_MAX + 1], const char *fill, size_t number)
+{
+    char *at = out + 7 + DIGIT_COUNT;
+
+    memcpy(out, fill, DD_IMAGE_ID_MAX + 1);
+    for (; number > 0; number >>= 4) {
+        *--at = "0123456789abcdef"[number & 15];
+    }
+}
+
+static void answer_pull(const struct yard_call *call)
 {
     char status[DD_IMAGE_ID_MAX + 16] = "Digest: ";
+    const char *end;
 
-    spell(status + 8, call->name, 'd');
+    spell(status + 8, ones, number_of(call->name, &end));
     call->call->line(call->call, &(struct dd_line){.status = status});
     call->call->line(call->call,
                      &(struct dd_line){.status = "Status: Downloaded newer image for it"});
     call->call->done(call->call, &(struct dd_answer){.http_status = 200, .instance = 1});
 }
 
-static void answer_inspect(struct yard_call *call)
+static void answer_inspect(const struct yard_call *call)
 {
     char id[DD_IMAGE_ID_MAX + 1];
     char digest[DD_REFERENCE_MAX + 1];
     char tag[DD_REFERENCE_MAX + 1];
     const char *tags[1] = {tag};
     const char *digests[1] = {digest};
-    size_t length = strcspn(call->name, ":@");
+    const char *end;
+    size_t length;
+    size_t number;
 
     if (strncmp(call->name, "sha256:", 7) == 0) {
-        memcpy(id, call->name, sizeof id);
-        call->call->done(call->call,
-                         &(struct dd_answer){.http_status = 200, .instance = 1, .id = id});
+        call->call->done(call->call, &(struct dd_answer){.http_status = 200,
+                                                         .instance = 1,
+                                                         .id = call->name});
         return;
     }
-    spell(id, call->name, '0');
+    number = number_of(call->name, &end);
+    length = (size_t)(end - call->name);
+    spell(id, zeros, number);
     memcpy(tag, call->name, length);
     memcpy(tag + length, ":v1", 4);
     memcpy(digest, call->name, length);
     digest[length] = '@';
-    spell(digest + length + 1, call->name, 'd');
+    spell(digest + length + 1, ones, number);
     call->call->done(call->call, &(struct dd_answer){.http_status = 200,
                                                      .instance = 1,
                                                      .id = id,
@@ -211,13 +229,14 @@ static void answer_inspect(struct yard_call *call)
                                                      .digests = {.at = digests, .count = 1}});
 }
 
-static void answer_remove(struct yard_call *call)
+static void answer_remove(const struct yard_call *call)
 {
     char id[DD_IMAGE_ID_MAX + 1];
     const char *untagged[1] = {call->name};
     const char *deleted[1] = {id};
+    const char *end;
 
-    spell(id, call->name, '0');
+    spell(id, zeros, number_of(call->name, &end));
     call->call->done(call->call, &(struct dd_answer){.http_status = 200,
                                                      .instance = 1,
                                                      .untagged = {.at = untagged, .count = 1},
@@ -228,27 +247,26 @@ static void answer(struct dd_task *task)
 {
     struct yard_call *call = (struct yard_call *)(void *)task;
     struct yard *yard = call->call->client;
-    struct yard_call copy = *call;
 
-    call->next_free = yard->free_calls;
-    yard->free_calls = call;
-    switch (copy.kind) {
+    switch (call->kind) {
     case IDENTIFY:
-        copy.call->done(copy.call, &(struct dd_answer){.http_status = 200,
-                                                       .instance = 1,
-                                                       .id = "engine",
-                                                       .closing_lines = true});
+        call->call->done(call->call, &(struct dd_answer){.http_status = 200,
+                                                         .instance = 1,
+                                                         .id = "engine",
+                                                         .closing_lines = true});
         break;
     case PULL:
-        answer_pull(&copy);
+        answer_pull(call);
         break;
     case INSPECT:
-        answer_inspect(&copy);
+        answer_inspect(call);
         break;
     default:
-        answer_remove(&copy);
+        answer_remove(call);
         break;
     }
+    call->next_free = yard->free_calls;
+    yard->free_calls = call;
 }
 
 static enum dd_status start(struct yard *yard, struct dd_call *call, int kind, const char *name,

@@ -11,6 +11,9 @@
 
 #include "drydock/drydock.h"
 
+/** What the engine has: YARD_REPOSITORY "<number>:v1". */
+#define YARD_REPOSITORY "reg.example.com/app"
+
 #define YARD_CLASS_COUNT 512 /* of 8 bytes each: blocks up to 4 KiB */
 
 struct yard_block {

@@ -1,6 +1,7 @@
 #include "drydock/reference.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 /* Longer than anything that could still be a reference: host, path, tag *and*
@@ -23,29 +24,34 @@ struct parts {
     struct span digest;
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+/* What a character may be, in one look. */
+enum { DIGIT = 1, LOWER = 2, UPPER = 4, LOWER_HEX = 8, HEX = 16 };
 
-static bool is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
+#define DIGITS (DIGIT | LOWER_HEX | HEX)
+#define A_TO_F (LOWER | LOWER_HEX | HEX)
+#define CAPITAL_A_TO_F (UPPER | HEX)
 
-static bool is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
+static const unsigned char classes[UCHAR_MAX + 1] = {
+    ['0'] = DIGITS, ['1'] = DIGITS, ['2'] = DIGITS, ['3'] = DIGITS, ['4'] = DIGITS,
+    ['5'] = DIGITS, ['6'] = DIGITS, ['7'] = DIGITS, ['8'] = DIGITS, ['9'] = DIGITS,
+    ['a'] = A_TO_F, ['b'] = A_TO_F, ['c'] = A_TO_F, ['d'] = A_TO_F, ['e'] = A_TO_F,
+    ['f'] = A_TO_F, ['g'] = LOWER,  ['h'] = LOWER,  ['i'] = LOWER,  ['j'] = LOWER,
+    ['k'] = LOWER,  ['l'] = LOWER,  ['m'] = LOWER,  ['n'] = LOWER,  ['o'] = LOWER,
+    ['p'] = LOWER,  ['q'] = LOWER,  ['r'] = LOWER,  ['s'] = LOWER,  ['t'] = LOWER,
+    ['u'] = LOWER,  ['v'] = LOWER,  ['w'] = LOWER,  ['x'] = LOWER,  ['y'] = LOWER,
+    ['z'] = LOWER,
+    ['A'] = CAPITAL_A_TO_F, ['B'] = CAPITAL_A_TO_F, ['C'] = CAPITAL_A_TO_F,
+    ['D'] = CAPITAL_A_TO_F, ['E'] = CAPITAL_A_TO_F, ['F'] = CAPITAL_A_TO_F,
+    ['G'] = UPPER, ['H'] = UPPER, ['I'] = UPPER, ['J'] = UPPER, ['K'] = UPPER, ['L'] = UPPER,
+    ['M'] = UPPER, ['N'] = UPPER, ['O'] = UPPER, ['P'] = UPPER, ['Q'] = UPPER, ['R'] = UPPER,
+    ['S'] = UPPER, ['T'] = UPPER, ['U'] = UPPER, ['V'] = UPPER, ['W'] = UPPER, ['X'] = UPPER,
+    ['Y'] = UPPER, ['Z'] = UPPER,
+};
 
-static bool is_hex(char c)
+/* Whether @c is of one of the @wanted classes. */
+static bool is_of(char c, unsigned wanted)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool is_alphanumeric(char c)
-{
-    return is_lower(c) || is_upper(c) || is_digit(c);
+    return (classes[(unsigned char)c] & wanted) != 0;
 }
 
 static bool span_is(struct span span, const char *s)
@@ -55,11 +61,8 @@ static bool span_is(struct span span, const char *s)
 
 static size_t span_find(struct span span, char wanted)
 {
-    size_t at = 0;
-    while (at < span.length && span.at[at] != wanted) {
-        at++;
-    }
-    return at;
+    const char *found = span.length == 0 ? NULL : memchr(span.at, wanted, span.length);
+    return found == NULL ? span.length : (size_t)(found - span.at);
 }
 
 static struct span span_from(struct span span, size_t from)
@@ -67,14 +70,24 @@ static struct span span_from(struct span span, size_t from)
     return (struct span){ span.at + from, span.length - from };
 }
 
+/* The classes that all of its characters are of, and those that any of them is of. */
+static unsigned span_classes(struct span span, unsigned *any)
+{
+    unsigned all = UCHAR_MAX;
+    *any = 0;
+    for (size_t i = 0; i < span.length; i++) {
+        unsigned class = classes[(unsigned char)span.at[i]];
+        all &= class;
+        *any |= class;
+    }
+    return all;
+}
+
 static bool span_has_upper(struct span span)
 {
-    for (size_t i = 0; i < span.length; i++) {
-        if (is_upper(span.at[i])) {
-            return true;
-        }
-    }
-    return false;
+    unsigned any;
+    (void)span_classes(span, &any);
+    return (any & UPPER) != 0;
 }
 
 /* How many digits a digest of an algorithm has, or 0 if it is not known here. */
@@ -92,7 +105,7 @@ static bool is_algorithm(struct span span)
     bool begins = true; /* a component does, here */
     for (size_t i = 0; i < span.length; i++) {
         char c = span.at[i];
-        if (is_lower(c) || is_upper(c) || (is_digit(c) && !begins)) {
+        if (is_of(c, LOWER | UPPER) || (is_of(c, DIGIT) && !begins)) {
             begins = false;
         } else if (!begins && (c == '-' || c == '_' || c == '+' || c == '.')) {
             begins = true;
@@ -105,36 +118,32 @@ static bool is_algorithm(struct span span)
 
 /* Known algorithms have one spelling only, as the engine demands: otherwise one
  * image would have two references. */
+static bool are_known_digits(struct span digits, size_t known)
+{
+    unsigned any;
+    return known != 0 && digits.length == known && (span_classes(digits, &any) & LOWER_HEX) != 0;
+}
+
 static bool is_digest(struct span span)
 {
     size_t colon = span_find(span, ':');
     struct span algorithm = { span.at, colon };
-    if (colon == span.length || span.length > DD_DIGEST_MAX || !is_algorithm(algorithm)) {
+    if (colon == span.length || span.length > DD_DIGEST_MAX) {
         return false;
     }
     struct span digits = span_from(span, colon + 1);
     size_t known = known_digit_count(algorithm);
-    for (size_t i = 0; i < digits.length; i++) {
-        if (!is_hex(digits.at[i]) || (known != 0 && is_upper(digits.at[i]))) {
-            return false;
-        }
+    if (known != 0) {
+        return are_known_digits(digits, known);
     }
-    return known != 0 ? digits.length == known : digits.length >= 32;
-}
-
-/* At most @max + 1, so that what is longer is told without reading it. */
-static size_t bounded_length(const char *s, size_t max)
-{
-    size_t length = 0;
-    while (length <= max && s[length] != '\0') {
-        length++;
-    }
-    return length;
+    unsigned any;
+    return is_algorithm(algorithm) && digits.length >= 32 &&
+           (span_classes(digits, &any) & HEX) != 0;
 }
 
 bool dd_digest_is_valid(const char *text)
 {
-    return text != NULL && is_digest((struct span){ text, bounded_length(text, DD_DIGEST_MAX) });
+    return text != NULL && is_digest((struct span){ text, strnlen(text, DD_DIGEST_MAX + 1) });
 }
 
 /* What an engine takes for an image ID, whatever else it could mean: 64 hex
@@ -142,14 +151,11 @@ bool dd_digest_is_valid(const char *text)
 static bool is_image_id(struct span span)
 {
     size_t colon = span_find(span, ':');
-    if (colon < span.length) {
-        return known_digit_count((struct span){ span.at, colon }) != 0 && is_digest(span);
+    struct span head = { span.at, colon };
+    if (colon == span.length) {
+        return are_known_digits(span, 64);
     }
-    size_t digits = 0;
-    while (digits < span.length && is_hex(span.at[digits]) && !is_upper(span.at[digits])) {
-        digits++;
-    }
-    return digits == 64 && digits == span.length;
+    return are_known_digits(span_from(span, colon + 1), known_digit_count(head));
 }
 
 /* Whether a first component is a host and not a user of the default one. */
@@ -165,7 +171,7 @@ static const char *check_host_name(struct span name)
     for (size_t i = 0; i < name.length; i++) {
         char c = name.at[i];
         bool is_last = i + 1 == name.length || name.at[i + 1] == '.';
-        if (c == '.' ? begins : c == '-' ? begins || is_last : !is_alphanumeric(c)) {
+        if (c == '.' ? begins : c == '-' ? begins || is_last : !is_of(c, LOWER | UPPER | DIGIT)) {
             return "invalid registry host";
         }
         begins = c == '.';
@@ -183,7 +189,7 @@ static const char *check_host(struct span host)
             return "invalid registry host";
         }
         for (size_t i = 1; i < name_length; i++) {
-            if (!is_hex(host.at[i]) && host.at[i] != ':') {
+            if (!is_of(host.at[i], HEX) && host.at[i] != ':') {
                 return "invalid registry host";
             }
         }
@@ -203,7 +209,7 @@ static const char *check_host(struct span host)
         return "invalid registry port";
     }
     for (size_t i = 1; i < rest.length; i++) {
-        if (!is_digit(rest.at[i])) {
+        if (!is_of(rest.at[i], DIGIT)) {
             return "invalid registry port";
         }
     }
@@ -234,7 +240,7 @@ static const char *check_path(struct span path)
     for (size_t i = 0; i < path.length;) {
         char c = path.at[i];
         size_t length = 1;
-        if (is_lower(c) || is_digit(c)) {
+        if (is_of(c, LOWER | DIGIT)) {
             needs_letter = false;
         } else {
             length = c == '/'                           ? 1
@@ -254,7 +260,7 @@ static const char *check_tag(struct span tag)
 {
     for (size_t i = 0; i < tag.length; i++) {
         char c = tag.at[i];
-        bool is_word = is_alphanumeric(c) || c == '_';
+        bool is_word = is_of(c, LOWER | UPPER | DIGIT) || c == '_';
         if (!is_word && (i == 0 || (c != '.' && c != '-'))) {
             return "invalid tag";
         }
@@ -356,7 +362,7 @@ static const char *reference_parse(const char *text, struct dd_reference *out)
     if (text == NULL || text[0] == '\0') {
         return "empty reference";
     }
-    struct span whole = { text, bounded_length(text, TEXT_MAX) };
+    struct span whole = { text, strnlen(text, TEXT_MAX + 1) };
     if (whole.length > TEXT_MAX) {
         return "reference too long";
     }
@@ -372,12 +378,12 @@ static const char *reference_parse(const char *text, struct dd_reference *out)
     if (full_length(&parts) > DD_REPOSITORY_MAX) {
         return "repository name too long";
     }
-    struct dd_reference reference;
-    reference_write(&reference, &parts);
-    if (is_image_id((struct span){ reference.text, strlen(reference.text) })) {
+    /* The normal form may be one where the text was not: "docker.io/library/sha256:…". */
+    if (parts.host.length == 0 && parts.digest.length == 0 &&
+        are_known_digits(parts.tag, known_digit_count(parts.path))) {
         return "an image ID is no reference";
     }
-    *out = reference;
+    reference_write(out, &parts);
     return NULL;
 }
 

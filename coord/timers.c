@@ -197,15 +197,26 @@ static bool earliest(const struct dd__timers *timers, struct entry *out)
     return is_any;
 }
 
+/* Without comparing sequences: of equals any will do. */
 bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns)
 {
-    struct entry entry;
+    bool is_any = timers->count > 0;
+    uint64_t next_ns = is_any ? slot_at(timers, 1)->due_ns : UINT64_MAX;
 
-    if (!earliest(timers, &entry)) {
-        return false;
+    for (unsigned lane = 0; lane < DD__LANE_COUNT; lane++) {
+        struct dd__list *first = timers->lanes[lane].next;
+
+        if (first != &timers->lanes[lane]) {
+            uint64_t lane_ns = lane_timer_at(first)->due_ns;
+
+            is_any = true;
+            next_ns = lane_ns < next_ns ? lane_ns : next_ns;
+        }
     }
-    *due_ns = entry.due_ns;
-    return true;
+    if (is_any) {
+        *due_ns = next_ns;
+    }
+    return is_any;
 }
 
 struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns)
