@@ -320,6 +320,9 @@ static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *
     if (finding->verdict.status == DD_OK) {
         memcpy(pull->before, finding->answer->id, strlen(finding->answer->id) + 1);
     }
+    if (pull->before_known) {
+        dd__pull_debts_paid(pull->coord, pull->reference, finding);
+    }
     pull_run(pull);
 }
 

@@ -35,7 +35,8 @@ enum dd__pull_phase {
 struct dd__pull {
     struct dd_coord *coord;
     struct dd__reference *reference; /* NULL until it is begun */
-    struct dd__list in_reference;    /* while it has no result (H01, H02) */
+    struct dd__list in_reference;    /* while it has no result (H01, H02); then
+                                        while it owes a check that failed */
     struct dd__list in_queue;        /* while QUEUED */
     struct dd__list all;
     struct dd__list waiters;

@@ -231,40 +231,75 @@ void dd__pull_look_up(struct dd__pull *pull)
  * the name means now, if that is not what it meant before. Without a *before*
  * nothing is ours; it is asked all the same, for the reference stays busy until
  * the engine is done with the name (H37). */
-static void check_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
+static void check_judge(struct dd__pull *pull, const struct dd__finding *finding)
 {
-    struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
     struct dd_coord *coord = pull->coord;
     struct dd_reference room;
 
-    if (finding->verdict.status == DD_OK) {
+    if (finding->verdict.status == DD_OK && pull->before_known &&
+        strcmp(finding->answer->id, pull->before) != 0 &&
+        digest_of(pull, finding->answer, &room) != NULL) {
         const char *id = finding->answer->id;
+        struct dd__image *image = dd__image_know(coord, id, &pull->spare_image);
 
-        if (pull->before_known && strcmp(id, pull->before) != 0 &&
-            digest_of(pull, finding->answer, &room) != NULL) {
-            struct dd__image *image = dd__image_know(coord, id, &pull->spare_image);
+        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ORPHAN,
+                                          .reference = pull->reference->text,
+                                          .image = id});
+        pull_bind(pull, image, finding->answer);
+        dd__image_found(coord, image);
+    }
+}
 
-            dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ORPHAN,
-                                              .reference = pull->reference->text,
-                                              .image = id});
-            pull_bind(pull, image, finding->answer);
-            dd__image_found(coord, image);
-        }
-        dd__pull_finish(pull);
-    } else if (finding->verdict.status == DD_ENOTFOUND) {
+/* The check failed: again later, as for an unknown error of a removal, and never
+ * forgotten. The next pull need not wait for that, for the engine has settled. */
+static void check_later(struct dd__pull *pull)
+{
+    struct dd_coord *coord = pull->coord;
+    struct dd__reference *reference = pull->reference;
+    uint64_t wait_ns = coord->config.retry_ns;
+
+    for (unsigned i = coord->config.try_max; i <= pull->tries; i++) {
+        wait_ns = dd__backed_off(coord, wait_ns);
+    }
+    if (pull->tries < UINT8_MAX) {
+        pull->tries++;
+    }
+    if (reference->running == pull) {
+        reference->running = NULL;
+        dd__list_add_last(&reference->owing, &pull->in_reference);
+    }
+    pull->phase = DD__PULL_SETTLING;
+    dd__timer_arm(&coord->timers, &pull->settling, coord->now_ns + wait_ns);
+}
+
+static void check_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
+{
+    struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
+
+    if (finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND) {
+        check_judge(pull, finding);
         dd__pull_finish(pull);
     } else {
-        uint64_t wait_ns = coord->config.retry_ns;
+        check_later(pull);
+    }
+}
 
-        /* As for an unknown error of a removal; and never forgotten. */
-        for (unsigned i = coord->config.try_max; i <= pull->tries; i++) {
-            wait_ns = dd__backed_off(coord, wait_ns);
+/* What the next pull of the name would otherwise hide. */
+void dd__pull_debts_paid(struct dd_coord *coord, struct dd__reference *reference,
+                         const struct dd__finding *finding)
+{
+    struct dd__list *link;
+    struct dd__list *after;
+
+    DD__LIST_EACH_SAFE (link, after, &reference->owing) {
+        struct dd__pull *pull = DD__CONTAINER(link, struct dd__pull, in_reference);
+
+        dd__list_remove(link);
+        dd__timer_disarm(&coord->timers, &pull->settling);
+        check_judge(pull, finding);
+        if (pull->phase == DD__PULL_SETTLING || !dd__inquiry_abandon(&pull->inquiry)) {
+            dd__pull_finish(pull);
         }
-        if (pull->tries < UINT8_MAX) {
-            pull->tries++;
-        }
-        pull->phase = DD__PULL_SETTLING;
-        dd__timer_arm(&coord->timers, &pull->settling, coord->now_ns + wait_ns);
     }
 }
 
@@ -298,9 +333,7 @@ void dd__pull_pay(struct dd__pull *pull)
         dd__pull_finish(pull);
         return;
     }
-    if (pull->reference->running == pull) {
-        pull->reference->running = NULL;
-    }
+    /* The next pull of the name waits: it would hide what this one brought. */
     if (pull->is_unsettled) {
         pull->phase = DD__PULL_SETTLING;
         dd__timer_arm(&coord->timers, &pull->settling,

@@ -16,6 +16,11 @@ void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char
 /** The engine's call is over, and the result known: pay what is owed. */
 void dd__pull_pay(struct dd__pull *pull);
 
+/** The engine has said what @reference means: that pays for all that is owed by
+ * pulls of it which could not ask. */
+void dd__pull_debts_paid(struct dd_coord *coord, struct dd__reference *reference,
+                         const struct dd__finding *finding);
+
 /** Ask now what is owed. */
 void dd__pull_check(struct dd__pull *pull);
 

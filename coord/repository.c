@@ -106,6 +106,7 @@ struct dd__reference *dd__reference_use(struct dd_coord *coord, const struct dd_
         return NULL;
     }
     dd__list_init(&reference->pulls);
+    dd__list_init(&reference->owing);
     memcpy(reference->text, parsed->text, length + 1);
     dd__table_insert(&coord->references, &reference->by_text, hash);
     repository_grew_busy(coord, reference->repository);
@@ -120,7 +121,8 @@ void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference
     if (--reference->user_count > 0) {
         return;
     }
-    assert(reference->running == NULL && dd__list_is_empty(&reference->pulls));
+    assert(reference->running == NULL && dd__list_is_empty(&reference->pulls) &&
+           dd__list_is_empty(&reference->owing));
     dd__table_remove(&coord->references, &reference->by_text,
                      dd__hash(coord, reference->text, reference->text_length));
     dd__free(&coord->env.allocator, reference,

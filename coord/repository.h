@@ -30,7 +30,9 @@ struct dd__reference {
     struct dd__node by_text;
     struct dd__repository *repository;
     struct dd__list pulls;     /* those that have no result yet */
-    struct dd__pull *running;  /* the one that the engine has now (H36) */
+    struct dd__list owing;     /* those that settled, and could not be checked */
+    struct dd__pull *running;  /* the one that the engine has now, or may still be
+                                  at (H36) */
     uint32_t user_count;
     bool by_digest;
     unsigned short text_length;

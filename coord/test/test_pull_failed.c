@@ -358,24 +358,48 @@ static void test_refused_owed_inspect_is_tried_again(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
 }
 
-/* A pull of the same reference may begin while another settles; what each finds is
- * judged by its own *before*. */
-static void test_next_pull_beside_a_settling_one(void **state)
+/* H33: the next pull of a reference begins when the one before has settled and was
+ * checked, or it would hide what that one brought. */
+static void test_next_pull_waits_for_the_check(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told;
 
     abort_pull(f, "A");
     told = fixture_pull(f, "redis:7", "web-2");
-    fixture_answer_inspect(f, "redis:7", "A", NAMES);
-    fixture_pass(f, 5 * SECOND);
-    fixture_answer_inspect(f, "redis:7", "A", NAMES);
-    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_ABSENT);
+    fixture_pass(f, 5 * SECOND - 1);
+    fixture_assert_no_calls(f);
+    fixture_pass(f, 1);
+    fixture_answer_inspect(f, "redis:7", "C", "redis:7 redis@c");
+    assert_int_equal(fixture_state(f, "C"), DD_IMAGE_IDLE);
+    fixture_answer_inspect(f, "redis:7", "C", "redis:7 redis@c");
     fixture_answer_pull_ok(f, "redis:7", "b", FIXTURE_NEWER);
     fixture_answer_inspect(f, "redis@b", "B", "redis:7 redis@b");
     fixture_run(f);
     fixture_assert_told(told, DD_OK);
     assert_string_equal(fixture_explain(f, "B").bindings, "redis:7 redis@b");
+    assert_string_equal(fixture_explain(f, "C").bindings, "redis:7 redis@c");
+}
+
+/* A check that fails holds nobody up: what the next pull asks before it begins pays for
+ * it. */
+static void test_next_pull_pays_for_a_failed_check(void **state)
+{
+    struct fixture *f = *state;
+
+    abort_pull(f, "A");
+    fixture_pull(f, "redis:7", "web-2");
+    fixture_pass(f, 5 * SECOND);
+    fixture_answer_error(fixture_call(f, FIXTURE_INSPECT, "redis:7"), 500, "not now");
+    fixture_run(f);
+    assert_int_equal(fixture_seen(f, "pull-before redis:7"), 1);
+    fixture_answer_inspect(f, "redis:7", "C", "redis:7 redis@c");
+    assert_string_equal(fixture_explain(f, "C").bindings, "redis:7 redis@c");
+    fixture_answer_pull_ok(f, "redis:7", "b", FIXTURE_NEWER);
+    fixture_answer_inspect(f, "redis@b", "B", "redis:7 redis@b");
+    fixture_forget(f);
+    fixture_pass(f, 60 * SECOND);
+    assert_int_equal(fixture_seen(f, "pull-settled redis:7"), 0);
 }
 
 /* With `adopt` an orphan is what was not there before, as without. */
@@ -417,7 +441,8 @@ int main(void)
         TEST(test_owed_inspect_is_tried_again),
         TEST(test_silent_owed_inspect_is_tried_again),
         TEST(test_refused_owed_inspect_is_tried_again),
-        TEST(test_next_pull_beside_a_settling_one),
+        TEST(test_next_pull_waits_for_the_check),
+        TEST(test_next_pull_pays_for_a_failed_check),
         cmocka_unit_test(test_adopt_does_not_adopt_after_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,8 @@ static void test_two_tags_are_pulled_beside_each_other(void **state)
     assert_int_equal(fixture_in_flight(f, FIXTURE_PULL), 2);
 }
 
-/* H36: an aborted pull keeps its reference until the engine's call is over. */
+/* H33, H36: an aborted pull keeps its reference until the engine has settled and
+ * was asked: the next pull would hide what it brought. */
 static void test_aborted_pull_keeps_its_reference(void **state)
 {
     struct fixture *f = *state;
@@ -78,7 +79,12 @@ static void test_aborted_pull_keeps_its_reference(void **state)
     fixture_pass(f, MINUTE);
     fixture_assert_no_calls(f);
     fixture_answer_cancelled(fixture_call(f, FIXTURE_PULL, "redis:7"));
+    fixture_pass(f, 5 * SECOND);
     fixture_assert_calls(f, "inspect redis:7");
+    assert_int_equal(fixture_seen(f, "pull-settled redis:7"), 1);
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_assert_calls(f, "inspect redis:7", "inspect redis:7");
+    assert_int_equal(fixture_seen(f, "pull-before redis:7"), 1);
 }
 
 /* Nobody joins a pull that is being aborted: who asks for the very same waits for its
@@ -94,8 +100,9 @@ static void test_nobody_joins_an_aborted_pull(void **state)
     next = fixture_pull(f, "redis:7", "web-2");
     assert_int_equal(fixture_seen(f, "pull-queued redis:7 web-2"), 1);
     fixture_answer_cancelled(fixture_call(f, FIXTURE_PULL, "redis:7"));
-    fixture_run(f);
+    fixture_pass(f, 5 * SECOND);
     fixture_assert_untold(next);
+    fixture_answer_inspect_404(f, "redis:7");
     fixture_answer_inspect_404(f, "redis:7");
     assert_int_equal(fixture_in_flight(f, FIXTURE_PULL), 1);
 }
@@ -163,8 +170,9 @@ static void test_waiting_for_a_reference_holds_up_nobody(void **state)
     fixture_close(f);
 }
 
-/* It waits first for the reference, then for a slot; its place in the queue is that
- * of its asking. */
+/* It waits first for the reference, which is free when what the pull before owes is
+ * paid, and holds up nobody meanwhile; then for a slot, and its place in the queue is
+ * that of its asking. */
 static void test_reference_first_then_a_slot(void **state)
 {
     struct fixture *f = fixture_open_limited(1);
@@ -174,8 +182,12 @@ static void test_reference_first_then_a_slot(void **state)
     fixture_pull_with(f, "a:1", "web-2", &alice);
     fixture_pull(f, "b:1", "web-3");
     fixture_answer_pull_error(f, "a:1", 404, "manifest unknown");
-    assert_false(fixture_has_call(f, FIXTURE_INSPECT, "b:1"));
+    fixture_pull(f, "c:1", "web-4");
+    fixture_answer_inspect_404(f, "b:1");
     fixture_answer_inspect_404(f, "a:1");
+    assert_false(fixture_has_call(f, FIXTURE_INSPECT, "a:1"));
+    fixture_answer_pull_error(f, "b:1", 404, "manifest unknown");
+    assert_false(fixture_has_call(f, FIXTURE_INSPECT, "c:1"));
     fixture_answer_inspect_404(f, "a:1");
     assert_string_equal(fixture_call(f, FIXTURE_PULL, "a:1")->username, "alice");
     fixture_close(f);
