@@ -22,6 +22,7 @@ struct station {
 };
 
 struct total {
+    const char *program;
     uint64_t run_count;
     uint64_t refused_count;
     uint64_t nomem_count;
@@ -67,9 +68,9 @@ static void sweep_file(const char *path, uint64_t first, uint64_t last, struct t
     (void)printf("%-58s %8" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9u\n", path, here.run_count,
                  here.refused_count, here.nomem_count, here.wrong_count);
     if (here.wrong_count > 0) {
-        (void)printf("  %s: %s\n  sweep %" PRIu64 " --refuse %" PRIu64 "%s %s\n",
-                     swept.violation.invariant, swept.violation.message, station.seed, swept.nth,
-                     swept.onwards ? "+" : "", path);
+        (void)printf("  %s: %s\n  %s %" PRIu64 " --refuse %" PRIu64 "%s %s\n",
+                     swept.violation.invariant, swept.violation.message, total->program,
+                     station.seed, swept.nth, swept.onwards ? "+" : "", path);
     }
     (void)fflush(stdout);
     sim_crash_running(NULL, 0);
@@ -113,7 +114,7 @@ int main(int argc, char **argv)
     if (argc == 5 && strcmp(argv[2], "--refuse") == 0) {
         return tell_one(first, argv[3], argv[4]);
     }
-    struct total total = { .wrong_count = 0 };
+    struct total total = { .program = argv[0] };
     (void)printf("%-58s %8s %9s %9s %9s\n", "scenario", "runs", "refused", "DD_ENOMEM", "findings");
     for (int i = 2; i < argc; i++) {
         sweep_file(argv[i], first, last, &total);
