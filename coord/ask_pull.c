@@ -43,7 +43,7 @@ static void policy_found(struct dd__inquiry *inquiry, const struct dd__finding *
 
     if (finding->verdict.status == DD_OK) {
         struct dd__image *image =
-            dd__image_know(coord, finding->answer->id, &operation->spare_image);
+            dd__image_know(coord, &finding->id, &operation->spare_image);
         dd__operation_grant(coord, operation, image);
     } else if (operation->is_second) {
         dd__operation_fail(

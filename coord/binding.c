@@ -3,46 +3,87 @@
 #include <assert.h>
 #include <string.h>
 
-#define EACH_BINDING(link, image) DD__LIST_EACH (link, &(image)->bindings)
-
-static struct dd__binding *binding_at(struct dd__list *link)
+static size_t binding_size(size_t room)
 {
-    return DD__CONTAINER(link, struct dd__binding, in_image);
+    return offsetof(struct dd__binding, suffix) + room + 1;
 }
 
-struct dd__binding *dd__binding_reserve(struct dd_coord *coord, size_t room)
+static struct dd__binding *binding_create(struct dd_coord *coord, size_t room)
 {
-    struct dd__binding *binding = dd__alloc(&coord->env.allocator, sizeof *binding + room + 1);
+    struct dd__binding *binding = dd__alloc(&coord->env.allocator, binding_size(room));
 
     assert(room <= UINT8_MAX);
     if (binding != NULL) {
-        *binding = (struct dd__binding){.room = (unsigned char)room};
-        dd__list_init(&binding->in_image);
+        binding->next = NULL;
         dd__list_init(&binding->in_repository);
+        binding->examined = false;
+        binding->room = (unsigned char)room;
     }
     return binding;
+}
+
+struct dd__binding *dd__binding_reserve(struct dd_coord *coord, const char *suffix)
+{
+    return binding_create(coord, strlen(suffix) + 1);
+}
+
+struct dd__binding *dd__binding_reserve_digest(struct dd_coord *coord)
+{
+    return binding_create(coord, sizeof(struct dd__id));
 }
 
 void dd__binding_discard(struct dd_coord *coord, struct dd__binding *spare)
 {
     if (spare != NULL) {
-        dd__free(&coord->env.allocator, spare, sizeof *spare + spare->room + 1U);
+        dd__free(&coord->env.allocator, spare, binding_size(spare->room));
     }
+}
+
+/* Digests in binary wherever that is possible; their texts are seldom needed. */
+static void suffix_keep(struct dd__binding *binding, const char *suffix)
+{
+    size_t size = strlen(suffix) + 1;
+    struct dd__id id;
+
+    binding->in_binary =
+        binding->is_digest && binding->room >= sizeof id && dd__id_read(&id, suffix);
+    assert(binding->in_binary || size <= binding->room);
+    if (binding->in_binary) {
+        memcpy(binding->suffix, &id, sizeof id);
+    } else {
+        memcpy(binding->suffix, suffix, size);
+    }
+}
+
+/* The tag or the digest; it may lie in @room. */
+static const char *suffix_of(const struct dd__binding *binding, char room[DD_IMAGE_ID_MAX + 1])
+{
+    struct dd__id id;
+
+    if (!binding->in_binary) {
+        return binding->suffix;
+    }
+    memcpy(&id, binding->suffix, sizeof id);
+    dd__id_write(&id, room);
+    return room;
+}
+
+static bool is_called(const struct dd__binding *binding, bool is_digest, const char *suffix)
+{
+    char room[DD_IMAGE_ID_MAX + 1];
+
+    return binding->is_digest == is_digest && strcmp(suffix_of(binding, room), suffix) == 0;
 }
 
 struct dd__binding *dd__binding_find(const struct dd__image *image, struct dd__bound_name name)
 {
-    struct dd__list *link;
+    struct dd__binding *binding = image->bindings;
 
-    EACH_BINDING(link, image)
-    {
-        struct dd__binding *binding = binding_at(link);
-        if (binding->repository == name.repository && binding->is_digest == name.is_digest &&
-            strcmp(binding->suffix, name.suffix) == 0) {
-            return binding;
-        }
+    while (binding != NULL && (binding->repository != name.repository ||
+                               !is_called(binding, name.is_digest, name.suffix))) {
+        binding = binding->next;
     }
-    return NULL;
+    return binding;
 }
 
 static const char *suffix_after(const struct dd__repository *repository, const char *text,
@@ -77,17 +118,14 @@ const char *dd__listed_suffix(const struct dd__repository *repository, const cha
 
 struct dd__binding *dd__binding_find_listed(const struct dd__image *image, const char *listed)
 {
-    struct dd__list *link;
+    struct dd__binding *binding;
     struct dd_reference room;
-    const char *suffix;
     bool is_digest;
 
-    EACH_BINDING(link, image)
-    {
-        struct dd__binding *binding = binding_at(link);
-        suffix = dd__listed_suffix(binding->repository, listed, &is_digest, &room);
-        if (suffix != NULL && is_digest == binding->is_digest &&
-            strcmp(suffix, binding->suffix) == 0) {
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
+        const char *suffix =
+            dd__listed_suffix(binding->repository, listed, &is_digest, &room);
+        if (suffix != NULL && is_called(binding, is_digest, suffix)) {
             return binding;
         }
     }
@@ -96,13 +134,15 @@ struct dd__binding *dd__binding_find_listed(const struct dd__image *image, const
 
 void dd__binding_name(const struct dd__binding *binding, char out[DD_REFERENCE_MAX + 1])
 {
+    char room[DD_IMAGE_ID_MAX + 1];
+    const char *suffix = suffix_of(binding, room);
     size_t length = binding->repository->name_length;
-    size_t suffix_length = strlen(binding->suffix);
+    size_t suffix_length = strlen(suffix);
 
     assert(length + 1 + suffix_length <= DD_REFERENCE_MAX);
     memcpy(out, binding->repository->name, length);
     out[length] = binding->is_digest ? '@' : ':';
-    memcpy(out + length + 1, binding->suffix, suffix_length + 1);
+    memcpy(out + length + 1, suffix, suffix_length + 1);
 }
 
 static void binding_say(const struct dd_coord *coord, enum dd_event_kind kind,
@@ -112,10 +152,8 @@ static void binding_say(const struct dd_coord *coord, enum dd_event_kind kind,
 
     if (coord->env.observer.ops != NULL) {
         dd__binding_name(binding, name);
-        dd__emit(coord, (struct dd_event){.kind = kind,
-                                          .reference = name,
-                                          .image = binding->image->id,
-                                          .message = why});
+        dd__emit_image(coord, binding->image,
+                       (struct dd_event){.kind = kind, .reference = name, .message = why});
     }
 }
 
@@ -123,7 +161,7 @@ void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_
               struct dd__binding **spare)
 {
     struct dd__binding *binding;
-    size_t length = strlen(name.suffix);
+    struct dd__binding **last = &image->bindings;
 
     if (!coord->config.cleanup) {
         return;
@@ -134,16 +172,19 @@ void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_
         return;
     }
     binding = *spare;
-    assert(binding != NULL && length <= binding->room);
+    assert(binding != NULL);
     *spare = NULL;
     binding->image = image;
     binding->repository = name.repository;
     binding->is_digest = name.is_digest;
     binding->fresh = true;
-    memcpy(binding->suffix, name.suffix, length + 1);
+    suffix_keep(binding, name.suffix);
     name.repository->user_count++;
     name.repository->unanswered_count += image->unanswered;
-    dd__list_add_last(&image->bindings, &binding->in_image);
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = binding;
     dd__list_add_last(&name.repository->bindings, &binding->in_repository);
     image->ours = true;
     binding_say(coord, DD_EVENT_BOUND, binding, NULL);
@@ -155,9 +196,13 @@ void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_
 static void binding_drop(struct dd_coord *coord, struct dd__binding *binding)
 {
     struct dd__repository *repository = binding->repository;
+    struct dd__binding **at = &binding->image->bindings;
 
+    while (*at != binding) {
+        at = &(*at)->next;
+    }
+    *at = binding->next;
     repository->unanswered_count -= binding->image->unanswered;
-    dd__list_remove(&binding->in_image);
     dd__list_remove(&binding->in_repository);
     dd__binding_discard(coord, binding);
     dd__repository_unuse(coord, repository);
@@ -171,49 +216,50 @@ void dd__unbind(struct dd_coord *coord, struct dd__binding *binding, const char 
 
 void dd__bindings_drop(struct dd_coord *coord, struct dd__image *image)
 {
-    struct dd__list *link;
-    struct dd__list *after;
-
-    DD__LIST_EACH_SAFE (link, after, &image->bindings) {
-        binding_drop(coord, binding_at(link));
+    while (image->bindings != NULL) {
+        binding_drop(coord, image->bindings);
     }
 }
 
 void dd__bindings_grow_old(struct dd__image *image)
 {
-    struct dd__list *link;
+    struct dd__binding *binding;
 
-    EACH_BINDING(link, image)
-    {
-        binding_at(link)->fresh = false;
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
+        binding->fresh = false;
     }
 }
 
 bool dd__bindings_any_fresh(const struct dd__image *image)
 {
-    struct dd__list *link;
+    const struct dd__binding *binding = image->bindings;
 
-    EACH_BINDING(link, image)
-    {
-        if (binding_at(link)->fresh) {
-            return true;
-        }
+    while (binding != NULL && !binding->fresh) {
+        binding = binding->next;
     }
-    return false;
+    return binding != NULL;
+}
+
+void dd__bindings_examine_anew(struct dd__image *image)
+{
+    struct dd__binding *binding;
+
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
+        binding->examined = false;
+    }
 }
 
 void dd__bindings_unanswered(struct dd__image *image, bool unanswered)
 {
-    struct dd__list *link;
+    struct dd__binding *binding;
 
     assert(image->unanswered != unanswered);
     image->unanswered = unanswered;
-    EACH_BINDING(link, image)
-    {
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
         if (unanswered) {
-            binding_at(link)->repository->unanswered_count++;
+            binding->repository->unanswered_count++;
         } else {
-            binding_at(link)->repository->unanswered_count--;
+            binding->repository->unanswered_count--;
         }
     }
 }

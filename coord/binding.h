@@ -9,22 +9,23 @@
 #include "coord/image.h"
 #include "coord/repository.h"
 
-#define DD__DIGEST_ROOM 71 /* "sha256:" and 64 digits */
-
 struct dd__binding {
-    struct dd__list in_image;
+    struct dd__binding *next; /* of the same image, in the order of recording */
     struct dd__list in_repository;
     struct dd__image *image;
     struct dd__repository *repository;
     bool is_digest;
     bool fresh;    /* recorded since the removal's call was sent (H38) */
-    bool examined; /* in this round of the removal */
-    unsigned char room; /* bytes of `suffix`, without the NUL */
-    char suffix[];      /* the tag or the digest */
+    bool examined;  /* in this round of the removal */
+    bool in_binary; /* `suffix` is a struct dd__id */
+    unsigned char room; /* bytes of `suffix` */
+    char suffix[];      /* the tag or the digest, with a NUL */
 };
 
-/** A binding with room for a suffix of @room bytes; NULL without memory. */
-struct dd__binding *dd__binding_reserve(struct dd_coord *coord, size_t room);
+/** A binding with room for @suffix, a tag or a digest; NULL without memory. */
+struct dd__binding *dd__binding_reserve(struct dd_coord *coord, const char *suffix);
+/** Likewise for any digest that a struct dd__id can hold. */
+struct dd__binding *dd__binding_reserve_digest(struct dd_coord *coord);
 /** NULL is fine. */
 void dd__binding_discard(struct dd_coord *coord, struct dd__binding *spare);
 
@@ -61,6 +62,8 @@ void dd__binding_name(const struct dd__binding *binding, char out[DD_REFERENCE_M
 /** At each send of a removal's call: nothing is fresh any more. */
 void dd__bindings_grow_old(struct dd__image *image);
 bool dd__bindings_any_fresh(const struct dd__image *image);
+/** A round of its removal begins. */
+void dd__bindings_examine_anew(struct dd__image *image);
 /** A DELETE of the image has become unanswered, or answered: its repositories'
  * engine pulls wait, or may go on. */
 void dd__bindings_unanswered(struct dd__image *image, bool unanswered);

@@ -116,12 +116,12 @@ static uint64_t drop_images(struct dd_coord *coord)
         struct dd__image *image = DD__CONTAINER(link, struct dd__image, all);
 
         count++;
-        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_LEFT,
-                                          .image = image->id,
-                                          .count = image->lease_count,
-                                          .status = (enum dd_status)image->reason,
-                                          .conflict = (enum dd_conflict)image->conflict,
-                                          .message = why_left(image)});
+        dd__emit_image(coord, image,
+                       (struct dd_event){.kind = DD_EVENT_LEFT,
+                                         .count = image->lease_count,
+                                         .status = (enum dd_status)image->reason,
+                                         .conflict = (enum dd_conflict)image->conflict,
+                                         .message = why_left(image)});
         if (image->unanswered) {
             dd__bindings_unanswered(image, false);
         }

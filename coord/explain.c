@@ -78,6 +78,7 @@ struct explanation {
     size_t caller_bytes;
     char *names; /* and for its bindings' names, in the same block */
     size_t binding_max;
+    char id[DD_IMAGE_ID_MAX + 1];
 };
 
 static void explain_bindings(const struct dd__image *image, struct explanation *explanation,
@@ -85,11 +86,11 @@ static void explain_bindings(const struct dd__image *image, struct explanation *
 {
     const char **at = explanation->strings + out->holders.count;
     char *name = explanation->names;
-    struct dd__list *link;
+    const struct dd__binding *binding;
 
     out->bindings.at = at;
-    DD__LIST_EACH (link, &image->bindings) {
-        dd__binding_name(DD__CONTAINER(link, struct dd__binding, in_image), name);
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
+        dd__binding_name(binding, name);
         at[out->bindings.count++] = name;
         name += DD_REFERENCE_MAX + 1;
     }
@@ -116,13 +117,14 @@ static struct dd_explained explain(const struct dd_coord *coord, const struct dd
                                    struct explanation *explanation)
 {
     struct dd_explained out = {
-        .image = image->id,
+        .image = explanation->id,
         .state = dd__image_state(image),
         .ours = image->ours,
         .wanted = dd__image_is_wanted(image),
         .lease_count = image->lease_count,
     };
 
+    dd__id_write(&image->id, explanation->id);
     if (out.state == DD_IMAGE_BLOCKED) {
         out.status = (enum dd_status)image->reason;
         out.conflict = (enum dd_conflict)image->conflict;
@@ -142,18 +144,17 @@ static void measure(const struct dd_coord *coord, struct explanation *explanatio
     struct dd__table_cursor cursor = { 0 };
     struct dd__node *node;
     struct dd__list *link;
-    struct dd__list *inner;
+    const struct dd__binding *binding;
 
     while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {
         explanation->caller_bytes +=
             DD__CONTAINER(node, const struct dd__held, by_pair)->caller_length + 1U;
     }
-
     DD__LIST_EACH (link, &coord->all_images) {
         const struct dd__image *image = DD__CONTAINER(link, const struct dd__image, all);
         size_t bindings = 0;
 
-        DD__LIST_EACH (inner, &image->bindings) {
+        for (binding = image->bindings; binding != NULL; binding = binding->next) {
             bindings++;
         }
         if (bindings > explanation->binding_max) {

@@ -25,7 +25,6 @@ struct dd__image *dd__image_reserve(struct dd_coord *coord)
     }
     *image = (struct dd__image){.state = DD_IMAGE_ABSENT};
     dd__list_init(&image->all);
-    dd__list_init(&image->bindings);
     dd__list_init(&image->waiters);
     dd__timer_init(&image->timer, DD__TIMER_IMAGE);
     return image;
@@ -46,35 +45,41 @@ void dd__image_discard(struct dd_coord *coord, struct dd__image *spare)
     }
 }
 
-static struct dd__image *image_find(const struct dd_coord *coord, const char *id, uint64_t hash)
+static uint64_t id_hash(const struct dd_coord *coord, const struct dd__id *id)
+{
+    return dd__hash(coord, id, sizeof *id);
+}
+
+static struct dd__image *image_find(const struct dd_coord *coord, const struct dd__id *id,
+                                    uint64_t hash)
 {
     struct dd__node *node;
 
     for (node = dd__table_first(&coord->images, hash); node != NULL; node = node->next) {
         struct dd__image *image = DD__CONTAINER(node, struct dd__image, by_id);
-        if (strcmp(image->id, id) == 0) {
+        if (dd__id_equal(&image->id, id)) {
             return image;
         }
     }
     return NULL;
 }
 
-struct dd__image *dd__image_find(const struct dd_coord *coord, const char *id)
+struct dd__image *dd__image_find(const struct dd_coord *coord, const struct dd__id *id)
 {
-    return image_find(coord, id, dd__hash(coord, id, strlen(id)));
+    return image_find(coord, id, id_hash(coord, id));
 }
 
-struct dd__image *dd__image_know(struct dd_coord *coord, const char *id, struct dd__image **spare)
+struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id,
+                                 struct dd__image **spare)
 {
-    size_t length = strlen(id);
-    uint64_t hash = dd__hash(coord, id, length);
+    uint64_t hash = id_hash(coord, id);
     struct dd__image *image = image_find(coord, id, hash);
 
     if (image == NULL) {
         image = *spare;
-        assert(image != NULL && length <= DD_IMAGE_ID_MAX);
+        assert(image != NULL);
         *spare = NULL;
-        memcpy(image->id, id, length + 1);
+        image->id = *id;
         image->hash = hash;
         dd__table_insert(&coord->images, &image->by_id, hash);
         dd__list_add_last(&coord->all_images, &image->all);
@@ -115,13 +120,13 @@ void dd__image_found(struct dd_coord *coord, struct dd__image *image)
 
 bool dd__image_is_wanted(const struct dd__image *image)
 {
-    struct dd__list *link;
+    const struct dd__binding *binding;
 
     if (image->want_count > 0) {
         return true;
     }
-    DD__LIST_EACH (link, &image->bindings) {
-        if (DD__CONTAINER(link, struct dd__binding, in_image)->repository->busy_count > 0) {
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
+        if (binding->repository->busy_count > 0) {
             return true;
         }
     }
@@ -138,11 +143,11 @@ void dd__image_wanted_now(struct dd_coord *coord, struct dd__image *image)
 /* Every repository that could cease to want it shall say so. */
 static void image_defer(struct dd__image *image)
 {
-    struct dd__list *link;
+    struct dd__binding *binding;
 
     image->deferred = true;
-    DD__LIST_EACH (link, &image->bindings) {
-        DD__CONTAINER(link, struct dd__binding, in_image)->repository->deferring = true;
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
+        binding->repository->deferring = true;
     }
 }
 
@@ -182,9 +187,9 @@ void dd__image_unleased(struct dd_coord *coord, struct dd__image *image)
 {
     assert(image->lease_count > 0);
     image->lease_count--;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_COUNT_DOWN,
-                                      .image = image->id,
-                                      .count = image->lease_count});
+    dd__emit_image(
+        coord, image,
+        (struct dd_event){.kind = DD_EVENT_COUNT_DOWN, .count = image->lease_count});
     if (image->lease_count > 0) {
         dd__image_happens(coord, image, DD__IMAGE_RELEASED);
     } else if (image->ours) {
@@ -257,4 +262,14 @@ void dd__removals_start(struct dd_coord *coord)
             dd__image_happens(coord, image, DD__IMAGE_BEGUN);
         }
     }
+}
+
+void dd__emit_image_event(const struct dd_coord *coord, const struct dd__image *image,
+                          struct dd_event *event)
+{
+    char id[DD_IMAGE_ID_MAX + 1];
+
+    dd__id_write(&image->id, id);
+    event->image = id;
+    dd__emit_event(coord, event);
 }

@@ -6,25 +6,28 @@
 #define COORD_IMAGE_H
 
 #include "coord/coord.h"
+#include "coord/id.h"
 
 struct dd__place;
+
+struct dd__binding;
 
 struct dd__image {
     struct dd__node by_id;
     struct dd__list all;
-    struct dd__list bindings; /* in the order of recording */
-    struct dd__list waiters;  /* inquiries that wait for a removal's outcome */
-    struct dd__place *place;  /* where its removal's call in flight lies */
-    uint64_t hash;            /* of the ID */
-    uint64_t deadline_ns;     /* IDLE: of the delay, kept by a rescue (H08);
-                                 BLOCKED: the next attempt */
-    uint64_t doubt_until_ns;  /* in doubt: when an abandoned DELETE is too old */
+    struct dd__list waiters;      /* inquiries that wait for a removal's outcome */
+    struct dd__binding *bindings; /* the first, in the order of recording */
+    struct dd__place *place;      /* where its removal's call in flight lies */
+    uint64_t hash;                /* of the ID */
+    uint64_t deadline_ns;         /* IDLE: of the delay, kept by a rescue (H08);
+                                     BLOCKED: the next attempt */
+    uint64_t doubt_until_ns; /* in doubt: when an abandoned DELETE is too old */
     uint64_t doubt_instance;
     struct dd__timer timer; /* in coord->timers, or, once over, in coord->due */
     uint32_t lease_count;
-    uint32_t want_count; /* inquiries and retains that wait for it */
-    uint32_t generation; /* of its removal (H06) */
-    unsigned char state; /* enum dd_image_state */
+    uint32_t want_count;  /* inquiries and retains that wait for it */
+    uint32_t generation;  /* of its removal (H06) */
+    unsigned char state;  /* enum dd_image_state */
     unsigned char reason; /* enum dd_status: why BLOCKED */
     unsigned char conflict;
     unsigned char backoff; /* how many times it was BLOCKED in a row */
@@ -34,7 +37,7 @@ struct dd__image {
     bool deferred;         /* due, but wanted when its turn came */
     bool unanswered;       /* a DELETE of it is in flight, or in doubt (H32) */
     bool in_doubt;
-    char id[DD_IMAGE_ID_MAX + 1];
+    struct dd__id id;
 };
 
 /** A record that is not known yet, with room for its timer; NULL without
@@ -43,11 +46,11 @@ struct dd__image *dd__image_reserve(struct dd_coord *coord);
 /** Free a record that never became known. NULL is fine. */
 void dd__image_discard(struct dd_coord *coord, struct dd__image *spare);
 
-struct dd__image *dd__image_find(const struct dd_coord *coord, const char *id);
+struct dd__image *dd__image_find(const struct dd_coord *coord, const struct dd__id *id);
 /** The record of @id: known already, or *spare made known (and *spare NULL). The
  * state of a new one is ABSENT; somebody must lease, want or bind it, or call
- * dd__image_settle. @id is at most DD_IMAGE_ID_MAX long. */
-struct dd__image *dd__image_know(struct dd_coord *coord, const char *id,
+ * dd__image_settle. */
+struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id,
                                  struct dd__image **spare);
 
 /** After what may leave an ABSENT record without any use: ours becomes IDLE,
@@ -82,6 +85,19 @@ void dd__image_make_due(struct dd_coord *coord, struct dd__image *image);
 
 /** Free a record and what hangs on it, at close. */
 void dd__image_drop(struct dd_coord *coord, struct dd__image *image);
+
+/** Tell the observer, which there is, of @image. */
+void dd__emit_image_event(const struct dd_coord *coord, const struct dd__image *image,
+                          struct dd_event *event);
+
+/** dd__emit of what happens to @image: its ID is filled in. */
+static inline void dd__emit_image(const struct dd_coord *coord, const struct dd__image *image,
+                                  struct dd_event event)
+{
+    if (coord->env.observer.ops != NULL) {
+        dd__emit_image_event(coord, image, &event);
+    }
+}
 
 static inline enum dd_image_state dd__image_state(const struct dd__image *image)
 {

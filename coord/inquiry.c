@@ -119,7 +119,7 @@ static void inquiry_keep_text(struct dd__inquiry *inquiry, const char *message)
 }
 
 static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry,
-                                        const struct dd_answer *answer)
+                                        const struct dd_answer *answer, struct dd__id *id)
 {
     struct dd__verdict verdict = dd__classify(answer);
 
@@ -128,8 +128,7 @@ static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry,
         inquiry_keep_text(inquiry, "the engine did not answer an inspect in time");
         return verdict;
     }
-    if (verdict.status == DD_OK &&
-        (answer->id == NULL || answer->id[0] == '\0' || strlen(answer->id) > DD_IMAGE_ID_MAX)) {
+    if (verdict.status == DD_OK && !dd__id_read(id, answer->id)) {
         verdict.status = DD_EENGINE;
         inquiry_keep_text(inquiry, "the engine's answer has no image ID");
         return verdict;
@@ -140,24 +139,28 @@ static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry,
 
 void dd__inquiry_wait(struct dd__inquiry *inquiry, struct dd__image *image)
 {
-    dd__emit(inquiry->request.coord, (struct dd_event){.kind = DD_EVENT_PULL_WAITS,
-                                                       .reference = inquiry->name,
-                                                       .image = image->id});
+    dd__emit_image(inquiry->request.coord, image,
+                   (struct dd_event){.kind = DD_EVENT_PULL_WAITS,
+                                     .reference = inquiry->name});
     dd__list_add_last(&image->waiters, &inquiry->link);
 }
 
 /* Whether the image that it is to grant is being removed, and the inquiry waits. */
-static bool inquiry_waits(struct dd__inquiry *inquiry, const struct dd_answer *answer)
+static bool inquiry_waits(struct dd__inquiry *inquiry, const struct dd__id *id)
 {
     struct dd_coord *coord = inquiry->request.coord;
-    struct dd__image *image = dd__image_find(coord, answer->id);
+    struct dd__image *image;
 
+    if (coord->removing_count == 0 && inquiry->wanted == NULL) {
+        return false;
+    }
+    image = dd__image_find(coord, id);
     if (image == inquiry->wanted && image != NULL &&
         dd__image_state(image) != DD_IMAGE_REMOVING) {
         return false;
     }
     dd__inquiry_unwant(inquiry);
-    image = dd__image_find(coord, answer->id);
+    image = dd__image_find(coord, id);
     if (image == NULL || dd__image_state(image) != DD_IMAGE_REMOVING) {
         return false;
     }
@@ -181,7 +184,7 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
         inquiry->over(inquiry);
         return;
     }
-    finding.verdict = inquiry_judge(inquiry, answer);
+    finding.verdict = inquiry_judge(inquiry, answer, &finding.id);
     if (inquiry->verdicts != coord->verdicts &&
         (finding.verdict.status == DD_OK || finding.verdict.status == DD_ENOTFOUND)) {
         dd__emit(coord, (struct dd_event){.kind = DD_EVENT_INSPECT_AGAIN,
@@ -193,7 +196,7 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
         if (inquiry->learned != NULL) {
             inquiry->learned(inquiry, &finding);
         }
-        if (inquiry_waits(inquiry, answer)) {
+        if (inquiry_waits(inquiry, &finding.id)) {
             return;
         }
     }

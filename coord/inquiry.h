@@ -23,6 +23,7 @@ struct dd__inquiry;
 struct dd__finding {
     struct dd__verdict verdict; /* DD_OK: there; DD_ENOTFOUND: not there */
     const struct dd_answer *answer;
+    struct dd__id id; /* of the image that is there */
 };
 
 typedef void dd__finding_fn(struct dd__inquiry *inquiry, const struct dd__finding *finding);

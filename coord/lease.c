@@ -78,11 +78,11 @@ struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image
         lease->image = image;
         dd__table_insert(&coord->leases, &lease->by_pair, pair_hash(image, caller->hash));
         dd__image_leased(coord, image);
-        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_COUNT_UP,
-                                          .reference = reference,
-                                          .image = image->id,
-                                          .caller = caller->text,
-                                          .count = image->lease_count});
+        dd__emit_image(coord, image,
+                       (struct dd_event){.kind = DD_EVENT_COUNT_UP,
+                                         .reference = reference,
+                                         .caller = caller->text,
+                                         .count = image->lease_count});
     }
     assert(lease->untold_count < UNTOLD_MAX);
     lease->untold_count++;
@@ -114,10 +114,10 @@ void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease,
                          const struct dd__caller *caller, uint64_t operation)
 {
     assert(lease->untold_count > 0);
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_TAKEN_BACK,
-                                      .image = lease->image->id,
-                                      .caller = caller->text,
-                                      .operation = operation});
+    dd__emit_image(coord, lease->image,
+                   (struct dd_event){.kind = DD_EVENT_TAKEN_BACK,
+                                     .caller = caller->text,
+                                     .operation = operation});
     lease->untold_count--;
     lease_maybe_end(coord, lease, caller);
 }
@@ -126,10 +126,10 @@ void dd__lease_release(struct dd_coord *coord, struct dd__held *lease,
                        const struct dd__caller *caller)
 {
     assert(lease->number != 0);
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_RELEASED,
-                                      .image = lease->image->id,
-                                      .caller = caller->text,
-                                      .lease = lease->number});
+    dd__emit_image(coord, lease->image,
+                   (struct dd_event){.kind = DD_EVENT_RELEASED,
+                                     .caller = caller->text,
+                                     .lease = lease->number});
     lease->number = 0;
     lease_maybe_end(coord, lease, caller);
 }

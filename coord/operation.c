@@ -210,10 +210,10 @@ void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation
                                        &operation->spare_lease, operation->name);
     operation->phase = DD__GRANTED;
     operation->image = image;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_GRANTED,
-                                      .image = image->id,
-                                      .caller = operation->caller.text,
-                                      .operation = operation->number});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_GRANTED,
+                                     .caller = operation->caller.text,
+                                     .operation = operation->number});
     if (was_wanted) {
         dd__image_unwant(coord, image);
     }
@@ -292,7 +292,7 @@ static void operation_run(struct dd_task *task)
         dd__operation_leave(coord, operation, DD_ECLOSED);
     }
     if (operation->phase == DD__GRANTED) {
-        memcpy(image, operation->image->id, sizeof image);
+        dd__id_write(&operation->image->id, image);
         result.lease = (struct dd_lease){.image = image,
                                          .caller = operation->caller.text,
                                          .number = dd__lease_tell(coord, operation->lease)};

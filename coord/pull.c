@@ -15,12 +15,12 @@ static bool pull_reserve(struct dd__pull *pull, const struct dd_reference *parse
     struct dd_coord *coord = pull->coord;
 
     pull->spare_image = dd__image_reserve(coord);
-    pull->spare_name = dd__binding_reserve(coord, strlen(dd_reference_suffix(parsed)));
+    pull->spare_name = dd__binding_reserve(coord, dd_reference_suffix(parsed));
     if (pull->spare_image == NULL || pull->spare_name == NULL) {
         return false;
     }
     if (!parsed->by_digest) {
-        pull->spare_digest = dd__binding_reserve(coord, DD__DIGEST_ROOM);
+        pull->spare_digest = dd__binding_reserve_digest(coord);
         return pull->spare_digest != NULL;
     }
     return true;
@@ -47,8 +47,7 @@ struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_referen
     pull->coord = coord;
     pull->user_count = 1;
     pull->phase = DD__PULL_QUEUED;
-    pull->before[0] = '\0';
-    pull->image[0] = '\0';
+    pull->before = (struct dd__id){.length = 0};
     pull->spare_image = NULL;
     pull->spare_name = NULL;
     pull->spare_digest = NULL;
@@ -318,7 +317,7 @@ static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *
     pull->before_known =
         finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND;
     if (finding->verdict.status == DD_OK) {
-        memcpy(pull->before, finding->answer->id, strlen(finding->answer->id) + 1);
+        pull->before = finding->id;
     }
     if (pull->before_known) {
         dd__pull_debts_paid(pull->coord, pull->reference, finding);

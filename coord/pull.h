@@ -52,8 +52,8 @@ struct dd__pull {
     char platform[DD__PLATFORM_MAX + 1];
     struct dd__fingerprint fingerprint;
     struct dd__secret secret;
-    char before[DD_IMAGE_ID_MAX + 1]; /* "": the name meant nothing */
-    char image[DD_IMAGE_ID_MAX + 1];  /* that it pulled */
+    struct dd__id before; /* empty: the name meant nothing */
+    struct dd__id image;  /* that it pulled */
     struct dd__request request;
     struct dd__inquiry inquiry;
     struct dd__stream stream;

@@ -106,6 +106,7 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
     struct dd_coord *coord = pull->coord;
     struct dd__reference *reference = pull->reference;
     struct dd_reference room;
+    struct dd__id kept;
     const char *digest;
 
     dd__bind(coord, image,
@@ -114,7 +115,7 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
                                      .is_digest = reference->by_digest},
              &pull->spare_name);
     digest = reference->by_digest ? NULL : digest_of(pull, answer, &room);
-    if (digest != NULL && strlen(digest) <= DD__DIGEST_ROOM &&
+    if (digest != NULL && dd__id_read(&kept, digest) &&
         !has_foreign_tag(pull, image, answer)) {
         dd__bind(coord, image,
                  (struct dd__bound_name){.repository = reference->repository,
@@ -126,7 +127,7 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
 
 /* Whether this pull made or moved its name: the engine's own word, where it has
  * one. */
-static bool made_the_name(const struct dd__pull *pull, const char *image)
+static bool made_the_name(const struct dd__pull *pull)
 {
     const struct dd_coord *coord = pull->coord;
 
@@ -136,7 +137,7 @@ static bool made_the_name(const struct dd__pull *pull, const char *image)
     if (coord->closing_lines) {
         return pull->stream.closing == DD__CLOSING_NEWER;
     }
-    return pull->before_known && strcmp(pull->before, image) != 0;
+    return pull->before_known && !dd__id_equal(&pull->before, &pull->image);
 }
 
 /* The success is known: its binding is recorded in this step, whoever waits for
@@ -145,19 +146,19 @@ static void success_learned(struct dd__inquiry *inquiry, const struct dd__findin
 {
     struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
     struct dd_coord *coord = pull->coord;
-    const char *id = finding->answer->id;
 
     if (pull->is_learned) {
         return;
     }
     pull->is_learned = true;
-    memcpy(pull->image, id, strlen(id) + 1);
+    pull->image = finding->id;
     memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_SUCCEEDED,
                                       .reference = pull->reference->text,
-                                      .image = id});
-    if (made_the_name(pull, id)) {
-        pull_bind(pull, dd__image_know(coord, id, &pull->spare_image), finding->answer);
+                                      .image = finding->answer->id});
+    if (made_the_name(pull)) {
+        pull_bind(pull, dd__image_know(coord, &pull->image, &pull->spare_image),
+                  finding->answer);
     }
 }
 
@@ -165,7 +166,7 @@ static void success_learned(struct dd__inquiry *inquiry, const struct dd__findin
 static void pull_succeed(struct dd__pull *pull)
 {
     struct dd_coord *coord = pull->coord;
-    struct dd__image *image = dd__image_know(coord, pull->image, &pull->spare_image);
+    struct dd__image *image = dd__image_know(coord, &pull->image, &pull->spare_image);
     struct dd__list *link;
 
     dd__list_remove(&pull->in_reference);
@@ -184,7 +185,7 @@ static void success_found(struct dd__inquiry *inquiry, const struct dd__finding 
     struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
     struct dd__verdict gone = {.status = DD_EGONE};
 
-    if (finding->verdict.status == DD_OK && strcmp(pull->image, finding->answer->id) == 0) {
+    if (finding->verdict.status == DD_OK && dd__id_equal(&pull->image, &finding->id)) {
         pull_succeed(pull);
     } else if (finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND) {
         /* H23: it went away between its pull and this answer. */
@@ -237,14 +238,13 @@ static void check_judge(struct dd__pull *pull, const struct dd__finding *finding
     struct dd_reference room;
 
     if (finding->verdict.status == DD_OK && pull->before_known &&
-        strcmp(finding->answer->id, pull->before) != 0 &&
+        !dd__id_equal(&finding->id, &pull->before) &&
         digest_of(pull, finding->answer, &room) != NULL) {
-        const char *id = finding->answer->id;
-        struct dd__image *image = dd__image_know(coord, id, &pull->spare_image);
+        struct dd__image *image = dd__image_know(coord, &finding->id, &pull->spare_image);
 
         dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ORPHAN,
                                           .reference = pull->reference->text,
-                                          .image = id});
+                                          .image = finding->answer->id});
         pull_bind(pull, image, finding->answer);
         dd__image_found(coord, image);
     }

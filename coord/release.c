@@ -25,12 +25,6 @@ enum dd_status dd_cancel(struct dd_coord *coord, struct dd_operation operation)
     return DD_OK;
 }
 
-static bool strings_are_valid(const char *image, const char *caller)
-{
-    return image != NULL && dd__caller_is_valid(caller) &&
-           strnlen(image, DD_IMAGE_ID_MAX + 1) <= DD_IMAGE_ID_MAX;
-}
-
 static enum dd_status release_unknown(struct dd_coord *coord, const char *image,
                                       const char *caller, uint64_t lease)
 {
@@ -45,18 +39,19 @@ enum dd_status dd_release(struct dd_coord *coord, struct dd_lease lease)
 {
     enum dd_status status = dd__accepting(coord);
     struct dd__caller caller;
+    struct dd__id id;
     struct dd__image *image;
     struct dd__held *held;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!strings_are_valid(lease.image, lease.caller)) {
+    if (!dd__id_read(&id, lease.image) || !dd__caller_is_valid(lease.caller)) {
         return DD_EINVAL;
     }
     dd__enter(coord);
     caller = dd__caller_of(coord, lease.caller);
-    image = dd__image_find(coord, lease.image);
+    image = dd__image_find(coord, &id);
     held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
     /* H17: an old number changes nothing. */
     if (held == NULL || held->number == 0 || held->number != lease.number) {
@@ -86,18 +81,19 @@ enum dd_status dd_release_image(struct dd_coord *coord, const char *image_id,
 {
     enum dd_status status = dd__accepting(coord);
     struct dd__caller caller;
+    struct dd__id id;
     struct dd__image *image;
     struct dd__held *held;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!strings_are_valid(image_id, caller_text)) {
+    if (!dd__id_read(&id, image_id) || !dd__caller_is_valid(caller_text)) {
         return DD_EINVAL;
     }
     dd__enter(coord);
     caller = dd__caller_of(coord, caller_text);
-    image = dd__image_find(coord, image_id);
+    image = dd__image_find(coord, &id);
     held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
     if (held == NULL) {
         status = release_unknown(coord, image_id, caller_text, 0);

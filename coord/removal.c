@@ -106,32 +106,25 @@ static void place_answered(struct dd__request *request, const struct dd_answer *
 
 void dd__removal_begin(struct dd_coord *coord, struct dd__image *image)
 {
-    struct dd__list *link;
-
     dd__image_stop_timer(coord, image);
     image->generation++;
     image->tries = 0;
-    DD__LIST_EACH (link, &image->bindings) {
-        DD__CONTAINER(link, struct dd__binding, in_image)->examined = false;
-    }
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_REMOVAL_STARTED,
-                                      .image = image->id,
-                                      .generation = image->generation});
+    dd__bindings_examine_anew(image);
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_REMOVAL_STARTED,
+                                     .generation = image->generation});
     dd__step_ask_id(place_take(coord, image));
 }
 
 void dd__removal_resume(struct dd_coord *coord, struct dd__image *image)
 {
     struct dd__place *place = place_take(coord, image);
-    struct dd__list *link;
 
     if (image->in_doubt) {
         dd__step_probe(place);
         return;
     }
-    DD__LIST_EACH (link, &image->bindings) {
-        DD__CONTAINER(link, struct dd__binding, in_image)->examined = false;
-    }
+    dd__bindings_examine_anew(image);
     dd__step_ask_id(place);
 }
 
@@ -181,26 +174,24 @@ void dd__removal_back_off(struct dd_coord *coord, struct dd__image *image)
     if (!coord->close_begun) {
         dd__image_set_timer(coord, image, image->deadline_ns);
     }
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_BLOCKED,
-                                      .image = image->id,
-                                      .status = (enum dd_status)image->reason,
-                                      .conflict = (enum dd_conflict)image->conflict,
-                                      .after_ns = wait_ns});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_BLOCKED,
+                                     .status = (enum dd_status)image->reason,
+                                     .conflict = (enum dd_conflict)image->conflict,
+                                     .after_ns = wait_ns});
 }
 
 void dd__removal_gone(struct dd__place *place, bool by_us)
 {
     struct dd_coord *coord = place->request.coord;
     struct dd__image *image = place->image;
-    struct dd__list *link;
-    struct dd__list *after;
 
-    DD__LIST_EACH_SAFE (link, after, &image->bindings) {
-        dd__unbind(coord, DD__CONTAINER(link, struct dd__binding, in_image), "the image is gone");
+    while (image->bindings != NULL) {
+        dd__unbind(coord, image->bindings, "the image is gone");
     }
-    dd__emit(coord, (struct dd_event){.kind = by_us ? DD_EVENT_REMOVED : DD_EVENT_NOT_THERE,
-                                      .image = image->id,
-                                      .generation = image->generation});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = by_us ? DD_EVENT_REMOVED : DD_EVENT_NOT_THERE,
+                                     .generation = image->generation});
     dd__image_happens(coord, image, DD__IMAGE_GONE);
     dd__inquiries_wake(coord, image);
     dd__image_settle(coord, image);
@@ -213,10 +204,10 @@ void dd__removal_refused(struct dd__place *place, struct dd__verdict verdict)
 
     image->reason = (unsigned char)verdict.status;
     image->conflict = (unsigned char)verdict.conflict;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_STILL_IN_USE,
-                                      .image = image->id,
-                                      .status = verdict.status,
-                                      .conflict = verdict.conflict});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_STILL_IN_USE,
+                                     .status = verdict.status,
+                                     .conflict = verdict.conflict});
     dd__image_happens(coord, image, DD__IMAGE_REFUSED);
 }
 
@@ -239,11 +230,11 @@ void dd__removal_failed(struct dd__place *place, struct dd__verdict verdict, con
     image->tries++;
     dd__text_init(&text, buffer, sizeof buffer);
     dd__text_redacted(&text, message != NULL ? message : dd_status_text(verdict.status));
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_ATTEMPT_FAILED,
-                                      .image = image->id,
-                                      .attempt = image->tries,
-                                      .status = verdict.status,
-                                      .message = buffer});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_ATTEMPT_FAILED,
+                                     .attempt = image->tries,
+                                     .status = verdict.status,
+                                     .message = buffer});
     if (image->tries < coord->config.try_max) {
         dd__removal_wait(place, coord->config.retry_ns);
         return;
@@ -264,9 +255,9 @@ void dd__removal_in_doubt(struct dd__place *place, const struct dd_answer *answe
     image->in_doubt = true;
     image->doubt_instance = answer->instance;
     image->doubt_until_ns = coord->now_ns + coord->config.delete_settling_ns;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_DELETE_IN_DOUBT,
-                                      .image = image->id,
-                                      .generation = image->generation});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_DELETE_IN_DOUBT,
+                                     .generation = image->generation});
     dd__removal_wait(place, 0);
 }
 

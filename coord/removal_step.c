@@ -22,14 +22,22 @@ static void ask(struct dd__place *place, enum dd__step step, const char *name)
     dd__request_inspect(&place->request, name);
 }
 
+static void ask_by_id(struct dd__place *place, enum dd__step step)
+{
+    char id[DD_IMAGE_ID_MAX + 1];
+
+    dd__id_write(&place->image->id, id);
+    ask(place, step, id);
+}
+
 void dd__step_ask_id(struct dd__place *place)
 {
-    ask(place, DD__STEP_ASK_ID, place->image->id);
+    ask_by_id(place, DD__STEP_ASK_ID);
 }
 
 void dd__step_probe(struct dd__place *place)
 {
-    ask(place, DD__STEP_PROBE, place->image->id);
+    ask_by_id(place, DD__STEP_PROBE);
 }
 
 /* A DELETE has no deadline of ours: an abandoned one is still executed (H32). */
@@ -53,11 +61,9 @@ static void send_delete(struct dd__place *place, enum dd__step step, const char 
 static struct dd__binding *next_binding(const struct dd__image *image)
 {
     struct dd__binding *digest = NULL;
-    struct dd__list *link;
+    struct dd__binding *binding;
 
-    DD__LIST_EACH (link, &image->bindings) {
-        struct dd__binding *binding = DD__CONTAINER(link, struct dd__binding, in_image);
-
+    for (binding = image->bindings; binding != NULL; binding = binding->next) {
         if (!binding->examined && !binding->is_digest) {
             return binding;
         }
@@ -97,6 +103,8 @@ static void absent(struct dd__place *place, bool by_us)
 static void id_answered(struct dd__place *place, const struct dd_answer *answer,
                         struct dd__verdict verdict)
 {
+    char id[DD_IMAGE_ID_MAX + 1];
+
     if (verdict.status == DD_ENOTFOUND) {
         absent(place, false);
     } else if (verdict.status != DD_OK) {
@@ -107,7 +115,8 @@ static void id_answered(struct dd__place *place, const struct dd_answer *answer,
         dd__removal_refused(place, (struct dd__verdict){.status = DD_ECONFLICT,
                                                         .conflict = DD_CONFLICT_NAMES});
     } else {
-        send_delete(place, DD__STEP_DELETE_ID, place->image->id);
+        dd__id_write(&place->image->id, id);
+        send_delete(place, DD__STEP_DELETE_ID, id);
     }
 }
 
@@ -127,12 +136,13 @@ static void name_answered(struct dd__place *place, const struct dd_answer *answe
                           struct dd__verdict verdict)
 {
     char name[DD_REFERENCE_MAX + 1];
+    struct dd__id id;
 
     if (verdict.status == DD_ENOTFOUND) {
         lose_binding(place, "the name is gone");
     } else if (verdict.status != DD_OK) {
         dd__removal_failed(place, verdict, answer->text);
-    } else if (strcmp(answer->id, place->image->id) != 0) {
+    } else if (!dd__id_read(&id, answer->id) || !dd__id_equal(&id, &place->image->id)) {
         lose_binding(place, "the name means another image");
     } else {
         dd__binding_name(place->binding, name);
@@ -166,8 +176,11 @@ static bool is_same_id(const char *id, const char *listed)
 
 static bool lists_deleted(const struct dd__place *place, const struct dd_answer *answer)
 {
+    char id[DD_IMAGE_ID_MAX + 1];
+
+    dd__id_write(&place->image->id, id);
     for (size_t i = 0; i < answer->deleted.count; i++) {
-        if (is_same_id(place->image->id, answer->deleted.at[i])) {
+        if (is_same_id(id, answer->deleted.at[i])) {
             return true;
         }
     }
@@ -195,12 +208,12 @@ static void delete_answered(struct dd__place *place, const struct dd_answer *ans
     struct dd_coord *coord = place->request.coord;
     bool is_deleted = false;
 
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_DELETE_ANSWERED,
-                                      .image = place->image->id,
-                                      .generation = place->image->generation,
-                                      .http_status = answer->http_status,
-                                      .status = verdict.status,
-                                      .conflict = verdict.conflict});
+    dd__emit_image(coord, place->image,
+                   (struct dd_event){.kind = DD_EVENT_DELETE_ANSWERED,
+                                     .generation = place->image->generation,
+                                     .http_status = answer->http_status,
+                                     .status = verdict.status,
+                                     .conflict = verdict.conflict});
     if (answer->transport == DD_TRANSPORT_LOST || answer->transport == DD_TRANSPORT_CANCELLED) {
         dd__removal_in_doubt(place, answer);
         return;
@@ -251,7 +264,7 @@ static void probe_answered(struct dd__place *place, const struct dd_answer *answ
         }
         absent(place, true);
     } else if (verdict.status == DD_OK && is_over) {
-        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_DOUBT_ENDED, .image = image->id});
+        dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_DOUBT_ENDED});
         dd__removal_verdict(place);
         if (!rescue(place)) {
             dd__removal_failed(place, (struct dd__verdict){.status = DD_ENETWORK},

@@ -47,8 +47,7 @@ static enum dd_status vouched_reserve(struct dd_coord *coord, struct dd__operati
         if (dd_reference_parse(names->at[i], &vouched->name, NULL) != DD_OK) {
             return DD_EINVAL;
         }
-        vouched->spare =
-            dd__binding_reserve(coord, strlen(dd_reference_suffix(&vouched->name)));
+        vouched->spare = dd__binding_reserve(coord, dd_reference_suffix(&vouched->name));
         vouched->repository = dd__repository_use(coord, vouched->name.text,
                                                  vouched->name.repository_length);
         if (vouched->spare == NULL || vouched->repository == NULL) {
@@ -81,7 +80,7 @@ static void retain_found(struct dd__inquiry *inquiry, const struct dd__finding *
     struct dd__verdict gone = {.status = DD_EGONE};
 
     if (finding->verdict.status == DD_OK &&
-        strcmp(finding->answer->id, operation->image->id) == 0) {
+        dd__id_equal(&finding->id, &operation->image->id)) {
         retain_grant(operation, operation->image);
     } else if (finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND) {
         dd__operation_fail(coord, operation, gone, "");
@@ -102,7 +101,7 @@ static void retain_begin(struct dd__operation *operation)
         inquiry->owner = operation;
         inquiry->granting = true;
         inquiry->found = retain_found;
-        memcpy(inquiry->name, image->id, strlen(image->id) + 1);
+        dd__id_write(&image->id, inquiry->name);
     }
     switch (dd__image_state(image)) {
     case DD_IMAGE_REMOVING:
@@ -119,10 +118,10 @@ static void retain_begin(struct dd__operation *operation)
 
 /* What it needs if the image's state does not settle the matter at once. */
 static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operation *operation,
-                                     const struct dd_retain *retain)
+                                     const struct dd_retain *retain, const struct dd__id *id)
 {
     enum dd_status status = vouched_reserve(coord, operation, &retain->bindings);
-    const struct dd__image *image = dd__image_find(coord, retain->image);
+    const struct dd__image *image = dd__image_find(coord, id);
 
     if (status != DD_OK || (image != NULL && dd__image_state(image) != DD_IMAGE_REMOVING &&
                             dd__image_state(image) != DD_IMAGE_ABSENT)) {
@@ -135,9 +134,7 @@ static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operatio
 
 static bool retain_is_valid(const struct dd_retain *retain)
 {
-    return retain->done != NULL && dd__caller_is_valid(retain->caller) && retain->image != NULL &&
-           retain->image[0] != '\0' &&
-           strnlen(retain->image, DD_IMAGE_ID_MAX + 1) <= DD_IMAGE_ID_MAX &&
+    return retain->done != NULL && dd__caller_is_valid(retain->caller) &&
            retain->bindings.count <= VOUCHED_MAX;
 }
 
@@ -146,11 +143,12 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
 {
     enum dd_status status = dd__accepting(coord);
     struct dd__operation *operation;
+    struct dd__id id;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!retain_is_valid(retain)) {
+    if (!retain_is_valid(retain) || !dd__id_read(&id, retain->image)) {
         return DD_EINVAL;
     }
     operation = dd__operation_create(coord, &(struct dd__asked){.caller = retain->caller,
@@ -163,13 +161,13 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
     }
     operation->is_retain = true;
     dd__enter(coord);
-    status = retain_reserve(coord, operation, retain);
+    status = retain_reserve(coord, operation, retain, &id);
     if (status != DD_OK) {
         dd__operation_discard(coord, operation);
         dd__leave(coord);
         return status;
     }
-    operation->image = dd__image_know(coord, retain->image, &operation->spare_image);
+    operation->image = dd__image_know(coord, &id, &operation->spare_image);
     dd__operation_accept(coord, operation, retain->deadline_ns);
     *out = (struct dd_operation){.number = operation->number};
     retain_begin(operation);

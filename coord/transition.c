@@ -23,9 +23,8 @@ static void start_delay(struct dd_coord *coord, struct dd__image *image)
     } else {
         dd__image_set_timer(coord, image, image->deadline_ns);
     }
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_DELAY_STARTED,
-                                      .image = image->id,
-                                      .after_ns = delay_ns});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_DELAY_STARTED, .after_ns = delay_ns});
 }
 
 /* H24: the timer is really stopped. A new lease forgets earlier refusals. */
@@ -35,8 +34,7 @@ static void call_off_removal(struct dd_coord *coord, struct dd__image *image)
     image->backoff = 0;
     image->reason = DD_OK;
     image->conflict = DD_CONFLICT_NONE;
-    dd__emit(coord,
-             (struct dd_event){.kind = DD_EVENT_REMOVAL_CANCELLED, .image = image->id});
+    dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_REMOVAL_CANCELLED});
 }
 
 static void begin_removal(struct dd_coord *coord, struct dd__image *image)
@@ -50,9 +48,9 @@ static void resume_delay(struct dd_coord *coord, struct dd__image *image)
 {
     coord->removing_count--;
     dd__removal_end(coord, image);
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_RESCUED,
-                                      .image = image->id,
-                                      .generation = image->generation});
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_RESCUED,
+                                     .generation = image->generation});
     dd__image_make_due(coord, image);
 }
 
@@ -73,7 +71,7 @@ static void forget_removed(struct dd_coord *coord, struct dd__image *image)
 
 static void forget(struct dd_coord *coord, struct dd__image *image)
 {
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_FORGOTTEN, .image = image->id});
+    dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_FORGOTTEN});
 }
 
 struct transition {

@@ -18,7 +18,9 @@
 #define DD_TAG_MAX 128
 #define DD_DIGEST_MAX 160
 #define DD_REFERENCE_MAX (DD_REPOSITORY_MAX + 1 + DD_DIGEST_MAX)
-#define DD_IMAGE_ID_MAX 71 /* "sha256:" and 64 digits, or the digits alone */
+/* Image IDs: "sha256:" and 64 lower-case hexadecimal digits, or the digits alone;
+ * any other text of up to 32 bytes is taken for one, too. */
+#define DD_IMAGE_ID_MAX 71
 
 /** A parsed reference: owns its text; copy it by assignment. */
 struct dd_reference {

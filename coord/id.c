@@ -1,0 +1,68 @@
+#include "coord/id.h"
+
+#define DIGITS (2 * DD__ID_BYTES)
+#define PREFIX "sha256:"
+#define PREFIX_LENGTH (sizeof PREFIX - 1)
+
+/* Loops without branches and of known length, for compilers to take in a few
+ * steps of many bytes each. */
+static bool digits_read(unsigned char out[DD__ID_BYTES], const char *text)
+{
+    unsigned char values[DIGITS];
+    unsigned char bad = 0;
+
+    for (size_t i = 0; i < DIGITS; i++) {
+        unsigned char digit = (unsigned char)(text[i] - '0');
+        unsigned char letter = (unsigned char)(text[i] - 'a');
+
+        values[i] = (unsigned char)(digit <= 9 ? digit : letter + 10);
+        bad |= (unsigned char)(digit > 9 && letter > 5);
+    }
+    for (size_t i = 0; i < DD__ID_BYTES; i++) {
+        out[i] = (unsigned char)(values[2 * i] << 4 | values[2 * i + 1]);
+    }
+    return bad == 0;
+}
+
+static void digits_write(const unsigned char bytes[DD__ID_BYTES], char *out)
+{
+    unsigned char values[DIGITS];
+
+    for (size_t i = 0; i < DD__ID_BYTES; i++) {
+        values[2 * i] = bytes[i] >> 4;
+        values[2 * i + 1] = bytes[i] & 15;
+    }
+    for (size_t i = 0; i < DIGITS; i++) {
+        out[i] = (char)(values[i] + (values[i] <= 9 ? '0' : 'a' - 10));
+    }
+}
+
+bool dd__id_read(struct dd__id *out, const char *text)
+{
+    size_t length = text == NULL ? 0 : strnlen(text, DD_IMAGE_ID_MAX + 1);
+
+    out->length = (unsigned char)length;
+    if (length == PREFIX_LENGTH + DIGITS && memcmp(text, PREFIX, PREFIX_LENGTH) == 0) {
+        return digits_read(out->bytes, text + PREFIX_LENGTH);
+    }
+    if (length == DIGITS) {
+        return digits_read(out->bytes, text);
+    }
+    if (length == 0 || length > DD__ID_BYTES) {
+        return false;
+    }
+    memset(out->bytes, 0, DD__ID_BYTES);
+    memcpy(out->bytes, text, length);
+    return true;
+}
+
+void dd__id_write(const struct dd__id *id, char out[DD_IMAGE_ID_MAX + 1])
+{
+    if (id->length <= DD__ID_BYTES) {
+        memcpy(out, id->bytes, id->length);
+    } else {
+        memcpy(out, PREFIX, PREFIX_LENGTH);
+        digits_write(id->bytes, out + id->length - DIGITS);
+    }
+    out[id->length] = '\0';
+}

@@ -1,0 +1,38 @@
+/**
+ * Image IDs and digests in half the room: 64 hexadecimal digits are 32 bytes,
+ * whether "sha256:" stands before them (Docker) or not (Podman's image IDs). A
+ * short text of any other form is kept as it is. There may be many of these, and
+ * they compare and hash faster than texts.
+ *
+ * Units:     bytes, lengths without the NUL.
+ * Ownership: values; copy them by assignment.
+ * Threading: any.
+ */
+#ifndef COORD_ID_H
+#define COORD_ID_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "drydock/reference.h"
+
+#define DD__ID_BYTES 32
+
+struct dd__id {
+    unsigned char length; /* of the text; 0: none */
+    unsigned char bytes[DD__ID_BYTES];
+};
+
+/** Read @text. False, and *out open, if it is NULL, empty, or longer than
+ * DD__ID_BYTES without being of one of the two forms. */
+bool dd__id_read(struct dd__id *out, const char *text);
+
+/** Write the text that was read; of an empty one "". */
+void dd__id_write(const struct dd__id *id, char out[DD_IMAGE_ID_MAX + 1]);
+
+static inline bool dd__id_equal(const struct dd__id *a, const struct dd__id *b)
+{
+    return a->length == b->length && memcmp(a->bytes, b->bytes, DD__ID_BYTES) == 0;
+}
+
+#endif
