@@ -5,7 +5,7 @@
 
 static size_t binding_size(size_t room)
 {
-    return offsetof(struct dd__binding, suffix) + room + 1;
+    return offsetof(struct dd__binding, suffix) + room;
 }
 
 static struct dd__binding *binding_create(struct dd_coord *coord, size_t room)
@@ -39,20 +39,22 @@ void dd__binding_discard(struct dd_coord *coord, struct dd__binding *spare)
     }
 }
 
-/* Digests in binary wherever that is possible; their texts are seldom needed. */
-static void suffix_keep(struct dd__binding *binding, const char *suffix)
+/* Digests in binary wherever that is possible; their texts are seldom needed. False:
+ * there is no room for it. */
+static bool suffix_keep(struct dd__binding *binding, struct dd__bound_name name)
 {
-    size_t size = strlen(suffix) + 1;
+    size_t size = strlen(name.suffix) + 1;
     struct dd__id id;
 
+    binding->is_digest = name.is_digest;
     binding->in_binary =
-        binding->is_digest && binding->room >= sizeof id && dd__id_read(&id, suffix);
-    assert(binding->in_binary || size <= binding->room);
+        name.is_digest && binding->room >= sizeof id && dd__id_read(&id, name.suffix);
     if (binding->in_binary) {
         memcpy(binding->suffix, &id, sizeof id);
-    } else {
-        memcpy(binding->suffix, suffix, size);
+    } else if (size <= binding->room) {
+        memcpy(binding->suffix, name.suffix, size);
     }
+    return binding->in_binary || size <= binding->room;
 }
 
 /* The tag or the digest; it may lie in @room. */
@@ -173,12 +175,13 @@ void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_
     }
     binding = *spare;
     assert(binding != NULL);
+    if (!suffix_keep(binding, name)) {
+        return;
+    }
     *spare = NULL;
     binding->image = image;
     binding->repository = name.repository;
-    binding->is_digest = name.is_digest;
     binding->fresh = true;
-    suffix_keep(binding, name.suffix);
     name.repository->user_count++;
     name.repository->unanswered_count += image->unanswered;
     while (*last != NULL) {

@@ -38,8 +38,9 @@ struct dd__bound_name {
 
 /**
  * Record that @name of @image is ours; again, if it is recorded already. A new
- * one lies in *spare, which is NULL afterwards. With cleanup off nothing is ever
- * ours, and nothing is recorded.
+ * one lies in *spare, which is NULL afterwards; if @name does not fit into it,
+ * which only a digest of an unusual form can do, nothing is recorded. With cleanup
+ * off nothing is ever ours, and nothing is recorded.
  */
 void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_name name,
               struct dd__binding **spare);

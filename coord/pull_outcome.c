@@ -106,7 +106,6 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
     struct dd_coord *coord = pull->coord;
     struct dd__reference *reference = pull->reference;
     struct dd_reference room;
-    struct dd__id kept;
     const char *digest;
 
     dd__bind(coord, image,
@@ -115,7 +114,7 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
                                      .is_digest = reference->by_digest},
              &pull->spare_name);
     digest = reference->by_digest ? NULL : digest_of(pull, answer, &room);
-    if (digest != NULL && dd__id_read(&kept, digest) &&
+    if (digest != NULL &&
         !has_foreign_tag(pull, image, answer)) {
         dd__bind(coord, image,
                  (struct dd__bound_name){.repository = reference->repository,

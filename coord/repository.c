@@ -6,9 +6,9 @@
 #include "coord/binding.h"
 #include "coord/image.h"
 
-static size_t repository_size(const struct dd__repository *repository)
+static size_t repository_size(size_t name_length)
 {
-    return sizeof *repository + repository->name_length + 1U;
+    return offsetof(struct dd__repository, name) + name_length + 1;
 }
 
 struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *name, size_t length)
@@ -24,7 +24,7 @@ struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *na
             return repository;
         }
     }
-    repository = dd__alloc(&coord->env.allocator, sizeof *repository + length + 1);
+    repository = dd__alloc(&coord->env.allocator, repository_size(length));
     if (repository == NULL) {
         return NULL;
     }
@@ -45,7 +45,7 @@ void dd__repository_unuse(struct dd_coord *coord, struct dd__repository *reposit
     assert(dd__list_is_empty(&repository->bindings) && repository->unanswered_count == 0);
     dd__table_remove(&coord->repositories, &repository->by_name,
                      dd__hash(coord, repository->name, repository->name_length));
-    dd__free(&coord->env.allocator, repository, repository_size(repository));
+    dd__free(&coord->env.allocator, repository, repository_size(repository->name_length));
 }
 
 /* From now on the repository's images are wanted: those that are on their way out

@@ -19,8 +19,8 @@ struct dd__repository {
     uint32_t user_count;      /* busy references and bindings; 0: it goes */
     uint32_t busy_count;      /* busy references */
     uint32_t unanswered_count; /* bindings of images with a DELETE unanswered */
-    bool deferring;            /* an image due for removal waits for it */
     unsigned short name_length;
+    bool deferring; /* an image due for removal waits for it */
     char name[]; /* with a NUL */
 };
 
