@@ -35,7 +35,8 @@ enum fake_happening_kind {
     FAKE_HAPPENED_SENT,      /* a call arrived: call, number, name; not for those that
                                 end unsent */
     FAKE_HAPPENED_EXECUTED,  /* its outcome is known: call, number, name, status,
-                                message; after what it did (MADE, NAMED, …) */
+                                message (of a pull: the error in its stream, or
+                                "truncated"); after what it did (MADE, NAMED, …) */
     FAKE_HAPPENED_ANSWERED,  /* its completion is delivered now: status; message is
                                 the error's, or "lost", "unsent", "cancelled" */
     FAKE_HAPPENED_CANCELLED, /* the client gave up */

@@ -116,7 +116,8 @@ static void strike_truncate(struct fake__call *call)
     }
     fake__pull_let_go(call);
     call->outcome.http_status = 200;
-    fake__call_report_executed(call);
+    call->executed = true;
+    fake__call_report(call, FAKE_HAPPENED_EXECUTED, 200, "truncated");
     fake__call_answer(call);
 }
 

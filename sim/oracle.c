@@ -172,6 +172,7 @@ static struct oracle_name name_without_meaning(uint32_t repository, bool by_dige
         .repository = repository,
         .by_digest = by_digest,
         .inspected = { .image = SIM_NONE },
+        .fetched = SIM_NONE,
     };
 }
 

@@ -55,6 +55,9 @@ uint64_t sim_oracle_parallel_pulls(const struct sim_oracle *oracle);
  * platform, of which @secret is a hash. */
 void sim_oracle_pulling(struct sim_oracle *oracle, uint64_t secret);
 
+/** An inspect of @name was refused at its start: the engine's history does not tell. */
+void sim_oracle_unasked(struct sim_oracle *oracle, const char *name);
+
 void sim_oracle_happened(struct sim_oracle *oracle, uint64_t now_ns,
                          const struct fake_happening *happening);
 

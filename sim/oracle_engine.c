@@ -164,6 +164,7 @@ static void pull_sent(struct sim_oracle *oracle, struct oracle_call *call)
     call->slot = true;
     name->pull_count++;
     name->pulled = true;
+    name->fetched = SIM_NONE;
     name->secret = oracle->secret;
     oracle->pull_count++;
     oracle->pull_max =
@@ -291,21 +292,30 @@ static void inspect_executed(struct sim_oracle *oracle, struct oracle_call *call
     }
 }
 
-/* With `adopt` every success binds, whoever made the name. */
-static void pull_executed(struct sim_oracle *oracle, const struct oracle_call *call)
+/* An error inside the stream comes with a status of 200, too. */
+static void pull_executed(struct sim_oracle *oracle, const struct oracle_call *call,
+                          const struct fake_happening *happening)
 {
-    if (!oracle->config.adopt || call->name == SIM_NONE) {
+    if (call->name != SIM_NONE && happening->http_status == 200 && happening->message == NULL) {
+        struct oracle_name *pulled = &oracle->name_at[call->name];
+        pulled->fetched = pulled->image;
+    }
+}
+
+/* With `adopt` every success binds, whoever made the name: what the engine did, and
+ * the coordinator got to know. */
+void oracle_pull_succeeded(struct sim_oracle *oracle, uint32_t index)
+{
+    struct oracle_name *pulled = &oracle->name_at[index];
+    uint32_t image = pulled->fetched;
+    pulled->fetched = SIM_NONE;
+    if (!oracle->config.adopt || image == SIM_NONE) {
         return;
     }
-    const struct oracle_name *pulled = &oracle->name_at[call->name];
-    if (pulled->image == SIM_NONE) {
-        return;
-    }
-    oracle_pair_record(oracle, call->name, pulled->image);
-    for (uint32_t i = oracle->image_at[pulled->image].names; i != SIM_NONE;
-         i = oracle->name_at[i].next) {
-        if (oracle->name_at[i].repository == pulled->repository && oracle->name_at[i].by_digest) {
-            oracle_pair_record(oracle, i, pulled->image);
+    oracle_pair_record(oracle, index, image);
+    for (uint32_t i = oracle->image_at[image].names; i != SIM_NONE; i = oracle->name_at[i].next) {
+        if (oracle->name_at[i].by_digest && oracle->name_at[i].repository == pulled->repository) {
+            oracle_pair_record(oracle, i, image);
         }
     }
 }
@@ -317,8 +327,8 @@ static void happened_executed(struct sim_oracle *oracle, const struct fake_happe
     if (call->kind == FAKE_CALL_INSPECT &&
         (happening->http_status == 200 || happening->http_status == 404)) {
         inspect_executed(oracle, call);
-    } else if (call->kind == FAKE_CALL_PULL && happening->http_status == 200) {
-        pull_executed(oracle, call);
+    } else if (call->kind == FAKE_CALL_PULL) {
+        pull_executed(oracle, call, happening);
     }
 }
 
@@ -388,6 +398,15 @@ static void happened_answered(struct sim_oracle *oracle, const struct fake_happe
         delete_answered(oracle, call, happening->number, happening->http_status);
     } else if (call->sent && call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
         inspect_answered(oracle, call, happening->http_status);
+    } else if (!call->sent && happening->call == FAKE_CALL_INSPECT && happening->name != NULL) {
+        sim_oracle_unasked(oracle, happening->name);
+    }
+}
+
+void sim_oracle_unasked(struct sim_oracle *oracle, const char *name)
+{
+    if (!oracle_is_id(name)) {
+        oracle->name_at[oracle_name_of(oracle, name)].inspect_status = 0;
     }
 }
 

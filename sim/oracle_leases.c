@@ -234,9 +234,11 @@ static void saw_taken_back(struct sim_oracle *oracle, const struct dd_event *eve
 
 static void saw_success(struct sim_oracle *oracle, const struct dd_event *event)
 {
-    struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, event->reference)];
+    uint32_t index = oracle_name_of(oracle, event->reference);
+    struct oracle_name *name = &oracle->name_at[index];
     name->succeeded = oracle->sequence;
     name->owed_count -= name->owed_count > 0 ? 1 : 0;
+    oracle_pull_succeeded(oracle, index);
 }
 
 static void saw_settling(struct sim_oracle *oracle, const struct dd_event *event)

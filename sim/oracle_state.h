@@ -51,7 +51,8 @@ struct oracle_name {
     uint64_t confirmed; /* sequence of an inspect that saw that */
     uint64_t succeeded; /* sequence of the last success of a pull of it */
     struct oracle_inspected inspected;
-    unsigned inspect_status; /* the last answer to an inspect of it */
+    unsigned inspect_status; /* of the last inspect of it; 0: no answer */
+    uint32_t fetched;        /* image that the last pull of it brought; SIM_NONE */
     unsigned pull_count;     /* in flight */
     unsigned delete_count;   /* in flight */
     bool pulled;
@@ -176,6 +177,10 @@ const char *oracle_caller_text(const struct sim_oracle *oracle, uint32_t caller)
 /** The nickname, or the ID if it has none. */
 const char *oracle_image_text(const struct sim_oracle *oracle, uint32_t image);
 bool oracle_is_id(const char *text);
+
+/* oracle_engine.c */
+/** The coordinator says that the pull of the name @index was a success. */
+void oracle_pull_succeeded(struct sim_oracle *oracle, uint32_t index);
 
 /* oracle_leases.c */
 /** Somebody who holds @image, in words; "" if nobody does. */

@@ -68,7 +68,11 @@ static enum dd_status docker_pull(void *ctx, struct dd_call *call, const struct 
 static enum dd_status docker_inspect(void *ctx, struct dd_call *call, const char *name)
 {
     const struct sim_world *world = ctx;
-    return world->docker.ops->inspect(world->docker.ctx, call, name);
+    enum dd_status status = world->docker.ops->inspect(world->docker.ctx, call, name);
+    if (status != DD_OK) {
+        sim_oracle_unasked(world->oracle, name);
+    }
+    return status;
 }
 
 static enum dd_status docker_remove(void *ctx, struct dd_call *call, const char *name)

@@ -103,8 +103,23 @@ uint64_t fix_send_pull(struct oracle_fixture *f, const char *name, uint64_t secr
 
 void fix_executed(struct oracle_fixture *f, uint64_t call, unsigned status)
 {
-    happen(f, &(struct fake_happening){
-                  .kind = FAKE_HAPPENED_EXECUTED, .number = call, .http_status = status });
+    fix_executed_with(f, call, status, NULL);
+}
+
+void fix_executed_with(struct oracle_fixture *f, uint64_t call, unsigned status,
+                       const char *message)
+{
+    happen(f, &(struct fake_happening){ .kind = FAKE_HAPPENED_EXECUTED,
+                                        .number = call,
+                                        .http_status = status,
+                                        .message = message });
+}
+
+void fix_succeed(struct oracle_fixture *f, const char *name)
+{
+    sim_oracle_saw(f->oracle, &(struct dd_event){ .kind = DD_EVENT_PULL_SUCCEEDED,
+                                                  .time_ns = f->now_ns,
+                                                  .reference = name });
 }
 
 void fix_answered(struct oracle_fixture *f, uint64_t call, unsigned status)

@@ -45,6 +45,11 @@ uint64_t fix_call(struct oracle_fixture *f, enum fake_call_kind kind, const char
 uint64_t fix_send(struct oracle_fixture *f, enum fake_call_kind kind, const char *name);
 uint64_t fix_send_pull(struct oracle_fixture *f, const char *name, uint64_t secret);
 void fix_executed(struct oracle_fixture *f, uint64_t call, unsigned status);
+/** Likewise, with an error in its stream. */
+void fix_executed_with(struct oracle_fixture *f, uint64_t call, unsigned status,
+                       const char *message);
+/** The coordinator says that its pull of @name was a success. */
+void fix_succeed(struct oracle_fixture *f, const char *name);
 void fix_answered(struct oracle_fixture *f, uint64_t call, unsigned status);
 void fix_cancelled(struct oracle_fixture *f, uint64_t call);
 void fix_late(struct oracle_fixture *f, uint64_t call, uint64_t since_ns);

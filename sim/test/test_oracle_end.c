@@ -108,11 +108,9 @@ static void test_l1_names_of_others_are_not_owed(void **state)
     fix_assert_fine(f);
 }
 
-/* An aborted pull that lands @late_ns after it was abandoned. */
-static void aborted_pull_lands(struct oracle_fixture *f, uint64_t late_ns, unsigned before)
+/* A pull of app:1, asked for by @operation, that is aborted and lands @late_ns later. */
+static void lands_after_abort(struct oracle_fixture *f, uint32_t operation, uint64_t late_ns)
 {
-    uint32_t operation = fix_ask(f, "web-1", "app:1");
-    fix_inspect(f, "app:1", before);
     uint64_t call = fix_send_pull(f, "app:1", 0);
     fix_cancelled(f, call);
     fix_tell_failed(f, operation, DD_ECANCELLED);
@@ -121,6 +119,14 @@ static void aborted_pull_lands(struct oracle_fixture *f, uint64_t late_ns, unsig
     fix_made(f, call, 'a');
     fix_named(f, call, "app:1", 'a');
     fix_executed(f, call, 200);
+}
+
+/* An aborted pull that lands @late_ns after it was abandoned. */
+static void aborted_pull_lands(struct oracle_fixture *f, uint64_t late_ns, unsigned before)
+{
+    uint32_t operation = fix_ask(f, "web-1", "app:1");
+    fix_inspect(f, "app:1", before);
+    lands_after_abort(f, operation, late_ns);
 }
 
 /* L1: an aborted pull's orphan is owed (H33) ... */
@@ -149,6 +155,40 @@ static void test_l1_orphan_without_before_is_not_owed(void **state)
     fix_inspect(f, "app:1", 200);
     sim_oracle_settled(f->oracle);
     fix_assert_fine(f);
+}
+
+/* An older inspect of the name is not the pull's own, if that was refused ... */
+static void test_l1_orphan_whose_before_was_refused_is_not_owed(void **state)
+{
+    struct oracle_fixture *f = *state;
+    uint32_t operation = fix_ask(f, "web-1", "app:1");
+    fix_inspect(f, "app:1", 404);
+    sim_oracle_unasked(f->oracle, "app:1");
+    lands_after_abort(f, operation, DD_SECOND_NS);
+    fix_inspect(f, "app:1", 200);
+    sim_oracle_settled(f->oracle);
+    fix_assert_fine(f);
+}
+
+/* ... or never reached the engine. What befalls an inspect of an ID is none of it. */
+static void test_l1_orphan_whose_before_was_unsent_is_not_owed(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct dd_config config = fix_config();
+        fix_begin(f, &config);
+        f->last_call = 0;
+        uint32_t operation = fix_ask(f, "web-1", "app:1");
+        fix_inspect(f, "app:1", 404);
+        fix_answered(f, fix_call(f, FAKE_CALL_INSPECT, i == 0 ? "app:1" : fix_id('b')), 0);
+        lands_after_abort(f, operation, DD_SECOND_NS);
+        fix_inspect(f, "app:1", 200);
+        sim_oracle_settled(f->oracle);
+        if (i == 0) {
+            fix_assert_fine(f);
+        }
+    }
+    fix_assert_objects(f, "L1");
 }
 
 /* L1: a close that leaves owes no removal; one that drains does. */
@@ -213,6 +253,8 @@ int main(void)
         fix_test(test_l1_orphan),
         fix_test(test_l1_orphan_past_settling_is_not_owed),
         fix_test(test_l1_orphan_without_before_is_not_owed),
+        fix_test(test_l1_orphan_whose_before_was_refused_is_not_owed),
+        fix_test(test_l1_orphan_whose_before_was_unsent_is_not_owed),
         fix_test(test_l1_close),
         fix_test(test_l1_left_at_close_is_fine),
         fix_test(test_l2_leftovers),
