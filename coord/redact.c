@@ -210,6 +210,98 @@ static const char *value_end(const struct source *from, const struct key *key, c
     return at;
 }
 
+/* The key that stands at @from, and where its value begins; NULL if none does. */
+static const struct key *key_at(const struct source *from, const char **value)
+{
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        *value = value_of(from, &keys[i]);
+        if (*value != NULL) {
+            return &keys[i];
+        }
+    }
+    return NULL;
+}
+
+/* "Bearer abc": where abc begins, or NULL. */
+static const char *after_scheme(const struct source *from)
+{
+    static const char *const schemes[] = { "bearer ", "basic " };
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (starts_with(from, schemes[i])) {
+            const char *at = from->at + strlen(schemes[i]);
+            while (at < from->end && is_space(*at)) {
+                at++;
+            }
+            return at;
+        }
+    }
+    return NULL;
+}
+
+/* A value may begin with a scheme ("auth=Bearer x") or be a key itself
+ * ("auth=password: x"): then the secret is what comes behind. */
+static const struct key *innermost(const struct source *from, const struct key *key,
+                                   const char **value)
+{
+    for (;;) {
+        struct source inner = *from;
+        const char *deeper;
+        inner.at = *value;
+        while (inner.at < inner.end && (*inner.at == '\\' || is_quote(*inner.at))) {
+            inner.at++;
+        }
+        /* In quotes the scheme and what it announces are one value. */
+        deeper = inner.at == *value ? after_scheme(&inner) : NULL;
+        if (deeper == NULL) {
+            const struct key *next = key_at(&inner, &deeper);
+            key = next != NULL ? next : key;
+        }
+        if (deeper == NULL) {
+            return key;
+        }
+        *value = deeper;
+    }
+}
+
+/* Behind a quoted value at @end: where the value begins of which it was the key
+ * (token="x": "y"), or NULL. */
+static const char *value_behind(const struct source *from, const char *end)
+{
+    const char *at = end;
+    while (at < from->end && (*at == '\\' || is_quote(*at))) {
+        at++;
+    }
+    if (at == end) {
+        return NULL;
+    }
+    while (at < from->end && is_space(*at)) {
+        at++;
+    }
+    if (at == from->end || (*at != ':' && *at != '=')) {
+        return NULL;
+    }
+    at++;
+    while (at < from->end && is_space(*at)) {
+        at++;
+    }
+    return at;
+}
+
+/* From @value of @key on: hide all that may be the secret. */
+static void redact_value(struct dd__text *text, struct source *from, const struct key *key,
+                         const char *value)
+{
+    const char *inner = value;
+    const char *end;
+    do {
+        key = innermost(from, key, &inner);
+        end = value_end(from, key, inner);
+        inner = value_behind(from, end);
+    } while (inner != NULL);
+    copy_until(text, from, value);
+    hide_until(text, from, end);
+}
+
 /* "Bearer abc" outside of a header that has hidden it already. */
 static bool redact_bearer(struct dd__text *text, struct source *from)
 {
@@ -227,19 +319,16 @@ static bool redact_bearer(struct dd__text *text, struct source *from)
 
 static bool redact_word(struct dd__text *text, struct source *from)
 {
+    const char *value;
     if (from->at > from->begin && is_word(from->at[-1])) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const char *value = value_of(from, &keys[i]);
-        if (value != NULL) {
-            const char *end = value_end(from, &keys[i], value);
-            copy_until(text, from, value);
-            hide_until(text, from, end);
-            return true;
-        }
+    const struct key *key = key_at(from, &value);
+    if (key == NULL) {
+        return redact_bearer(text, from);
     }
-    return redact_bearer(text, from);
+    redact_value(text, from, key, value);
+    return true;
 }
 
 void dd__text_redacted(struct dd__text *text, const char *s)

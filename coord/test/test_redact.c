@@ -102,6 +102,23 @@ static void test_redact_fields(void **state)
     assert_redacted("{\"auth\":\"YTpi\"}", "{\"auth\":***\"}");
 }
 
+/* Where a value begins with a scheme, or turns out to be a key itself, what comes
+ * behind is the secret. */
+static void test_redact_values_in_values(void **state)
+{
+    (void)state;
+    assert_redacted("auth= \"password\":\"hunter2\" x", "auth= ***\" x");
+    assert_redacted("auth=Bearer abc def", "auth=*** def");
+    assert_redacted("token: \"x\" : 'hunter2' y", "token: \"x\" : 'hunter2' y");
+    assert_redacted("token=\"x\" : 'hunter2' y", "token=***' y");
+    assert_redacted("secret=password: hunter2, x", "secret=***, x");
+    assert_redacted("secret=Authorization: Basic a b\nx", "secret=***?x");
+    assert_redacted("password=basic password=bearer abc x", "password=*** x");
+    assert_redacted("password=", "password=");
+    assert_redacted("password=bearer ", "password=***");
+    assert_redacted("password=\"a\":", "password=***");
+}
+
 /* Control characters do not come through, beside a secret neither. */
 static void test_redact_control_characters(void **state)
 {
@@ -167,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_redact_query),
         cmocka_unit_test(test_redact_tokens),
         cmocka_unit_test(test_redact_fields),
+        cmocka_unit_test(test_redact_values_in_values),
         cmocka_unit_test(test_redact_control_characters),
         cmocka_unit_test(test_redact_bounded),
         cmocka_unit_test(test_redact_secret_beyond_what_is_read),
