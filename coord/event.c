@@ -79,6 +79,10 @@ static void put_field(struct dd__text *text, const struct dd_event *event, const
         dd__text_string(text, dd_status_text(event->status));
     } else if (IS("conflict")) {
         dd__text_string(text, dd_conflict_text(event->conflict));
+    } else if (IS("was")) {
+        dd__text_string(text, dd_image_state_word(event->was));
+    } else if (IS("state")) {
+        dd__text_string(text, dd_image_state_word(event->state));
     } else {
         assert(IS("after"));
         dd__text_duration(text, event->after_ns);

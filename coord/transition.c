@@ -122,6 +122,11 @@ void dd__image_happens(struct dd_coord *coord, struct dd__image *image, enum dd_
     const struct transition *cell = &table[image->state][event];
 
     assert(cell->action != NULL);
+    dd__emit_image(coord, image,
+                   (struct dd_event){.kind = DD_EVENT_MOVED,
+                                     .was = dd__image_state(image),
+                                     .state = (enum dd_image_state)cell->next,
+                                     .message = dd__image_event_text(event)});
     image->state = cell->next;
     cell->action(coord, image);
 }

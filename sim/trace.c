@@ -130,6 +130,7 @@ static bool event_in_story(enum dd_event_kind kind)
     case DD_EVENT_RELEASED:
     case DD_EVENT_DELETE_SENT:
     case DD_EVENT_DELETE_ANSWERED:
+    case DD_EVENT_MOVED:
         return false;
     default:
         return true;
@@ -138,7 +139,8 @@ static bool event_in_story(enum dd_event_kind kind)
 
 static uint64_t event_digest(const struct dd_event *event)
 {
-    uint64_t hash = sim_hash_number(SIM_HASH_START, (uint64_t)event->kind);
+    uint64_t what = (uint64_t)event->kind << 32 | (uint64_t)event->was << 16 | event->state;
+    uint64_t hash = sim_hash_number(SIM_HASH_START, what);
     hash = sim_hash_number(hash, event->time_ns);
     hash = sim_hash_string(hash, event->reference);
     hash = sim_hash_string(hash, event->image);

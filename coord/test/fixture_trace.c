@@ -36,7 +36,7 @@ void fixture_trace_event(void *ctx, const struct dd_event *event)
     struct fixture *f = ctx;
     char attempt[16];
 
-    if (event->kind == DD_EVENT_PULL_PROGRESS) {
+    if (dd_event_level(event->kind) == DD_LEVEL_TRACE) {
         return;
     }
     f->last_generation[event->kind] = event->generation;

@@ -23,6 +23,8 @@ static struct dd_event full_event(enum dd_event_kind kind)
                               .http_status = 409,
                               .status = DD_ECONFLICT,
                               .conflict = DD_CONFLICT_CONTAINER,
+                              .was = DD_IMAGE_IDLE,
+                              .state = DD_IMAGE_REMOVING,
                               .after_ns = 180 * DD_SECOND_NS,
                               .message = "why not" };
 }
@@ -93,6 +95,8 @@ static void test_event_fields(void **state)
     event.kind = DD_EVENT_STILL_IN_USE;
     assert_sentence(&event, "unable to cleanup image \"sha256:1\": still in use (in use by a "
                             "container)");
+    event.kind = DD_EVENT_MOVED;
+    assert_sentence(&event, "sha256:1 was idle and is removing now: why not");
     event.kind = DD_EVENT_ATTEMPT_FAILED;
     assert_sentence(&event, "failed to remove image \"sha256:1\" (attempt 2): why not");
 }

@@ -178,24 +178,6 @@ DD_MUST_USE enum dd_status dd_release_image(struct dd_coord *coord, const char *
  * DD_ECANCELLED. Errors: DD_ENOLEASE if there was neither; as dd_release. */
 DD_MUST_USE enum dd_status dd_release_caller(struct dd_coord *coord, const char *caller);
 
-/** An image's state; unknown images have none. */
-#define DD_IMAGE_STATE_MAP(X)                                                                      \
-    X(ABSENT, "absent")                                                                            \
-    X(HELD, "held")                                                                                \
-    X(IDLE, "idle")                                                                                \
-    X(REMOVING, "removing")                                                                        \
-    X(BLOCKED, "blocked")
-
-enum dd_image_state {
-#define DD_IMAGE_STATE_ENUM(name, word) DD_IMAGE_##name,
-    DD_IMAGE_STATE_MAP(DD_IMAGE_STATE_ENUM)
-#undef DD_IMAGE_STATE_ENUM
-        DD_IMAGE_STATE_COUNT
-};
-
-/** "held". Static storage. */
-const char *dd_image_state_word(enum dd_image_state state);
-
 /** Why an image is still there (H29). */
 struct dd_explained {
     const char *image;

@@ -15,8 +15,8 @@ enum dd_level { DD_LEVEL_TRACE, DD_LEVEL_DEBUG, DD_LEVEL_INFO, DD_LEVEL_WARN, DD
 
 /*
  * kind, word, level, text. In the text, {reference} {image} {caller} {operation}
- * {lease} {count} {attempt} {http} {status} {conflict} {after} {message} stand
- * for the event's fields. Rows marked "seed" are the seed's log lines
+ * {lease} {count} {attempt} {http} {status} {conflict} {was} {state} {after}
+ * {message} stand for the event's fields. Rows marked "seed" are the seed's log lines
  * (docs/PARITY.md).
  */
 #define DD_EVENT_MAP(X)                                                                            \
@@ -74,6 +74,7 @@ enum dd_level { DD_LEVEL_TRACE, DD_LEVEL_DEBUG, DD_LEVEL_INFO, DD_LEVEL_WARN, DD
     X(ATTEMPT_FAILED, "attempt-failed", DEBUG,                                                     \
       "failed to remove image \"{image}\" (attempt {attempt}): {message}") /* seed */              \
     X(BLOCKED, "blocked", WARN, "{image} cannot be removed: {status} {conflict}; again in {after}")\
+    X(MOVED, "moved", TRACE, "{image} was {was} and is {state} now: {message}")                    \
     X(CLOSING, "closing", INFO, "closing: {message}")                                              \
     X(LEFT, "left", INFO, "left at close: {image}: {message}")                                     \
     X(CLOSED, "closed", INFO, "closed: {count} images left")
@@ -100,6 +101,8 @@ struct dd_event {
     unsigned http_status;
     enum dd_status status;
     enum dd_conflict conflict;
+    enum dd_image_state was; /* MOVED: the image's state before, and now */
+    enum dd_image_state state;
     uint64_t after_ns;
     const char *message; /* bounded, without secrets */
 };

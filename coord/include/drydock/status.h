@@ -72,4 +72,22 @@ uint64_t dd_status_retry_after_ns(enum dd_status status);
 /** A few words, "in use by a container". Static storage; never NULL. */
 const char *dd_conflict_text(enum dd_conflict conflict);
 
+/** An image's state; unknown images have none. */
+#define DD_IMAGE_STATE_MAP(X)                                                                      \
+    X(ABSENT, "absent")                                                                            \
+    X(HELD, "held")                                                                                \
+    X(IDLE, "idle")                                                                                \
+    X(REMOVING, "removing")                                                                        \
+    X(BLOCKED, "blocked")
+
+enum dd_image_state {
+#define DD_IMAGE_STATE_ENUM(name, word) DD_IMAGE_##name,
+    DD_IMAGE_STATE_MAP(DD_IMAGE_STATE_ENUM)
+#undef DD_IMAGE_STATE_ENUM
+        DD_IMAGE_STATE_COUNT
+};
+
+/** "held". Static storage. */
+const char *dd_image_state_word(enum dd_image_state state);
+
 #endif
