@@ -284,7 +284,6 @@ static void pull_answered(struct dd__request *request, const struct dd_answer *a
     struct dd__verdict verdict = pull_judge(pull, answer, &message);
 
     dd__lane_timer_disarm(&pull->progress);
-    dd__lane_timer_disarm(&pull->whole);
     dd__pull_slot_free(pull);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ENDED,
                                       .reference = pull->reference->text,

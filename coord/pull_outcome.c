@@ -28,11 +28,18 @@ static void look_again(struct dd__operation *operation, struct dd__verdict verdi
     dd__inquiry_ask(operation->inquiry);
 }
 
+/* Its time was over while it was looked up: that call has ended now. */
+static void result_over(struct dd__inquiry *inquiry)
+{
+    dd__pull_pay(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
+}
+
 void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char *message)
 {
     struct dd_coord *coord = pull->coord;
     struct dd__list *link;
 
+    dd__lane_timer_disarm(&pull->whole);
     pull_keep_text(pull, message);
     dd__emit(coord, (struct dd_event){.kind = pull->phase == DD__PULL_LOOKING_UP
                                                   ? DD_EVENT_LOOKUP_FAILED
@@ -54,7 +61,11 @@ void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char
     }
     if (pull->request.in_flight) {
         dd__pull_cut_short(pull);
-    } else {
+        return;
+    }
+    pull->phase = DD__PULL_ENDING;
+    pull->inquiry.over = result_over;
+    if (!dd__inquiry_abandon(&pull->inquiry)) {
         dd__pull_pay(pull);
     }
 }
@@ -317,6 +328,7 @@ void dd__pull_check(struct dd__pull *pull)
     memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
     inquiry->gate = NULL;
     inquiry->granting = false;
+    inquiry->is_abandoned = false;
     inquiry->learned = NULL;
     inquiry->found = check_found;
     inquiry->over = check_over;
@@ -349,6 +361,7 @@ void dd__pull_finish(struct dd__pull *pull)
 
     assert(dd__list_is_empty(&pull->waiters) && !pull->request.in_flight);
     dd__pull_slot_free(pull);
+    dd__lane_timer_disarm(&pull->whole);
     dd__timer_disarm(&coord->timers, &pull->settling);
     dd__list_remove(&pull->in_reference);
     dd__list_remove(&pull->in_queue);

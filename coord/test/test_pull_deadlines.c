@@ -88,6 +88,25 @@ static void test_hour_counts_from_the_start(void **state)
     fixture_close(f);
 }
 
+/* The whole pull has its hour until its result is known: also while a finished one
+ * waits for a DELETE that nobody answers. What it brought is ours all the same. */
+static void test_hour_holds_while_a_removal_is_awaited(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    fixture_deleting(f, "redis:7", "A");
+    told = fixture_pull_running(f, "nginx:1", "web-2");
+    fixture_answer_pull_ok(f, "nginx:1", "b", FIXTURE_NEWER);
+    fixture_answer_inspect(f, "nginx@b", "A", "redis:7 nginx:1 nginx@b");
+    fixture_pass(f, HOUR - 1);
+    fixture_assert_untold(told);
+    fixture_pass(f, 1);
+    fixture_assert_told(told, DD_ETIMEDOUT);
+    fixture_answer_remove(f, "redis:7", "redis:7 redis@a", "");
+    assert_string_equal(fixture_explain(f, "A").bindings, "nginx:1 nginx@b");
+}
+
 /* After its result a pull has no deadline: the abort may be answered late. */
 static void test_aborted_call_has_no_deadline(void **state)
 {
@@ -230,6 +249,7 @@ int main(void)
         TEST(test_any_line_is_progress),
         TEST(test_whole_pull_takes_an_hour_at_most),
         cmocka_unit_test(test_hour_counts_from_the_start),
+        TEST(test_hour_holds_while_a_removal_is_awaited),
         TEST(test_aborted_call_has_no_deadline),
         TEST(test_inspect_before_has_thirty_seconds),
         TEST(test_inspect_after_has_thirty_seconds),
