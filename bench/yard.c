@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SLAB_BYTES ((size_t)1 << 20)
+#define LINE_BYTES 64 /* of the processor's caches */
 
 enum { IDENTIFY, PULL, INSPECT, REMOVE };
 
@@ -14,7 +15,17 @@ static void stop(const char *why)
     exit(2);
 }
 
-/* --- memory: free lists by size, never given back ------------------------- */
+/* --- memory: free lists by size, never given back; big blocks once ----------- */
+
+static void slab_take(struct yard_allocator *allocator, size_t bytes)
+{
+    bytes = (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+    allocator->at = aligned_alloc(LINE_BYTES, bytes);
+    if (allocator->at == NULL) {
+        stop("no memory");
+    }
+    allocator->left = bytes;
+}
 
 static void *yard_alloc(void *ctx, size_t size)
 {
@@ -23,22 +34,13 @@ static void *yard_alloc(void *ctx, size_t size)
     size_t bytes = class * 8;
 
     allocator->live_bytes += bytes;
-    if (class >= YARD_CLASS_COUNT) {
-        allocator->mapped_bytes += bytes;
-        return malloc(bytes);
-    }
-    if (allocator->free[class] != NULL) {
+    if (class < YARD_CLASS_COUNT && allocator->free[class] != NULL) {
         struct yard_block *block = allocator->free[class];
         allocator->free[class] = block->next;
         return block;
     }
     if (allocator->left < bytes) {
-        allocator->at = malloc(SLAB_BYTES);
-        allocator->left = allocator->at == NULL ? 0 : SLAB_BYTES;
-        if (allocator->at == NULL) {
-            return NULL;
-        }
-        allocator->mapped_bytes += SLAB_BYTES;
+        slab_take(allocator, bytes > SLAB_BYTES ? bytes : SLAB_BYTES);
     }
     allocator->at += bytes;
     allocator->left -= bytes;
@@ -52,13 +54,10 @@ static void yard_free(void *ctx, void *block, size_t size)
     struct yard_block *freed = block;
 
     allocator->live_bytes -= class * 8;
-    if (class >= YARD_CLASS_COUNT) {
-        allocator->mapped_bytes -= class * 8;
-        free(block);
-        return;
+    if (class < YARD_CLASS_COUNT) {
+        freed->next = allocator->free[class];
+        allocator->free[class] = freed;
     }
-    freed->next = allocator->free[class];
-    allocator->free[class] = freed;
 }
 
 static const struct dd_allocator_ops allocator_ops = {.alloc = yard_alloc, .free = yard_free};
@@ -355,7 +354,7 @@ static void opened(void *arg, enum dd_status status, const char *text)
     }
 }
 
-void yard_open(struct yard *yard, const struct dd_config *config)
+void yard_open(struct yard *yard, const struct dd_config *config, size_t arena_bytes)
 {
     struct dd_env env = {
         .clock = {&clock_ops, yard},
@@ -368,6 +367,8 @@ void yard_open(struct yard *yard, const struct dd_config *config)
 
     *yard = (struct yard){.entropy = 1};
     yard->last = &yard->first;
+    slab_take(&yard->allocator, arena_bytes);
+    memset(yard->allocator.at, 0xaa, yard->allocator.left);
     if (dd_open(config, &env, opened, yard, &yard->coord) != DD_OK) {
         stop("cannot open");
     }

@@ -14,7 +14,7 @@
 /** What the engine has: YARD_REPOSITORY "<number>:v1". */
 #define YARD_REPOSITORY "reg.example.com/app"
 
-#define YARD_CLASS_COUNT 512 /* of 8 bytes each: blocks up to 4 KiB */
+#define YARD_CLASS_COUNT 512 /* of 8 bytes each: blocks below 4 KiB */
 
 struct yard_block {
     struct yard_block *next;
@@ -25,7 +25,6 @@ struct yard_allocator {
     char *at;
     size_t left;
     size_t live_bytes;
-    size_t mapped_bytes;
 };
 
 struct yard_call {
@@ -52,8 +51,10 @@ struct yard {
     char image[DD_IMAGE_ID_MAX + 1];
 };
 
-/** Open a coordinator in a fresh yard; aborts if it cannot. */
-void yard_open(struct yard *yard, const struct dd_config *config);
+/** Open a coordinator in a fresh yard; aborts if it cannot. Its first @arena_bytes
+ * of memory are touched beforehand, so that the kernel's part in them is not
+ * measured. */
+void yard_open(struct yard *yard, const struct dd_config *config, size_t arena_bytes);
 /** Close it, leaving what is there. */
 void yard_close(struct yard *yard);
 

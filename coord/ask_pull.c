@@ -10,8 +10,7 @@
 
 static bool pull_is_valid(const struct dd_pull *pull)
 {
-    return pull->done != NULL && dd__caller_is_valid(pull->caller) &&
-           (unsigned)pull->policy <= DD_PULL_NEVER &&
+    return pull->done != NULL && (unsigned)pull->policy <= DD_PULL_NEVER &&
            (pull->platform == NULL || (pull->platform[0] != '\0' &&
                                        strlen(pull->platform) <= DD__PLATFORM_MAX)) &&
            dd__credentials_are_valid(pull->credentials);
@@ -99,19 +98,19 @@ enum dd_status dd_pull(struct dd_coord *coord, const struct dd_pull *pull,
 {
     enum dd_status status = dd__accepting(coord);
     struct dd_reference parsed;
+    struct dd__asked asked = {
+        .name = parsed.text, .deadline_ns = pull->deadline_ns, .done = pull->done, .arg = pull->arg};
     struct dd__operation *operation;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!pull_is_valid(pull) || dd_reference_parse(pull->reference, &parsed, NULL) != DD_OK) {
+    if (!pull_is_valid(pull) || !dd__caller_read(coord, pull->caller, &asked.caller) ||
+        dd_reference_parse(pull->reference, &parsed, NULL) != DD_OK) {
         return DD_EINVAL;
     }
-    operation = dd__operation_create(coord, &(struct dd__asked){.caller = pull->caller,
-                                                                .name = parsed.text,
-                                                                .deadline_ns = pull->deadline_ns,
-                                                                .done = pull->done,
-                                                                .arg = pull->arg});
+    asked.name_length = strlen(parsed.text);
+    operation = dd__operation_create(coord, &asked);
     if (operation == NULL) {
         return DD_ENOMEM;
     }

@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "coord/close.h"
-#include "coord/hash.h"
 #include "coord/image.h"
 #include "coord/inquiry.h"
 #include "coord/open.h"
@@ -27,6 +26,7 @@ static void alarm_set(struct dd_coord *coord)
     uint64_t due_ns;
     bool wanted = dd__timers_next(&coord->timers, &due_ns);
 
+    coord->timers.is_changed = false;
     if (coord->alarm_armed && (!wanted || coord->alarm_due_ns != due_ns)) {
         clock->ops->cancel(clock->ctx, &coord->alarm);
         coord->alarm_armed = false;
@@ -52,7 +52,9 @@ void dd__leave(struct dd_coord *coord)
     if (coord->close_begun) {
         dd__close_check(coord);
     }
-    alarm_set(coord);
+    if (coord->timers.is_changed) {
+        alarm_set(coord);
+    }
 }
 
 static void timer_fired(struct dd_coord *coord, struct dd__timer *timer)
@@ -92,29 +94,12 @@ void dd__alarm_run(struct dd_task *task)
     struct dd__timer *timer;
 
     coord->alarm_armed = false;
+    coord->timers.is_changed = true; /* the alarm at least: it may have to be set again */
     dd__enter(coord);
     while ((timer = dd__timers_pop_due(&coord->timers, coord->now_ns)) != NULL) {
         timer_fired(coord, timer);
     }
     dd__leave(coord);
-}
-
-enum dd_status dd__accepting(const struct dd_coord *coord)
-{
-    switch (coord->life) {
-    case DD__OPEN:
-        return DD_OK;
-    case DD__CLOSING:
-    case DD__CLOSED:
-        return DD_ECLOSED;
-    default:
-        return DD_EINVAL;
-    }
-}
-
-uint64_t dd__hash(const struct dd_coord *coord, const void *bytes, size_t size)
-{
-    return dd__hash_bytes(&coord->key, bytes, size);
 }
 
 void dd__emit_event(const struct dd_coord *coord, struct dd_event *event)

@@ -9,6 +9,7 @@
 #ifndef COORD_COORD_H
 #define COORD_COORD_H
 
+#include "coord/hash.h"
 #include "coord/list.h"
 #include "coord/memory.h"
 #include "coord/request.h"
@@ -124,9 +125,18 @@ void dd__enter(struct dd_coord *coord);
 void dd__leave(struct dd_coord *coord);
 
 /** Whether operations are accepted; otherwise what to answer. */
-DD_MUST_USE enum dd_status dd__accepting(const struct dd_coord *coord);
+DD_MUST_USE static inline enum dd_status dd__accepting(const struct dd_coord *coord)
+{
+    if (coord->life == DD__OPEN) {
+        return DD_OK;
+    }
+    return coord->life == DD__CLOSING || coord->life == DD__CLOSED ? DD_ECLOSED : DD_EINVAL;
+}
 
-uint64_t dd__hash(const struct dd_coord *coord, const void *bytes, size_t size);
+static inline uint64_t dd__hash(const struct dd_coord *coord, const void *bytes, size_t size)
+{
+    return dd__hash_bytes(&coord->key, bytes, size);
+}
 
 /** Tell the observer, which there is; the time is filled in. */
 void dd__emit_event(const struct dd_coord *coord, struct dd_event *event);

@@ -9,19 +9,21 @@
 static bool digits_read(unsigned char out[DD__ID_BYTES], const char *text)
 {
     unsigned char values[DIGITS];
-    unsigned char bad = 0;
+    unsigned char any = 0;
 
+    /* What is no digit is above 15 before the letters' 10 is added (below 'a' it
+     * wraps) or afterwards (beyond 'f'). */
     for (size_t i = 0; i < DIGITS; i++) {
-        unsigned char digit = (unsigned char)(text[i] - '0');
-        unsigned char letter = (unsigned char)(text[i] - 'a');
+        bool is_letter = (signed char)text[i] > '9';
+        unsigned char value = (unsigned char)(text[i] - (is_letter ? 'a' : '0'));
 
-        values[i] = (unsigned char)(digit <= 9 ? digit : letter + 10);
-        bad |= (unsigned char)(digit > 9 && letter > 5);
+        values[i] = (unsigned char)(value + (is_letter ? 10 : 0));
+        any |= value | values[i];
     }
     for (size_t i = 0; i < DD__ID_BYTES; i++) {
         out[i] = (unsigned char)(values[2 * i] << 4 | values[2 * i + 1]);
     }
-    return bad == 0;
+    return any <= 15;
 }
 
 static void digits_write(const unsigned char bytes[DD__ID_BYTES], char *out)

@@ -40,7 +40,7 @@ void dd__inquiry_release(struct dd__inquiry *inquiry)
     assert(!inquiry->request.in_flight);
     dd__list_remove(&inquiry->link);
     dd__inquiry_unwant(inquiry);
-    dd__lane_timer_disarm(&inquiry->timer);
+    dd__lane_timer_disarm(&inquiry->request.coord->timers, &inquiry->timer);
 }
 
 void dd__inquiry_ask(struct dd__inquiry *inquiry)
@@ -94,7 +94,7 @@ bool dd__inquiry_abandon(struct dd__inquiry *inquiry)
     inquiry->is_abandoned = true;
     dd__list_remove(&inquiry->link);
     dd__inquiry_unwant(inquiry);
-    dd__lane_timer_disarm(&inquiry->timer);
+    dd__lane_timer_disarm(&inquiry->request.coord->timers, &inquiry->timer);
     if (!inquiry->request.in_flight) {
         return false;
     }
@@ -179,7 +179,7 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
     struct dd_coord *coord = request->coord;
     struct dd__finding finding = {.answer = answer};
 
-    dd__lane_timer_disarm(&inquiry->timer);
+    dd__lane_timer_disarm(&inquiry->request.coord->timers, &inquiry->timer);
     if (inquiry->is_abandoned) {
         inquiry->over(inquiry);
         return;

@@ -10,12 +10,16 @@ static size_t lease_size(size_t caller_length)
     return offsetof(struct dd__held, caller) + caller_length;
 }
 
-struct dd__caller dd__caller_of(const struct dd_coord *coord, const char *text)
+bool dd__caller_read(const struct dd_coord *coord, const char *text, struct dd__caller *out)
 {
-    size_t length = strlen(text);
+    size_t length = text == NULL ? 0 : strnlen(text, DD_CALLER_MAX + 1);
 
-    return (struct dd__caller){
+    if (length == 0 || length > DD_CALLER_MAX) {
+        return false;
+    }
+    *out = (struct dd__caller){
         .text = text, .length = length, .hash = dd__hash(coord, text, length)};
+    return true;
 }
 
 struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller)

@@ -27,8 +27,9 @@ struct dd__caller {
     uint64_t hash;
 };
 
-/** @text is borrowed. */
-struct dd__caller dd__caller_of(const struct dd_coord *coord, const char *text);
+/** Read @text, which is borrowed as long as *out is used. False: it is no caller's
+ * name, and *out is open. */
+bool dd__caller_read(const struct dd_coord *coord, const char *text, struct dd__caller *out);
 
 /** A lease of @caller's, on no image yet; NULL without memory. */
 struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller);

@@ -10,37 +10,49 @@
 
 static void operation_run(struct dd_task *task);
 
-bool dd__caller_is_valid(const char *caller)
-{
-    return caller != NULL && caller[0] != '\0' && strnlen(caller, DD_CALLER_MAX + 1) <= DD_CALLER_MAX;
-}
-
 struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked)
 {
-    struct dd__caller caller = dd__caller_of(coord, asked->caller);
-    size_t name_size = strlen(asked->name) + 1;
-    size_t size = sizeof(struct dd__operation) + name_size + caller.length + 1;
+    size_t name_size = asked->name_length + 1;
+    size_t caller_size = asked->caller.length + 1;
+    size_t size = sizeof(struct dd__operation) + name_size + caller_size;
     struct dd__operation *operation = dd__alloc(&coord->env.allocator, size);
 
     if (operation == NULL) {
         return NULL;
     }
-    *operation = (struct dd__operation){
-        .coord = coord,
-        .caller = caller,
-        .text = "",
-        .telling = {.run = operation_run},
-        .done = asked->done,
-        .arg = asked->arg,
-        .size = size,
-    };
+    /* Member by member: clearing the whole block first would cost as much as all the
+     * rest of this. */
     dd__list_init(&operation->all);
     dd__list_init(&operation->in_pull);
+    operation->coord = coord;
+    operation->caller = asked->caller;
+    operation->phase = DD__WAITING;
+    operation->is_retain = false;
+    operation->is_second = false;
+    operation->is_posted = false;
+    operation->has_deadline = false;
+    operation->policy = DD_PULL_ALWAYS;
+    operation->status = DD_OK;
+    operation->conflict = DD_CONFLICT_NONE;
+    operation->text = "";
+    operation->reference = NULL;
+    operation->pull = NULL;
+    operation->spare_pull = NULL;
+    operation->inquiry = NULL;
+    operation->spare_image = NULL;
+    operation->image = NULL;
+    operation->lease = NULL;
+    operation->vouched = NULL;
+    operation->vouched_count = 0;
     dd__timer_init(&operation->deadline, DD__TIMER_DEADLINE);
-    operation->caller.text = operation->name + name_size;
+    operation->telling.run = operation_run;
+    operation->done = asked->done;
+    operation->arg = asked->arg;
+    operation->size = size;
     memcpy(operation->name, asked->name, name_size);
-    memcpy(operation->name + name_size, asked->caller, caller.length + 1);
-    operation->spare_lease = dd__lease_reserve(coord, &caller);
+    operation->caller.text = operation->name + name_size;
+    memcpy(operation->name + name_size, asked->caller.text, caller_size);
+    operation->spare_lease = dd__lease_reserve(coord, &operation->caller);
     if (operation->spare_lease == NULL) {
         goto fail;
     }
@@ -89,9 +101,15 @@ static void operation_empty(struct dd_coord *coord, struct dd__operation *operat
     if (operation->spare_pull != NULL) {
         dd__pull_unuse(operation->spare_pull);
     }
-    dd__vouched_discard(coord, operation);
-    dd__image_discard(coord, operation->spare_image);
-    dd__lease_discard(coord, operation->spare_lease);
+    if (operation->vouched != NULL) {
+        dd__vouched_discard(coord, operation);
+    }
+    if (operation->spare_image != NULL) {
+        dd__image_discard(coord, operation->spare_image);
+    }
+    if (operation->spare_lease != NULL) {
+        dd__lease_discard(coord, operation->spare_lease);
+    }
     if (operation->has_deadline) {
         dd__timer_disarm(&coord->timers, &operation->deadline);
         dd__timers_unreserve(&coord->timers, 1);
@@ -272,6 +290,17 @@ static void render_failure(const struct dd__operation *operation, char buffer[TE
                                                       : dd_status_text(operation->status));
 }
 
+/* The ID of the image that was granted; a retain's own name is that. */
+static const char *image_told(const struct dd__operation *operation,
+                              char room[DD_IMAGE_ID_MAX + 1])
+{
+    if (operation->is_retain) {
+        return operation->name;
+    }
+    dd__id_write(&operation->image->id, room);
+    return room;
+}
+
 /* Each telling is an event of its own, after the step in which the result was
  * known. The callback is the last thing in it, and may do anything. */
 static void operation_run(struct dd_task *task)
@@ -282,9 +311,7 @@ static void operation_run(struct dd_task *task)
     char image[DD_IMAGE_ID_MAX + 1];
     char text[TEXT_MAX];
 
-    /* Not by initialisers, which would clear all of them. */
-    image[0] = '\0';
-    text[0] = '\0';
+    text[0] = '\0'; /* not by an initialiser, which would clear all of it */
     dd__enter(coord);
     /* A close that an earlier telling called for counts already: whoever was granted
      * now could not let go any more (H35). */
@@ -292,17 +319,16 @@ static void operation_run(struct dd_task *task)
         dd__operation_leave(coord, operation, DD_ECLOSED);
     }
     if (operation->phase == DD__GRANTED) {
-        dd__id_write(&operation->image->id, image);
-        result.lease = (struct dd_lease){.image = image,
+        result.lease = (struct dd_lease){.image = image_told(operation, image),
                                          .caller = operation->caller.text,
                                          .number = dd__lease_tell(coord, operation->lease)};
     } else {
         result.status = operation->status;
         result.conflict = operation->conflict;
+        result.recoverable = dd_status_recoverable(result.status);
+        result.retry_after_ns = dd_status_retry_after_ns(result.status);
         render_failure(operation, text);
     }
-    result.recoverable = dd_status_recoverable(result.status);
-    result.retry_after_ns = dd_status_retry_after_ns(result.status);
     result.text = text;
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_TOLD,
                                       .reference = operation->is_retain ? NULL : operation->name,

@@ -55,14 +55,13 @@ struct dd__operation {
 
 /** What dd__operation_create needs to know. */
 struct dd__asked {
-    const char *caller;
+    struct dd__caller caller;
     const char *name; /* normal reference or image ID */
+    size_t name_length;
     uint64_t deadline_ns;
     dd_done_fn done;
     void *arg;
 };
-
-bool dd__caller_is_valid(const char *caller);
 
 /** An operation with its lease, its timer and nothing else; NULL without memory.
  * Not accepted yet: dd__operation_discard frees it and all its spares. */

@@ -135,8 +135,8 @@ void dd__pull_cut_short(struct dd__pull *pull)
 {
     pull->phase = DD__PULL_ENDING;
     pull->is_unsettled = true;
-    dd__lane_timer_disarm(&pull->progress);
-    dd__lane_timer_disarm(&pull->whole);
+    dd__lane_timer_disarm(&pull->coord->timers, &pull->progress);
+    dd__lane_timer_disarm(&pull->coord->timers, &pull->whole);
     dd__request_cancel(&pull->request);
 }
 
@@ -283,7 +283,7 @@ static void pull_answered(struct dd__request *request, const struct dd_answer *a
     const char *message;
     struct dd__verdict verdict = pull_judge(pull, answer, &message);
 
-    dd__lane_timer_disarm(&pull->progress);
+    dd__lane_timer_disarm(&pull->coord->timers, &pull->progress);
     dd__pull_slot_free(pull);
     dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ENDED,
                                       .reference = pull->reference->text,

@@ -39,7 +39,7 @@ void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char
     struct dd_coord *coord = pull->coord;
     struct dd__list *link;
 
-    dd__lane_timer_disarm(&pull->whole);
+    dd__lane_timer_disarm(&pull->coord->timers, &pull->whole);
     pull_keep_text(pull, message);
     dd__emit(coord, (struct dd_event){.kind = pull->phase == DD__PULL_LOOKING_UP
                                                   ? DD_EVENT_LOOKUP_FAILED
@@ -361,7 +361,7 @@ void dd__pull_finish(struct dd__pull *pull)
 
     assert(dd__list_is_empty(&pull->waiters) && !pull->request.in_flight);
     dd__pull_slot_free(pull);
-    dd__lane_timer_disarm(&pull->whole);
+    dd__lane_timer_disarm(&pull->coord->timers, &pull->whole);
     dd__timer_disarm(&coord->timers, &pull->settling);
     dd__list_remove(&pull->in_reference);
     dd__list_remove(&pull->in_queue);

@@ -46,11 +46,10 @@ enum dd_status dd_release(struct dd_coord *coord, struct dd_lease lease)
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__id_read(&id, lease.image) || !dd__caller_is_valid(lease.caller)) {
+    if (!dd__id_read(&id, lease.image) || !dd__caller_read(coord, lease.caller, &caller)) {
         return DD_EINVAL;
     }
     dd__enter(coord);
-    caller = dd__caller_of(coord, lease.caller);
     image = dd__image_find(coord, &id);
     held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
     /* H17: an old number changes nothing. */
@@ -88,11 +87,10 @@ enum dd_status dd_release_image(struct dd_coord *coord, const char *image_id,
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__id_read(&id, image_id) || !dd__caller_is_valid(caller_text)) {
+    if (!dd__id_read(&id, image_id) || !dd__caller_read(coord, caller_text, &caller)) {
         return DD_EINVAL;
     }
     dd__enter(coord);
-    caller = dd__caller_of(coord, caller_text);
     image = dd__image_find(coord, &id);
     held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
     if (held == NULL) {
@@ -125,11 +123,10 @@ enum dd_status dd_release_caller(struct dd_coord *coord, const char *caller_text
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__caller_is_valid(caller_text)) {
+    if (!dd__caller_read(coord, caller_text, &caller)) {
         return DD_EINVAL;
     }
     dd__enter(coord);
-    caller = dd__caller_of(coord, caller_text);
     while ((operation = dd__operation_next(coord, &caller, operation)) != NULL) {
         dd__operation_leave(coord, operation, DD_ECANCELLED);
         any = true;

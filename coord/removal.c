@@ -88,7 +88,7 @@ static void place_answered(struct dd__request *request, const struct dd_answer *
     struct dd_coord *coord = request->coord;
     struct dd__verdict verdict = dd__classify(answer);
 
-    dd__lane_timer_disarm(&place->timer);
+    dd__lane_timer_disarm(&coord->timers, &place->timer);
     /* H06: the removal that asked is not any more. */
     if (place->image == NULL) {
         dd__emit(coord, (struct dd_event){.kind = DD_EVENT_STALE_ANSWER,

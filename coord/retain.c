@@ -118,10 +118,10 @@ static void retain_begin(struct dd__operation *operation)
 
 /* What it needs if the image's state does not settle the matter at once. */
 static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operation *operation,
-                                     const struct dd_retain *retain, const struct dd__id *id)
+                                     const struct dd_retain *retain,
+                                     const struct dd__image *image)
 {
     enum dd_status status = vouched_reserve(coord, operation, &retain->bindings);
-    const struct dd__image *image = dd__image_find(coord, id);
 
     if (status != DD_OK || (image != NULL && dd__image_state(image) != DD_IMAGE_REMOVING &&
                             dd__image_state(image) != DD_IMAGE_ABSENT)) {
@@ -134,40 +134,44 @@ static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operatio
 
 static bool retain_is_valid(const struct dd_retain *retain)
 {
-    return retain->done != NULL && dd__caller_is_valid(retain->caller) &&
-           retain->bindings.count <= VOUCHED_MAX;
+    return retain->done != NULL && retain->bindings.count <= VOUCHED_MAX;
 }
 
 enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
                          struct dd_operation *out)
 {
     enum dd_status status = dd__accepting(coord);
+    struct dd__asked asked = {.name = retain->image,
+                              .deadline_ns = retain->deadline_ns,
+                              .done = retain->done,
+                              .arg = retain->arg};
     struct dd__operation *operation;
+    struct dd__image *image;
     struct dd__id id;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!retain_is_valid(retain) || !dd__id_read(&id, retain->image)) {
+    if (!retain_is_valid(retain) || !dd__caller_read(coord, retain->caller, &asked.caller) ||
+        !dd__id_read(&id, retain->image)) {
         return DD_EINVAL;
     }
-    operation = dd__operation_create(coord, &(struct dd__asked){.caller = retain->caller,
-                                                                .name = retain->image,
-                                                                .deadline_ns = retain->deadline_ns,
-                                                                .done = retain->done,
-                                                                .arg = retain->arg});
+    asked.name_length = id.length;
+    operation = dd__operation_create(coord, &asked);
     if (operation == NULL) {
         return DD_ENOMEM;
     }
     operation->is_retain = true;
     dd__enter(coord);
-    status = retain_reserve(coord, operation, retain, &id);
+    image = dd__image_find(coord, &id);
+    status = retain_reserve(coord, operation, retain, image);
     if (status != DD_OK) {
         dd__operation_discard(coord, operation);
         dd__leave(coord);
         return status;
     }
-    operation->image = dd__image_know(coord, &id, &operation->spare_image);
+    operation->image =
+        image != NULL ? image : dd__image_know(coord, &id, &operation->spare_image);
     dd__operation_accept(coord, operation, retain->deadline_ns);
     *out = (struct dd_operation){.number = operation->number};
     retain_begin(operation);

@@ -30,25 +30,6 @@ void dd__table_release(struct dd__table *table)
     table->count = 0;
 }
 
-/* The place that holds the first of bucket @index's chain. Const is the walkers'
- * promise, not the bucket's: the inline ones lie in the table itself. */
-static struct dd__node **bucket_at(const struct dd__table *table, size_t index)
-{
-    if (index < DD__TABLE_INLINE) {
-        return (struct dd__node **)&table->first[index];
-    }
-    return dd__segments_at(&table->more, index, sizeof(struct dd__node *));
-}
-
-/* Buckets below the next one to be split have been split already: for them one
- * bit more of the hash counts. */
-static size_t bucket_index(const struct dd__table *table, uint64_t hash)
-{
-    size_t whole = (size_t)1 << dd__highest_bit(table->bucket_count);
-    size_t index = (size_t)hash & (2 * whole - 1);
-    return index < table->bucket_count ? index : index & (whole - 1);
-}
-
 /* Move what belongs there from the oldest unsplit bucket to a new last one. */
 static enum dd_status bucket_split(struct dd__table *table)
 {
@@ -61,8 +42,8 @@ static enum dd_status bucket_split(struct dd__table *table)
         }
     }
     size_t whole = (size_t)1 << dd__highest_bit(index);
-    struct dd__node **stays = bucket_at(table, index - whole);
-    struct dd__node **moves = bucket_at(table, index);
+    struct dd__node **stays = dd__table_bucket(table, index - whole);
+    struct dd__node **moves = dd__table_bucket(table, index);
     struct dd__node *node = *stays;
     for (; node != NULL; node = node->next) {
         if ((table->hash_of(table->ctx, node) & whole) != 0) {
@@ -81,7 +62,7 @@ static enum dd_status bucket_split(struct dd__table *table)
 
 void dd__table_insert(struct dd__table *table, struct dd__node *node, uint64_t hash)
 {
-    struct dd__node **at = bucket_at(table, bucket_index(table, hash));
+    struct dd__node **at = dd__table_bucket(table, dd__table_index(table, hash));
     while (*at != NULL) {
         assert(*at != node);
         at = &(*at)->next;
@@ -97,14 +78,9 @@ void dd__table_insert(struct dd__table *table, struct dd__node *node, uint64_t h
     }
 }
 
-struct dd__node *dd__table_first(const struct dd__table *table, uint64_t hash)
-{
-    return *bucket_at(table, bucket_index(table, hash));
-}
-
 void dd__table_remove(struct dd__table *table, struct dd__node *node, uint64_t hash)
 {
-    struct dd__node **at = bucket_at(table, bucket_index(table, hash));
+    struct dd__node **at = dd__table_bucket(table, dd__table_index(table, hash));
     while (*at != node) {
         assert(*at != NULL);
         at = &(*at)->next;
@@ -117,7 +93,7 @@ void dd__table_remove(struct dd__table *table, struct dd__node *node, uint64_t h
 struct dd__node *dd__table_each(const struct dd__table *table, struct dd__table_cursor *cursor)
 {
     while (cursor->next == NULL && cursor->bucket < table->bucket_count) {
-        cursor->next = *bucket_at(table, cursor->bucket++);
+        cursor->next = *dd__table_bucket(table, cursor->bucket++);
     }
     struct dd__node *node = cursor->next;
     if (node != NULL) {

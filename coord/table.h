@@ -58,9 +58,31 @@ void dd__table_release(struct dd__table *table);
 
 void dd__table_insert(struct dd__table *table, struct dd__node *node, uint64_t hash);
 
+/** The place that holds the first of bucket @index's chain. Const is the walkers'
+ * promise, not the bucket's: the inline ones lie in the table itself. */
+static inline struct dd__node **dd__table_bucket(const struct dd__table *table, size_t index)
+{
+    if (index < DD__TABLE_INLINE) {
+        return (struct dd__node **)&table->first[index];
+    }
+    return dd__segments_at(&table->more, index, sizeof(struct dd__node *));
+}
+
+/** Where a hash belongs. Buckets below the next one to be split have been split
+ * already: for them one bit more of the hash counts. */
+static inline size_t dd__table_index(const struct dd__table *table, uint64_t hash)
+{
+    size_t whole = (size_t)1 << dd__highest_bit(table->bucket_count);
+    size_t index = (size_t)hash & (2 * whole - 1);
+    return index < table->bucket_count ? index : index & (whole - 1);
+}
+
 /** The first entry of @hash's chain, or NULL: the caller walks `next` and
  * compares keys; entries with other hashes are among them. */
-struct dd__node *dd__table_first(const struct dd__table *table, uint64_t hash);
+static inline struct dd__node *dd__table_first(const struct dd__table *table, uint64_t hash)
+{
+    return *dd__table_bucket(table, dd__table_index(table, hash));
+}
 
 /** Asserts that @node is there. */
 void dd__table_remove(struct dd__table *table, struct dd__node *node, uint64_t hash);

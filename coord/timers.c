@@ -122,6 +122,7 @@ void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t 
         slot = ++timers->count;
     }
     timer->sequence = timers->next_sequence++;
+    timers->is_changed = true;
     struct entry entry = { .due_ns = due_ns, .timer = timer };
     if (sift_up(timers, slot, entry) == slot) {
         sift_down(timers, slot, entry);
@@ -137,6 +138,7 @@ void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer)
     assert(slot <= timers->count && slot_at(timers, slot)->timer == timer);
     struct entry last = *slot_at(timers, timers->count);
     timers->count--;
+    timers->is_changed = true;
     timer->slot = 0;
     if (last.timer != timer && sift_up(timers, slot, last) == slot) {
         sift_down(timers, slot, last);
@@ -165,7 +167,7 @@ void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lan
 {
     struct dd__list *last;
 
-    dd__list_remove(&timer->link);
+    dd__lane_timer_disarm(timers, timer);
     last = dd__list_last(&timers->lanes[lane]);
     assert(last == NULL || lane_timer_at(last)->due_ns <= due_ns);
     timer->due_ns = due_ns;
@@ -229,7 +231,7 @@ struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns)
     if (entry.timer->slot != 0) {
         dd__timer_disarm(timers, entry.timer);
     } else {
-        dd__lane_timer_disarm(DD__CONTAINER(entry.timer, struct dd__lane_timer, timer));
+        dd__lane_timer_disarm(timers, DD__CONTAINER(entry.timer, struct dd__lane_timer, timer));
     }
     return entry.timer;
 }

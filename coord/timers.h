@@ -42,6 +42,7 @@ struct dd__timers {
     size_t count; /* in the heap */
     size_t reserved;
     uint32_t next_sequence;
+    bool is_changed; /* since whoever uses these cleared it */
     struct dd__segments heap;
     struct dd__list lanes[DD__LANE_COUNT];
 };
@@ -83,8 +84,9 @@ void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lan
                         uint64_t due_ns);
 
 /** Forget @timer if it is armed. */
-static inline void dd__lane_timer_disarm(struct dd__lane_timer *timer)
+static inline void dd__lane_timer_disarm(struct dd__timers *timers, struct dd__lane_timer *timer)
 {
+    timers->is_changed = true;
     dd__list_remove(&timer->link);
 }
 

@@ -321,8 +321,8 @@ static void test_timers_lane_in_order_of_arming(void **state)
     }
     /* Arming again is a move to the end, disarming twice is once. */
     dd__lane_timer_arm(&f->timers, 1, &timers[0], 20);
-    dd__lane_timer_disarm(&timers[1]);
-    dd__lane_timer_disarm(&timers[1]);
+    dd__lane_timer_disarm(&f->timers, &timers[1]);
+    dd__lane_timer_disarm(&f->timers, &timers[1]);
     assert_true(dd__timers_next(&f->timers, &due_ns));
     assert_int_equal(due_ns, 20);
     assert_null(dd__timers_pop_due(&f->timers, 19));
