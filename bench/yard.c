@@ -15,7 +15,8 @@ static void stop(const char *why)
     exit(2);
 }
 
-/* --- memory: free lists by size, never given back; big blocks once ----------- */
+/* --- memory: free lists by size, never given back; big blocks once; blocks of whole
+ * cache lines begin at one, as in any allocator by size -------------------------- */
 
 static void slab_take(struct yard_allocator *allocator, size_t bytes)
 {
@@ -38,6 +39,14 @@ static void *yard_alloc(void *ctx, size_t size)
         struct yard_block *block = allocator->free[class];
         allocator->free[class] = block->next;
         return block;
+    }
+    if (bytes % LINE_BYTES == 0) {
+        size_t past = (size_t)((uintptr_t)allocator->at % LINE_BYTES);
+        size_t skipped = past == 0 ? 0 : LINE_BYTES - past;
+
+        skipped = skipped < allocator->left ? skipped : allocator->left;
+        allocator->at += skipped;
+        allocator->left -= skipped;
     }
     if (allocator->left < bytes) {
         slab_take(allocator, bytes > SLAB_BYTES ? bytes : SLAB_BYTES);
@@ -184,7 +193,9 @@ static void spell(char out[DD_IMAGE_ID_MAX + 1], const char *fill, size_t number
     }
 }
 
-static void answer_pull(const struct yard_call *call)
+/* Every answer is one of the yard's, filled in: clearing a new one for each would be
+ * most of what the engine costs. */
+static void answer_pull(struct yard *yard, const struct yard_call *call)
 {
     char status[DD_IMAGE_ID_MAX + 16] = "Digest: ";
     const char *end;
@@ -193,10 +204,10 @@ static void answer_pull(const struct yard_call *call)
     call->call->line(call->call, &(struct dd_line){.status = status});
     call->call->line(call->call,
                      &(struct dd_line){.status = "Status: Downloaded newer image for it"});
-    call->call->done(call->call, &(struct dd_answer){.http_status = 200, .instance = 1});
+    call->call->done(call->call, &yard->pulled);
 }
 
-static void answer_inspect(const struct yard_call *call)
+static void answer_inspect(struct yard *yard, const struct yard_call *call)
 {
     char id[DD_IMAGE_ID_MAX + 1];
     char digest[DD_REFERENCE_MAX + 1];
@@ -221,11 +232,10 @@ static void answer_inspect(const struct yard_call *call)
     memcpy(digest, call->name, length);
     digest[length] = '@';
     spell(digest + length + 1, ones, number);
-    call->call->done(call->call, &(struct dd_answer){.http_status = 200,
-                                                     .instance = 1,
-                                                     .id = id,
-                                                     .tags = {.at = tags, .count = 1},
-                                                     .digests = {.at = digests, .count = 1}});
+    yard->inspected.id = id;
+    yard->inspected.tags.at = tags;
+    yard->inspected.digests.at = digests;
+    call->call->done(call->call, &yard->inspected);
 }
 
 static void answer_remove(const struct yard_call *call)
@@ -255,10 +265,10 @@ static void answer(struct dd_task *task)
                                                          .closing_lines = true});
         break;
     case PULL:
-        answer_pull(call);
+        answer_pull(yard, call);
         break;
     case INSPECT:
-        answer_inspect(call);
+        answer_inspect(yard, call);
         break;
     default:
         answer_remove(call);
@@ -365,7 +375,11 @@ void yard_open(struct yard *yard, const struct dd_config *config, size_t arena_b
         .allocator = {&allocator_ops, &yard->allocator},
     };
 
-    *yard = (struct yard){.entropy = 1};
+    *yard = (struct yard){
+        .entropy = 1,
+        .pulled = {.http_status = 200, .instance = 1},
+        .inspected = {
+            .http_status = 200, .instance = 1, .tags = {.count = 1}, .digests = {.count = 1}}};
     yard->last = &yard->first;
     slab_take(&yard->allocator, arena_bytes);
     memset(yard->allocator.at, 0xaa, yard->allocator.left);

@@ -44,6 +44,8 @@ struct yard {
     uint64_t now_ns;
     uint64_t entropy;
     struct yard_call *free_calls;
+    struct dd_answer pulled;
+    struct dd_answer inspected;
     struct dd_coord *coord;
     uint64_t told_count;
     enum dd_status told;

@@ -9,6 +9,32 @@
 #include "coord/repository.h"
 #include "coord/transition.h"
 
+/* Member by member, for every pull reserves a record; ID and hash come later. */
+static void image_init(struct dd__image *image)
+{
+    dd__list_init(&image->all);
+    dd__list_init(&image->waiters);
+    image->bindings = NULL;
+    image->place = NULL;
+    image->deadline_ns = 0;
+    image->doubt_until_ns = 0;
+    image->doubt_instance = 0;
+    dd__timer_init(&image->timer, DD__TIMER_IMAGE);
+    image->lease_count = 0;
+    image->want_count = 0;
+    image->generation = 0;
+    image->state = DD_IMAGE_ABSENT;
+    image->reason = DD_OK;
+    image->conflict = DD_CONFLICT_NONE;
+    image->backoff = 0;
+    image->tries = 0;
+    image->ours = false;
+    image->in_due = false;
+    image->deferred = false;
+    image->unanswered = false;
+    image->in_doubt = false;
+}
+
 struct dd__image *dd__image_reserve(struct dd_coord *coord)
 {
     struct dd__image *image;
@@ -23,10 +49,7 @@ struct dd__image *dd__image_reserve(struct dd_coord *coord)
     if (image == NULL) {
         goto fail_due;
     }
-    *image = (struct dd__image){.state = DD_IMAGE_ABSENT};
-    dd__list_init(&image->all);
-    dd__list_init(&image->waiters);
-    dd__timer_init(&image->timer, DD__TIMER_IMAGE);
+    image_init(image);
     return image;
 
 fail_due:

@@ -34,6 +34,39 @@ static void pull_unreserve(struct dd__pull *pull)
     dd__secret_wipe(pull->coord, &pull->secret);
 }
 
+/* Member by member: the texts, most of the block, need no clearing. */
+static void pull_init(struct dd__pull *pull, struct dd_coord *coord)
+{
+    pull->coord = coord;
+    pull->reference = NULL;
+    dd__list_init(&pull->in_reference);
+    dd__list_init(&pull->in_queue);
+    dd__list_init(&pull->all);
+    dd__list_init(&pull->waiters);
+    pull->waiter_count = 0;
+    pull->user_count = 1;
+    pull->phase = DD__PULL_QUEUED;
+    pull->has_slot = false;
+    pull->has_started = false;
+    pull->is_unsettled = false;
+    pull->before_known = false;
+    pull->is_learned = false;
+    pull->tries = 0;
+    pull->platform[0] = '\0';
+    pull->secret.block = NULL;
+    pull->before.length = 0;
+    dd__request_init(&pull->request, coord, pull_answered);
+    pull->request.call.line = pull_line;
+    dd__inquiry_init(&pull->inquiry, coord);
+    dd__stream_init(&pull->stream);
+    dd__lane_timer_init(&pull->progress, DD__TIMER_PROGRESS);
+    dd__lane_timer_init(&pull->whole, DD__TIMER_PULL);
+    dd__timer_init(&pull->settling, DD__TIMER_SETTLING);
+    pull->spare_image = NULL;
+    pull->spare_name = NULL;
+    pull->spare_digest = NULL;
+}
+
 struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_reference *parsed,
                                  const char *platform, const struct dd_credentials *credentials)
 {
@@ -42,26 +75,7 @@ struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_referen
     if (pull == NULL) {
         return NULL;
     }
-    /* Member by member up to the texts, which need no clearing. */
-    memset(pull, 0, offsetof(struct dd__pull, before));
-    pull->coord = coord;
-    pull->user_count = 1;
-    pull->phase = DD__PULL_QUEUED;
-    pull->before = (struct dd__id){.length = 0};
-    pull->spare_image = NULL;
-    pull->spare_name = NULL;
-    pull->spare_digest = NULL;
-    dd__list_init(&pull->in_reference);
-    dd__list_init(&pull->in_queue);
-    dd__list_init(&pull->all);
-    dd__list_init(&pull->waiters);
-    dd__request_init(&pull->request, coord, pull_answered);
-    pull->request.call.line = pull_line;
-    dd__stream_init(&pull->stream);
-    dd__inquiry_init(&pull->inquiry, coord);
-    dd__lane_timer_init(&pull->progress, DD__TIMER_PROGRESS);
-    dd__lane_timer_init(&pull->whole, DD__TIMER_PULL);
-    dd__timer_init(&pull->settling, DD__TIMER_SETTLING);
+    pull_init(pull, coord);
     if (platform != NULL) {
         memcpy(pull->platform, platform, strlen(platform) + 1);
     }

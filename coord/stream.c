@@ -17,12 +17,7 @@ void dd__stream_init(struct dd__stream *stream)
 static const char *after_prefix(const char *s, const char *prefix)
 {
     size_t length = strlen(prefix);
-    for (size_t i = 0; i < length; i++) {
-        if (s[i] != prefix[i]) {
-            return NULL;
-        }
-    }
-    return s + length;
+    return strncmp(s, prefix, length) == 0 ? s + length : NULL;
 }
 
 static void status_line(struct dd__stream *stream, const char *status)
