@@ -33,6 +33,8 @@ static const struct key keys[] = {
     { "auth", true, false },
 };
 
+static const struct key bearer = { "bearer", false, false };
+
 /* A message, as far as it is read. */
 struct source {
     const char *at;
@@ -302,21 +304,6 @@ static void redact_value(struct dd__text *text, struct source *from, const struc
     hide_until(text, from, end);
 }
 
-/* "Bearer abc" outside of a header that has hidden it already. */
-static bool redact_bearer(struct dd__text *text, struct source *from)
-{
-    if (!starts_with(from, "bearer ")) {
-        return false;
-    }
-    copy_until(text, from, from->at + strlen("bearer "));
-    const char *end = from->at;
-    while (end < from->end && !ends_value(*end)) {
-        end++;
-    }
-    hide_until(text, from, end);
-    return true;
-}
-
 static bool redact_word(struct dd__text *text, struct source *from)
 {
     const char *value;
@@ -324,11 +311,15 @@ static bool redact_word(struct dd__text *text, struct source *from)
         return false;
     }
     const struct key *key = key_at(from, &value);
-    if (key == NULL) {
-        return redact_bearer(text, from);
+    if (key == NULL && starts_with(from, "bearer ")) {
+        /* Outside of a header, which would have hidden it already. */
+        key = &bearer;
+        value = from->at + strlen("bearer ");
     }
-    redact_value(text, from, key, value);
-    return true;
+    if (key != NULL) {
+        redact_value(text, from, key, value);
+    }
+    return key != NULL;
 }
 
 void dd__text_redacted(struct dd__text *text, const char *s)

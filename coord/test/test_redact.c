@@ -114,6 +114,7 @@ static void test_redact_values_in_values(void **state)
     assert_redacted("secret=password: hunter2, x", "secret=***, x");
     assert_redacted("secret=Authorization: Basic a b\nx", "secret=***?x");
     assert_redacted("password=basic password=bearer abc x", "password=*** x");
+    assert_redacted("bearer Bearer abc x", "bearer *** x");
     assert_redacted("password=", "password=");
     assert_redacted("password=bearer ", "password=***");
     assert_redacted("password=\"a\":", "password=***");
