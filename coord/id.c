@@ -1,5 +1,7 @@
 #include "coord/id.h"
 
+#include <limits.h>
+
 #define DIGITS (2 * DD__ID_BYTES)
 #define PREFIX "sha256:"
 #define PREFIX_LENGTH (sizeof PREFIX - 1)
@@ -11,14 +13,13 @@ static bool digits_read(unsigned char out[DD__ID_BYTES], const char *text)
     unsigned char values[DIGITS];
     unsigned char any = 0;
 
-    /* What is no digit is above 15 before the letters' 10 is added (below 'a' it
-     * wraps) or afterwards (beyond 'f'). */
+    /* What is no digit is above 15, or, between '9' and 'a', wraps below 10 there. */
     for (size_t i = 0; i < DIGITS; i++) {
-        bool is_letter = (signed char)text[i] > '9';
-        unsigned char value = (unsigned char)(text[i] - (is_letter ? 'a' : '0'));
+        unsigned char letter = (signed char)text[i] > '9' ? UCHAR_MAX : 0; /* a mask */
+        unsigned char value = (unsigned char)(text[i] - '0' - (letter & ('a' - '9' - 1)));
 
-        values[i] = (unsigned char)(value + (is_letter ? 10 : 0));
-        any |= value | values[i];
+        values[i] = value;
+        any |= (unsigned char)(value | (letter & (value - 10)));
     }
     for (size_t i = 0; i < DD__ID_BYTES; i++) {
         out[i] = (unsigned char)(values[2 * i] << 4 | values[2 * i + 1]);

@@ -185,18 +185,21 @@ static bool looks_like_host(struct span span)
            span_has_upper(span) || span_is(span, "localhost");
 }
 
+/* component := [A-Za-z0-9]+ ('-'+ [A-Za-z0-9]+)*; between two there is a '.' */
 static const char *check_host_name(struct span name)
 {
-    bool begins = true; /* a component does, here */
+    char before = '.';
     for (size_t i = 0; i < name.length; i++) {
         char c = name.at[i];
-        bool is_last = i + 1 == name.length || name.at[i + 1] == '.';
-        if (c == '.' ? begins : c == '-' ? begins || is_last : !is_of(c, LOWER | UPPER | DIGIT)) {
+        bool fits = c == '.'   ? is_of(before, LOWER | UPPER | DIGIT)
+                    : c == '-' ? before != '.'
+                               : is_of(c, LOWER | UPPER | DIGIT);
+        if (!fits) {
             return "invalid registry host";
         }
-        begins = c == '.';
+        before = c;
     }
-    return begins ? "invalid registry host" : NULL;
+    return is_of(before, LOWER | UPPER | DIGIT) ? NULL : "invalid registry host";
 }
 
 /* host := (component ('.' component)* | '[' IPv6 ']') (':' port)? */
