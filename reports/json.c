@@ -1,42 +1,9 @@
 #include "reports/json.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-/* How many bytes of @text are one well-formed UTF-8 character; 0: it is none. */
-static size_t utf8_length(const unsigned char *text)
-{
-    static const struct {
-        unsigned char mask, lead, low, high;
-        size_t length;
-    } rows[] = {
-        { 0xff, 0xe0, 0xa0, 0xbf, 3 },                                /* no overlong forms */
-        { 0xff, 0xed, 0x80, 0x9f, 3 },                                /* no surrogates */
-        { 0xff, 0xf0, 0x90, 0xbf, 4 }, { 0xff, 0xf4, 0x80, 0x8f, 4 }, /* nothing above U+10FFFF */
-        { 0xe0, 0xc0, 0x80, 0xbf, 2 }, { 0xf0, 0xe0, 0x80, 0xbf, 3 }, { 0xfc, 0xf0, 0x80, 0xbf, 4 },
-    };
-    if (text[0] < 0x80) {
-        return 1;
-    }
-    if (text[0] == 0xc0 || text[0] == 0xc1) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if ((text[0] & rows[i].mask) != rows[i].lead) {
-            continue;
-        }
-        if (text[1] < rows[i].low || text[1] > rows[i].high) {
-            return 0;
-        }
-        for (size_t k = 2; k < rows[i].length; k++) {
-            if ((text[k] & 0xc0) != 0x80) {
-                return 0;
-            }
-        }
-        return rows[i].length;
-    }
-    return 0;
-}
+#include "reports/states.h"
+#include "reports/utf8.h"
 
 static void json_string(FILE *out, const char *text)
 {
@@ -46,7 +13,7 @@ static void json_string(FILE *out, const char *text)
     }
     (void)fputc('"', out);
     for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
-        size_t length = utf8_length(at);
+        size_t length = report_utf8_length(at);
         if (length == 0) {
             (void)fputs("\\ufffd", out);
             at++;
@@ -124,6 +91,31 @@ static void json_scenario(FILE *out, const struct report_scenario *scenario)
     (void)fputs("    }", out);
 }
 
+/* The legal cells, in the order of the table. */
+static void json_states(FILE *out, const struct report_result *result)
+{
+    const struct report_table *table = result->table;
+    const char *separator = "\n";
+    (void)fputs("  \"states\": [", out);
+    for (size_t i = 0; i < table->happening_count * table->state_count; i++) {
+        struct report_reached reached = report_table_reached(result, i);
+        if (table->next[i] == NULL) {
+            continue;
+        }
+        (void)fprintf(out, "%s    {\"state\": ", separator);
+        json_string(out, table->states[i % table->state_count]);
+        (void)fputs(", \"happens\": ", out);
+        json_string(out, table->happenings[i / table->state_count]);
+        (void)fputs(", \"next\": ", out);
+        json_string(out, table->next[i]);
+        (void)fprintf(out, ", \"count\": %" PRIu64 ", \"first\": ", reached.count);
+        json_string(out, reached.first);
+        (void)fputs("}", out);
+        separator = ",\n";
+    }
+    (void)fputs("\n  ],\n", out);
+}
+
 void report_json(FILE *out, const struct report_result *result)
 {
     struct report_totals totals = report_result_totals(result);
@@ -133,6 +125,9 @@ void report_json(FILE *out, const struct report_result *result)
         json_scenario(out, &result->scenarios[i]);
     }
     (void)fputs(result->scenario_count > 0 ? "\n  ],\n" : "],\n", out);
+    if (result->table != NULL) {
+        json_states(out, result);
+    }
     (void)fprintf(out, "  \"interrupted\": %s,\n", result->interrupted ? "true" : "false");
     (void)fputs("  \"totals\": {\n", out);
     (void)fprintf(out, "    \"scenarios\": %" PRIu64 ",\n", totals.scenario_count);

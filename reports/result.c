@@ -20,7 +20,7 @@ static void failure_release(struct report_failure *failure)
     free(failure);
 }
 
-static void scenario_release(struct report_scenario *scenario)
+void report_scenario_release(struct report_scenario *scenario)
 {
     free(scenario->path);
     free(scenario->name);
@@ -31,12 +31,14 @@ static void scenario_release(struct report_scenario *scenario)
     free(scenario->hazards);
     failure_release(scenario->failure);
     free(scenario->error);
+    free(scenario->moves);
+    *scenario = (struct report_scenario){ .verdict = REPORT_PASSED };
 }
 
 void report_result_release(struct report_result *result)
 {
     for (size_t i = 0; i < result->scenario_count; i++) {
-        scenario_release(&result->scenarios[i]);
+        report_scenario_release(&result->scenarios[i]);
     }
     free(result->scenarios);
     report_result_init(result);

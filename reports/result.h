@@ -43,18 +43,34 @@ struct report_scenario {
     uint64_t trace_hash;     /* of all runs, in the order of seeds */
     uint64_t event_count;
     uint64_t simulated_ns;
-    uint64_t skipped_count;         /* steps whose `after` did not happen */
-    uint64_t late_count;            /* DELETEs executed past the settling time */
+    uint64_t skipped_count; /* steps whose `after` did not happen */
+    uint64_t late_count;    /* DELETEs executed past the settling time */
+    uint64_t *moves;        /* how often each cell of the table was reached; NULL */
+    size_t move_count;
     struct report_failure *failure; /* of the first failing seed; NULL */
     char *error;                    /* INVALID: the message, with file and line */
 };
 
+/** What can happen to something that has states. Cell i is the happening i /
+ * state_count in the state i % state_count. */
+struct report_table {
+    const char *const *states;
+    size_t state_count;
+    const char *const *happenings;
+    size_t happening_count;
+    const char *const *next; /* of each cell: the state that follows; NULL: it cannot be */
+};
+
 struct report_result {
+    const struct report_table *table; /* that `moves` are of; borrowed; NULL: not counted */
     struct report_scenario *scenarios;
     size_t scenario_count;
     size_t scenario_capacity;
     bool interrupted;
 };
+
+/** Free what @scenario owns, not itself. */
+void report_scenario_release(struct report_scenario *scenario);
 
 void report_result_init(struct report_result *result);
 void report_result_release(struct report_result *result);

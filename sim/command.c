@@ -8,12 +8,16 @@
 
 #include "fakes/memory.h"
 #include "reports/json.h"
+#include "reports/junit.h"
+#include "reports/states.h"
 #include "reports/text.h"
 #include "sim/crash.h"
 #include "sim/files.h"
 #include "sim/options.h"
+#include "sim/output.h"
 #include "sim/progress.h"
-#include "sim/runner.h"
+#include "sim/states.h"
+#include "sim/workers.h"
 
 #define DRYDOCK_VERSION "0.1.0"
 #define DEFAULT_PATH "scenarios"
@@ -45,9 +49,13 @@ struct session {
     struct report_result result;
     struct report_text_style style;
     struct sim_progress progress;
+    struct sim_scenario **scenarios; /* of the files; NULL: that one is bad */
+    char **errors;                   /* then what is wrong with it */
+    struct sim_output junit;
     FILE *out;
     FILE *err;
     bool bad_path;
+    bool worker_broke;
 };
 
 static bool use_color(FILE *out)
@@ -84,71 +92,146 @@ static void find_files(struct session *session)
     }
 }
 
-/* NULL: it is bad; the message is on stderr and in the result. */
-static struct sim_scenario *read_file(struct session *session, const char *path)
+/* All of them, before any is run: workers have what their parent had. */
+static void read_files(struct session *session)
 {
-    struct sim_error error;
-    struct sim_scenario *scenario = sim_scenario_read(path, &error);
-    if (scenario != NULL) {
-        return scenario;
+    size_t count = session->files.count;
+    session->scenarios = fake_memory_alloc((count + 1) * sizeof(struct sim_scenario *));
+    session->errors = fake_memory_alloc((count + 1) * sizeof(char *));
+    for (size_t i = 0; i < count && !interrupted; i++) {
+        struct sim_error error;
+        session->scenarios[i] = sim_scenario_read(session->files.at[i], &error);
+        if (session->scenarios[i] == NULL) {
+            char message[768];
+            sim_error_format(session->files.at[i], &error, message, sizeof(message));
+            session->errors[i] = fake_memory_copy(message);
+        }
     }
-    char message[768];
-    sim_error_format(path, &error, message, sizeof(message));
-    (void)fprintf(session->err, "%s\n", message);
-    struct report_scenario *added = add_scenario(session);
-    added->path = fake_memory_copy(path);
-    added->verdict = REPORT_INVALID;
-    added->error = fake_memory_copy(message);
-    return NULL;
+}
+
+static void drop_files(struct session *session)
+{
+    for (size_t i = 0; i < session->files.count && session->scenarios != NULL; i++) {
+        sim_scenario_destroy(session->scenarios[i]);
+        free(session->errors[i]);
+    }
+    free(session->scenarios);
+    free(session->errors);
+    sim_files_release(&session->files);
 }
 
 /* --- what is done with each ------------------------------------------------------------ */
 
-static void on_progress(void *ctx, const struct sim_scenario *scenario, uint64_t seed)
-{
-    struct session *session = ctx;
-    sim_crash_running(scenario->path, seed);
-    sim_progress_show(&session->progress, scenario->path, seed);
-}
-
-static void run_scenario(struct session *session, const struct sim_scenario *scenario)
-{
-    const struct sim_runner runner = {
-        .seed_first = session->options.seed_first,
-        .seed_last = session->options.seed_last,
-        .stop = &interrupted,
-        .progress = on_progress,
-        .ctx = session,
-    };
-    if (!sim_runner_run(&runner, scenario, add_scenario(session))) {
-        session->result.interrupted = true;
-    }
-    sim_crash_running(NULL, 0);
-}
-
-static void check_scenario(struct session *session, const struct sim_scenario *scenario)
+static void add_invalid(struct session *session, size_t index)
 {
     struct report_scenario *added = add_scenario(session);
-    added->path = fake_memory_copy(scenario->path);
-    added->name = fake_memory_copy(scenario->name);
-    added->verdict = REPORT_PASSED;
+    added->path = fake_memory_copy(session->files.at[index]);
+    added->verdict = REPORT_INVALID;
+    added->error = fake_memory_copy(session->errors[index]);
 }
 
-static void do_file(struct session *session, const char *path)
+/* One more is done; NULL: its file is bad. */
+static void on_finished(void *ctx, size_t index, struct report_scenario *result)
 {
-    struct sim_scenario *scenario = read_file(session, path);
-    if (scenario != NULL && session->options.verb == SIM_VERB_RUN) {
-        run_scenario(session, scenario);
-    } else if (scenario != NULL) {
-        check_scenario(session, scenario);
-    }
-    sim_scenario_destroy(scenario);
+    struct session *session = ctx;
     sim_progress_erase(&session->progress);
+    if (result != NULL) {
+        *add_scenario(session) = *result;
+    } else {
+        (void)fprintf(session->err, "%s\n", session->errors[index]);
+        add_invalid(session, index);
+    }
     if (!session->options.json) {
         report_text_scenario(session->out,
                              &session->result.scenarios[session->result.scenario_count - 1],
                              session->style);
         (void)fflush(session->out);
+    }
+}
+
+static void on_progress(void *ctx, size_t done_count, size_t index, uint64_t seed)
+{
+    struct session *session = ctx;
+    session->progress.scenario_number = done_count + 1;
+    sim_progress_show(&session->progress, session->files.at[index], seed);
+}
+
+static void on_said(void *ctx, const char *text)
+{
+    struct session *session = ctx;
+    sim_progress_erase(&session->progress);
+    (void)fputs(text, session->err);
+}
+
+static void on_running(void *ctx, const struct sim_runner_at *at)
+{
+    struct session *session = ctx;
+    sim_crash_running(at->scenario->path, at->seed);
+    sim_progress_show(&session->progress, at->scenario->path, at->seed);
+}
+
+static void run_in_process(struct session *session, struct sim_runner runner)
+{
+    runner.running = on_running;
+    runner.ctx = session;
+    sim_crash_watch();
+    for (size_t i = 0; i < session->files.count && !interrupted; i++) {
+        struct report_scenario result = { .verdict = REPORT_PASSED };
+        session->progress.scenario_number = i + 1;
+        if (session->scenarios[i] == NULL) {
+            on_finished(session, i, NULL);
+            continue;
+        }
+        (void)sim_runner_run(&runner, session->scenarios[i], &result);
+        sim_crash_running(NULL, 0);
+        on_finished(session, i, &result);
+    }
+}
+
+static void run_in_workers(struct session *session, struct sim_runner runner)
+{
+    const struct sim_options *options = &session->options;
+    const struct sim_workers order = {
+        .runner = runner,
+        .scenarios = session->scenarios,
+        .count = session->files.count,
+        .job_count = options->job_count > 0 ? options->job_count : sim_workers_processors(),
+        .run_limit_ns = options->run_limit_ns,
+        .finished = on_finished,
+        .progress = on_progress,
+        .said = on_said,
+        .ctx = session,
+    };
+    struct sim_workers_end end = sim_workers_run(&order);
+    session->result.interrupted = end.broken_off;
+    session->worker_broke = end.worker_broke;
+}
+
+static void run_all(struct session *session)
+{
+    const struct sim_runner runner = {
+        .seed_first = session->options.seed_first,
+        .seed_last = session->options.seed_last,
+        .stop = &interrupted,
+        .count_moves = session->options.states,
+    };
+    session->result.table = session->options.states ? sim_states_table() : NULL;
+    if (session->options.in_process) {
+        run_in_process(session, runner);
+    } else {
+        run_in_workers(session, runner);
+    }
+}
+
+static void check_all(struct session *session)
+{
+    for (size_t i = 0; i < session->files.count && !interrupted; i++) {
+        struct report_scenario result = { .verdict = REPORT_PASSED };
+        if (session->scenarios[i] != NULL) {
+            result.path = fake_memory_copy(session->files.at[i]);
+            result.name = fake_memory_copy(session->scenarios[i]->name);
+        }
+        on_finished(session, i, session->scenarios[i] != NULL ? &result : NULL);
     }
 }
 
@@ -178,6 +261,11 @@ static void report(struct session *session, uint64_t wall_ns)
         }
         return;
     }
+    if (session->result.table != NULL) {
+        (void)fputc('\n', session->out);
+        report_states(session->out, &session->result);
+        (void)fputc('\n', session->out);
+    }
     report_text_verdicts(session->out, &session->result);
     if (session->options.verb == SIM_VERB_RUN) {
         report_text_totals(session->out, &session->result);
@@ -194,22 +282,51 @@ static int finish_output(struct session *session, enum sim_exit code)
     return SIM_EXIT_USAGE;
 }
 
+static bool begin_junit(struct session *session)
+{
+    return session->options.junit == NULL ||
+           sim_output_begin(&session->junit, session->options.junit);
+}
+
+static bool finish_junit(struct session *session)
+{
+    if (session->options.junit == NULL) {
+        return true;
+    }
+    report_junit(session->junit.file, &session->result);
+    return sim_output_commit(&session->junit);
+}
+
+static int refuse_junit(const struct session *session)
+{
+    (void)fprintf(session->err, "drydock: %s\n", session->junit.message);
+    return SIM_EXIT_USAGE;
+}
+
 static int run_or_check(struct session *session)
 {
     uint64_t start_ns = sim_wall_ns();
     interrupted = 0;
     watch_interrupt();
-    sim_crash_watch();
     find_files(session);
+    if (!begin_junit(session)) {
+        return refuse_junit(session);
+    }
     sim_progress_init(&session->progress, session->files.count);
     session->progress.enabled = session->progress.enabled && session->err == stderr;
-    for (size_t i = 0; i < session->files.count && !interrupted; i++) {
-        session->progress.scenario_number = i + 1;
-        do_file(session, session->files.at[i]);
+    read_files(session);
+    if (session->options.verb == SIM_VERB_RUN) {
+        run_all(session);
+    } else {
+        check_all(session);
     }
+    sim_progress_erase(&session->progress);
     session->result.interrupted = session->result.interrupted || interrupted != 0;
     report(session, sim_wall_ns() - start_ns);
-    return finish_output(session, sim_command_exit(&session->result, session->bad_path));
+    enum sim_exit code = sim_command_exit(&session->result, session->bad_path);
+    code = session->worker_broke && code == SIM_EXIT_PASSED ? SIM_EXIT_FAILED : code;
+    int status = finish_output(session, code);
+    return finish_junit(session) ? status : refuse_junit(session);
 }
 
 int sim_command(int argc, char **argv, FILE *out, FILE *err)
@@ -232,6 +349,6 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
     report_result_init(&session.result);
     int code = run_or_check(&session);
     report_result_release(&session.result);
-    sim_files_release(&session.files);
+    drop_files(&session);
     return code;
 }

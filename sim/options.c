@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drydock/drydock.h"
+#include "sim/duration.h"
 #include "sim/spell.h"
 
 #define DEFAULT_SEED_LAST 999
+#define DEFAULT_RUN_LIMIT_NS (60 * DD_SECOND_NS)
 #define HASH_MIN 7
 #define HASH_MAX 40
 #define HASH_USED 16
@@ -20,7 +23,12 @@ static const char help[] =
     "\n"
     "  --seed N         one run, with this seed; a git commit hash is a seed too\n"
     "  --seeds A..B     a run for each seed from A to B (default: 0..999)\n"
+    "  --jobs N         N worker processes (default: 1; 0 or auto: one a processor)\n"
+    "  --in-process     no worker: everything in this process, as a debugger likes it\n"
+    "  --cpu-limit TIME CPU time after which a run counts as endless (default: 1m)\n"
     "  --format FORMAT  text (default) or json\n"
+    "  --junit FILE     a report in JUnit's XML, too\n"
+    "  --states         which cells of the table of image states were reached\n"
     "  --verbose        what each scenario retells, its hazards and trace hash\n"
     "  --help, --version\n"
     "\n"
@@ -104,14 +112,41 @@ bool sim_seeds_read(const char *text, uint64_t *first, uint64_t *last)
     return true;
 }
 
+bool sim_jobs_read(const char *text, unsigned *count)
+{
+    uint64_t number = 0;
+    if (strcmp(text, "auto") != 0 &&
+        (!decimal_read(text, strlen(text), &number) || number > SIM_JOBS_MAX)) {
+        return false;
+    }
+    *count = (unsigned)number;
+    return true;
+}
+
 /* --- options ------------------------------------------------------------------------- */
 
-enum option_code { OPTION_SEED = 256, OPTION_SEEDS, OPTION_FORMAT, OPTION_VERBOSE, OPTION_VERSION };
+enum option_code {
+    OPTION_SEED = 256,
+    OPTION_SEEDS,
+    OPTION_JOBS,
+    OPTION_IN_PROCESS,
+    OPTION_CPU_LIMIT,
+    OPTION_FORMAT,
+    OPTION_JUNIT,
+    OPTION_STATES,
+    OPTION_VERBOSE,
+    OPTION_VERSION
+};
 
 static const struct option long_options[] = {
     { "seed", required_argument, NULL, OPTION_SEED },
     { "seeds", required_argument, NULL, OPTION_SEEDS },
+    { "jobs", required_argument, NULL, OPTION_JOBS },
+    { "in-process", no_argument, NULL, OPTION_IN_PROCESS },
+    { "cpu-limit", required_argument, NULL, OPTION_CPU_LIMIT },
     { "format", required_argument, NULL, OPTION_FORMAT },
+    { "junit", required_argument, NULL, OPTION_JUNIT },
+    { "states", no_argument, NULL, OPTION_STATES },
     { "verbose", no_argument, NULL, OPTION_VERBOSE },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, OPTION_VERSION },
@@ -186,8 +221,23 @@ static bool option_read(struct sim_options *options, int code, char **argv)
             return refuse(options, "bad seeds", optarg, NULL, "A..B, such as 0..999");
         }
         return true;
+    case OPTION_JOBS:
+        return sim_jobs_read(optarg, &options->job_count) ||
+               refuse(options, "bad number of jobs", optarg, NULL, "0 to 256, or auto");
+    case OPTION_IN_PROCESS:
+        options->in_process = true;
+        return true;
+    case OPTION_CPU_LIMIT:
+        return (sim_duration_parse(optarg, &options->run_limit_ns) && options->run_limit_ns > 0) ||
+               refuse(options, "bad CPU time", optarg, NULL, "a duration, such as 30s");
     case OPTION_FORMAT:
         return format_read(options, optarg);
+    case OPTION_JUNIT:
+        options->junit = optarg;
+        return true;
+    case OPTION_STATES:
+        options->states = true;
+        return true;
     case OPTION_VERBOSE:
         options->verbose = true;
         return true;
@@ -218,7 +268,10 @@ static bool verb_read(struct sim_options *options, const char *word)
 
 bool sim_options_read(struct sim_options *options, int argc, char **argv)
 {
-    *options = (struct sim_options){ .verb = SIM_VERB_RUN, .seed_last = DEFAULT_SEED_LAST };
+    *options = (struct sim_options){ .verb = SIM_VERB_RUN,
+                                     .seed_last = DEFAULT_SEED_LAST,
+                                     .job_count = 1,
+                                     .run_limit_ns = DEFAULT_RUN_LIMIT_NS };
     if (argc < 2) {
         (void)snprintf(options->message, sizeof(options->message),
                        "expected a command: run, check or help");
@@ -242,6 +295,11 @@ bool sim_options_read(struct sim_options *options, int argc, char **argv)
     if (!has_verb && options->verb == verb) {
         (void)snprintf(options->message, sizeof(options->message),
                        "expected a command before the options: run, check or help");
+        return false;
+    }
+    if (options->in_process && options->job_count != 1) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "expected --jobs or --in-process, not both");
         return false;
     }
     if (options->verb == SIM_VERB_CHECK && options->path_count == 0) {

@@ -9,12 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SIM_JOBS_MAX 256
+
 enum sim_verb { SIM_VERB_RUN, SIM_VERB_CHECK, SIM_VERB_HELP, SIM_VERB_VERSION };
 
 struct sim_options {
     enum sim_verb verb;
     uint64_t seed_first;
     uint64_t seed_last;
+    unsigned job_count;    /* worker processes; 0: as many as there are processors */
+    bool in_process;       /* no worker at all */
+    uint64_t run_limit_ns; /* CPU time of one run */
+    const char *junit;     /* file; NULL: none. In the arguments */
+    bool states;
     bool json;
     bool verbose;
     char **paths; /* in the arguments */
@@ -32,6 +39,9 @@ bool sim_seed_read(const char *text, uint64_t *seed);
 
 /** "A..B", both included, A not above B. */
 bool sim_seeds_read(const char *text, uint64_t *first, uint64_t *last);
+
+/** "auto", or a number from 0 to SIM_JOBS_MAX. */
+bool sim_jobs_read(const char *text, unsigned *count);
 
 /** What `drydock help` prints. Static storage. */
 const char *sim_options_help(void);

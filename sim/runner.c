@@ -9,6 +9,7 @@
 #include "sim/array.h"
 #include "sim/hash.h"
 #include "sim/names.h"
+#include "sim/states.h"
 #include "sim/story.h"
 #include "sim/world.h"
 
@@ -24,13 +25,26 @@ struct course {
     struct report_scenario *out;
 };
 
-static void run_seed(struct course *course, uint64_t seed, unsigned char fill, bool keep,
-                     struct sim_run *run)
+static void run_seed(struct course *course, struct sim_world_options options, struct sim_run *run)
 {
-    const struct sim_world_options options = {
-        .seed = seed, .fill = fill, .keep = keep, .stop = course->runner->stop
+    const struct sim_runner *runner = course->runner;
+    const struct sim_runner_at at = {
+        .scenario = course->scenario,
+        .seed = options.seed,
+        .fill = options.fill,
+        .so_far = course->out,
     };
+    options.stop = runner->stop;
+    if (runner->running != NULL) {
+        runner->running(runner->ctx, &at);
+    }
     sim_world_run(course->world, &options, run);
+}
+
+/* The run that a failure is told from. */
+static void keep_seed(struct course *course, uint64_t seed, unsigned char fill, struct sim_run *run)
+{
+    run_seed(course, (struct sim_world_options){ .seed = seed, .fill = fill, .keep = true }, run);
 }
 
 /* --- the command to paste ---------------------------------------------------------- */
@@ -74,7 +88,7 @@ static struct report_failure *failure_new(struct course *course, uint64_t seed)
 static void report_violation(struct course *course, uint64_t seed, const struct sim_run *run)
 {
     struct sim_run again;
-    run_seed(course, seed, FILL, true, &again);
+    keep_seed(course, seed, FILL, &again);
     struct report_failure *failure = failure_new(course, seed);
     const struct sim_violation *violation = &run->violation;
     failure->story = sim_story_tell(sim_world_trace(course->world), violation->subject);
@@ -97,8 +111,8 @@ static void report_divergence(struct course *course, uint64_t seed)
     struct course other = *course;
     struct sim_run run;
     other.world = sim_world_create(course->scenario);
-    run_seed(course, seed, FILL, true, &run);
-    run_seed(&other, seed, OTHER_FILL, true, &run);
+    keep_seed(course, seed, FILL, &run);
+    keep_seed(&other, seed, OTHER_FILL, &run);
     const struct sim_trace *one = sim_world_trace(course->world);
     char *where = sim_story_compare(one, sim_world_trace(other.world));
     struct report_failure *failure = failure_new(course, seed);
@@ -133,7 +147,7 @@ static void count_run(struct course *course, const struct sim_run *run)
 static bool check_determinism(struct course *course, uint64_t seed, const struct sim_run *first)
 {
     struct sim_run second;
-    run_seed(course, seed, OTHER_FILL, false, &second);
+    run_seed(course, (struct sim_world_options){ .seed = seed, .fill = OTHER_FILL }, &second);
     if (second.stopped) {
         return false;
     }
@@ -149,10 +163,9 @@ static bool run_one(struct course *course, uint64_t seed)
 {
     const struct sim_runner *runner = course->runner;
     struct sim_run run;
-    if (runner->progress != NULL) {
-        runner->progress(runner->ctx, course->scenario, seed);
-    }
-    run_seed(course, seed, FILL, false, &run);
+    run_seed(course,
+             (struct sim_world_options){ .seed = seed, .fill = FILL, .moves = course->out->moves },
+             &run);
     if (run.stopped) {
         return false;
     }
@@ -167,8 +180,8 @@ static bool run_one(struct course *course, uint64_t seed)
     return runner->stop == NULL || !*runner->stop;
 }
 
-static void describe(const struct sim_runner *runner, const struct sim_scenario *scenario,
-                     struct report_scenario *out)
+void sim_runner_describe(const struct sim_runner *runner, const struct sim_scenario *scenario,
+                         struct report_scenario *out)
 {
     out->path = fake_memory_copy(scenario->path);
     out->name = fake_memory_copy(scenario->name);
@@ -181,6 +194,10 @@ static void describe(const struct sim_runner *runner, const struct sim_scenario 
     out->seed_first = runner->seed_first;
     out->seed_last = runner->seed_last;
     out->trace_hash = SIM_HASH_START;
+    if (runner->count_moves) {
+        out->move_count = SIM_STATES_CELLS;
+        out->moves = fake_memory_alloc(out->move_count * sizeof(*out->moves));
+    }
 }
 
 bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *scenario,
@@ -192,7 +209,7 @@ bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *
         .world = sim_world_create(scenario),
         .out = out,
     };
-    describe(runner, scenario, out);
+    sim_runner_describe(runner, scenario, out);
     uint64_t seed = runner->seed_first;
     while (run_one(&course, seed) && seed != runner->seed_last) {
         seed++;

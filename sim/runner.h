@@ -14,12 +14,21 @@
 #include "reports/result.h"
 #include "sim/scenario.h"
 
+/** A run that is about to begin. */
+struct sim_runner_at {
+    const struct sim_scenario *scenario;
+    uint64_t seed;
+    unsigned char fill;                   /* what fresh memory holds */
+    const struct report_scenario *so_far; /* the runs before it */
+};
+
 struct sim_runner {
     uint64_t seed_first;
     uint64_t seed_last;                /* it is run too */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
-    /* Told before each seed; NULL: nobody is. */
-    void (*progress)(void *ctx, const struct sim_scenario *scenario, uint64_t seed);
+    bool count_moves;                  /* fill in `moves` (states.h) */
+    /* Told before each run; NULL: nobody is. */
+    void (*running)(void *ctx, const struct sim_runner_at *at);
     void *ctx;
 };
 
@@ -32,6 +41,10 @@ struct sim_runner {
  */
 bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *scenario,
                     struct report_scenario *out);
+
+/** What a result says of @scenario before any run. @out as above. */
+void sim_runner_describe(const struct sim_runner *runner, const struct sim_scenario *scenario,
+                         struct report_scenario *out);
 
 /** "drydock run FILE --seed N", quoted for a shell; release with free. */
 char *sim_runner_command(const char *path, uint64_t seed);

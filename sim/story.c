@@ -80,6 +80,7 @@ char *sim_story_tell(const struct sim_trace *trace, const char *subject)
     size_t place = 0;
     size_t naming = 0;
     size_t gap = 0;
+    size_t forgotten = trace->forgotten_count;
     text_add(&text, "%s", "");
     for (size_t i = 0; i < trace->line_count; i++) {
         const struct sim_trace_line *line = &trace->lines[i];
@@ -91,7 +92,9 @@ char *sim_story_tell(const struct sim_trace *trace, const char *subject)
             shown = naming++ >= skipped_naming;
         }
         if (shown) {
-            tell_gap(&text, gap);
+            /* What was forgotten lay in the middle, and so does the first gap. */
+            tell_gap(&text, gap > 0 ? gap + forgotten : 0);
+            forgotten = gap > 0 ? 0 : forgotten;
             tell_line(&text, line);
         }
         gap = shown ? 0 : gap + 1;

@@ -18,14 +18,20 @@ void sim_trace_init(struct sim_trace *trace)
     *trace = (struct sim_trace){ .hash = SIM_HASH_START };
 }
 
+static void free_lines(struct sim_trace_line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(lines[i].who);
+        free(lines[i].text);
+        free(lines[i].detail);
+    }
+}
+
 static void trace_forget_lines(struct sim_trace *trace)
 {
-    for (size_t i = 0; i < trace->line_count; i++) {
-        free(trace->lines[i].who);
-        free(trace->lines[i].text);
-        free(trace->lines[i].detail);
-    }
+    free_lines(trace->lines, trace->line_count);
     trace->line_count = 0;
+    trace->forgotten_count = 0;
 }
 
 void sim_trace_release(struct sim_trace *trace)
@@ -42,6 +48,26 @@ void sim_trace_begin(struct sim_trace *trace, bool keep, struct sim_namer namer)
     trace->entry_count = 0;
     trace->keep = keep;
     trace->namer = namer;
+    trace->sink = (struct sim_trace_sink){ .line = NULL };
+}
+
+void sim_trace_stream(struct sim_trace *trace, struct sim_trace_sink sink)
+{
+    trace->keep = true;
+    trace->sink = sink;
+}
+
+void sim_trace_bound(struct sim_trace *trace, size_t max)
+{
+    if (trace->line_count <= max) {
+        return;
+    }
+    size_t third = trace->line_count / 3;
+    struct sim_trace_line *middle = trace->lines + third;
+    free_lines(middle, third);
+    memmove(middle, middle + third, (trace->line_count - 2 * third) * sizeof(*middle));
+    trace->line_count -= third;
+    trace->forgotten_count += third;
 }
 
 void sim_trace_add(struct sim_trace *trace, uint64_t time_ns, uint64_t digest)
@@ -101,6 +127,16 @@ void sim_trace_say(struct sim_trace *trace, uint64_t time_ns, bool in_story, con
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     sim_trace_rename(trace->namer, text, named, sizeof(named));
+    if (trace->sink.line != NULL) {
+        char name[128];
+        (void)snprintf(name, sizeof(name), "%s", who);
+        trace->sink.line(trace->sink.ctx, &(struct sim_trace_line){ .time_ns = time_ns,
+                                                                    .hash = trace->hash,
+                                                                    .in_story = in_story,
+                                                                    .who = name,
+                                                                    .text = named });
+        return;
+    }
     trace->lines = sim_array_grow(trace->lines, &trace->line_capacity, trace->line_count + 1,
                                   sizeof(*trace->lines));
     trace->lines[trace->line_count++] = (struct sim_trace_line){
@@ -175,7 +211,9 @@ void sim_trace_event(struct sim_trace *trace, const struct dd_event *event)
         char text[TEXT_MAX];
         dd_event_format(event, text, sizeof(text));
         sim_trace_say(trace, event->time_ns, event_in_story(event->kind), "drydock", "%s", text);
-        say_detail(trace, event);
+        if (trace->sink.line == NULL) {
+            say_detail(trace, event);
+        }
     }
 }
 

@@ -34,14 +34,23 @@ struct sim_trace_line {
     char *detail; /* what the text does not say; NULL: nothing */
 };
 
+/** Who is told each line at once, instead of its being kept: what has been said is
+ * then safe when the process dies. The line is borrowed for the call. */
+struct sim_trace_sink {
+    void (*line)(void *ctx, const struct sim_trace_line *line); /* NULL: nobody */
+    void *ctx;
+};
+
 struct sim_trace {
     uint64_t hash;
     uint64_t entry_count;
     bool keep;
     struct sim_namer namer;
+    struct sim_trace_sink sink;
     struct sim_trace_line *lines;
     size_t line_count;
     size_t line_capacity;
+    size_t forgotten_count; /* lines that were in the middle; see sim_trace_bound */
 };
 
 void sim_trace_init(struct sim_trace *trace);
@@ -49,6 +58,12 @@ void sim_trace_release(struct sim_trace *trace);
 
 /** Forget everything; @keep lines from now on, their IDs named by @namer. */
 void sim_trace_begin(struct sim_trace *trace, bool keep, struct sim_namer namer);
+
+/** Tell each line to @sink from now on, and keep none. */
+void sim_trace_stream(struct sim_trace *trace, struct sim_trace_sink sink);
+
+/** If there are more than @max lines, forget the middle third of them. */
+void sim_trace_bound(struct sim_trace *trace, size_t max);
 
 /** Add an entry: @digest is the hash of all that it says. */
 void sim_trace_add(struct sim_trace *trace, uint64_t time_ns, uint64_t digest);

@@ -7,6 +7,7 @@
 
 #include "fakes/memory.h"
 #include "sim/hash.h"
+#include "sim/states.h"
 #include "sim/world_state.h"
 
 #define EVENT_MAX UINT64_C(10000000)
@@ -34,6 +35,9 @@ static void world_saw(void *ctx, const struct dd_event *event)
     sim_trace_event(&world->trace, event);
     sim_oracle_saw(world->oracle, event);
     sim_schedule_saw(world, event);
+    if (world->moves != NULL) {
+        sim_states_count(world->moves, event);
+    }
 }
 
 static bool changes_truth(enum fake_happening_kind kind)
@@ -210,7 +214,11 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     world->untold_count = 0;
     world->truth_changes = 0;
     world->stop = options->stop;
+    world->moves = options->moves;
     sim_trace_begin(&world->trace, options->keep, sim_world_namer(world));
+    if (options->sink.line != NULL) {
+        sim_trace_stream(&world->trace, options->sink);
+    }
     sim_oracle_begin(world->oracle, &world->scenario->config, sim_world_namer(world));
     world_begin_engine(world);
     fake_executor_init(&world->executor);

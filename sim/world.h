@@ -27,6 +27,8 @@ struct sim_world_options {
     uint64_t seed;
     const struct sim_tape *tape;       /* instead of the seed; NULL: none */
     bool keep;                         /* the trace's lines too */
+    struct sim_trace_sink sink;        /* or tell them at once; nobody: `line` is NULL */
+    uint64_t *moves;                   /* count steps through the table of states (states.h) */
     unsigned char fill;                /* what fresh memory holds */
     uint64_t refuse_nth;               /* the coordinator's nth allocation fails; 0: none */
     bool refuse_onwards;               /* and all after it; expectations are not checked then */

@@ -110,6 +110,7 @@ struct sim_world {
     uint64_t event_count;
     uint64_t untold_count;  /* operations begun and not told */
     uint64_t truth_changes; /* of the engine */
+    uint64_t *moves;        /* borrowed for the run; NULL: not counted */
     const volatile sig_atomic_t *stop;
     bool stopped;
 };

@@ -98,10 +98,9 @@ static void test_runner_stops_at_the_first_failure(void **state)
     report_result_release(&result);
 }
 
-static void stop_at_three(void *ctx, const struct sim_scenario *scenario, uint64_t seed)
+static void stop_at_three(void *ctx, const struct sim_runner_at *at)
 {
-    (void)scenario;
-    if (seed == 3) {
+    if (at->seed == 3) {
         *(volatile sig_atomic_t *)ctx = 1;
     }
 }
@@ -111,7 +110,7 @@ static void test_runner_is_broken_off(void **state)
 {
     volatile sig_atomic_t stop = 0;
     const struct sim_runner runner = {
-        .seed_last = 999, .stop = &stop, .progress = stop_at_three, .ctx = (void *)(uintptr_t)&stop
+        .seed_last = 999, .stop = &stop, .running = stop_at_three, .ctx = (void *)(uintptr_t)&stop
     };
     struct sim_scenario *scenario = fix_scenario(STEPS);
     struct report_result result;
