@@ -22,6 +22,10 @@ struct dd__verdict {
 /** Of an answer, failed or not. */
 struct dd__verdict dd__classify(const struct dd_answer *answer);
 
+/** Of an answer about one object, an inspect's or a DELETE's: DD_ENOTFOUND is the
+ * engine's 404 and nothing else, whatever words another answer has. */
+struct dd__verdict dd__classify_object(const struct dd_answer *answer);
+
 /** Of an error line inside a 200 stream; never DD_OK. NULL: DD_EENGINE. */
 struct dd__verdict dd__classify_text(const char *text);
 

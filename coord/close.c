@@ -98,9 +98,7 @@ static const char *why_left(const struct dd__image *image)
     case DD_IMAGE_REMOVING:
         return image->in_doubt ? "whether it was removed is unknown" : "its removal has no end";
     case DD_IMAGE_BLOCKED:
-        return image->conflict != DD_CONFLICT_NONE
-                   ? dd_conflict_text((enum dd_conflict)image->conflict)
-                   : dd_status_text((enum dd_status)image->reason);
+        return dd__image_reason(image);
     default:
         return "";
     }

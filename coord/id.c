@@ -40,6 +40,24 @@ static void digits_write(const unsigned char bytes[DD__ID_BYTES], char *out)
     }
 }
 
+/* Such a text goes into requests as it is. */
+static bool is_plain(const char *text, size_t length)
+{
+    size_t begin = length > PREFIX_LENGTH && memcmp(text, PREFIX, PREFIX_LENGTH) == 0
+                       ? PREFIX_LENGTH
+                       : 0;
+
+    for (size_t i = begin; i < length; i++) {
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        bool is_letter = (text[i] >= 'a' && text[i] <= 'f') || (text[i] >= 'A' && text[i] <= 'F');
+
+        if (!is_digit && !is_letter) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool dd__id_read(struct dd__id *out, const char *text)
 {
     size_t length = text == NULL ? 0 : strnlen(text, DD_IMAGE_ID_MAX + 1);
@@ -51,7 +69,7 @@ bool dd__id_read(struct dd__id *out, const char *text)
     if (length == DIGITS) {
         return digits_read(out->bytes, text);
     }
-    if (length == 0 || length > DD__ID_BYTES) {
+    if (length == 0 || length > DD__ID_BYTES || !is_plain(text, length)) {
         return false;
     }
     memset(out->bytes, 0, DD__ID_BYTES);

@@ -1,7 +1,7 @@
 /**
  * Image IDs and digests in half the room: 64 hexadecimal digits are 32 bytes,
  * whether "sha256:" stands before them (Docker) or not (Podman's image IDs). A
- * short text of any other form is kept as it is. There may be many of these, and
+ * shorter text of hexadecimal digits is kept as it is. There may be many of these, and
  * they compare and hash faster than texts.
  *
  * Units:     bytes, lengths without the NUL.
@@ -23,8 +23,7 @@ struct dd__id {
     unsigned char bytes[DD__ID_BYTES];
 };
 
-/** Read @text. False, and *out open, if it is NULL, empty, or longer than
- * DD__ID_BYTES without being of one of the two forms. */
+/** Read @text. False, and *out open, if it is of none of these forms. */
 bool dd__id_read(struct dd__id *out, const char *text);
 
 /** Write the text that was read; of an empty one "". */

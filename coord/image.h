@@ -99,6 +99,14 @@ static inline void dd__emit_image(const struct dd_coord *coord, const struct dd_
     }
 }
 
+/** Why it is BLOCKED, in a few words. Static storage. */
+static inline const char *dd__image_reason(const struct dd__image *image)
+{
+    return image->conflict != DD_CONFLICT_NONE
+               ? dd_conflict_text((enum dd_conflict)image->conflict)
+               : dd_status_text((enum dd_status)image->reason);
+}
+
 static inline enum dd_image_state dd__image_state(const struct dd__image *image)
 {
     return (enum dd_image_state)image->state;

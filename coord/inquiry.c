@@ -121,7 +121,7 @@ static void inquiry_keep_text(struct dd__inquiry *inquiry, const char *message)
 static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry,
                                         const struct dd_answer *answer, struct dd__id *id)
 {
-    struct dd__verdict verdict = dd__classify(answer);
+    struct dd__verdict verdict = dd__classify_object(answer);
 
     if (verdict.status == DD_ECANCELLED && inquiry->is_late) {
         verdict.status = DD_ETIMEDOUT;

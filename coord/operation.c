@@ -284,7 +284,7 @@ static void render_failure(const struct dd__operation *operation, char buffer[TE
 
     dd__text_init(&text, buffer, TEXT_MAX);
     dd__text_string(&text, operation->is_retain ? "Failed to retain `" : "Failed to pull `");
-    dd__text_string(&text, operation->name);
+    dd__text_printable(&text, operation->name);
     dd__text_string(&text, "`: ");
     dd__text_string(&text, operation->text[0] != '\0' ? operation->text
                                                       : dd_status_text(operation->status));

@@ -51,6 +51,7 @@ static void pull_init(struct dd__pull *pull, struct dd_coord *coord)
     pull->is_unsettled = false;
     pull->before_known = false;
     pull->is_learned = false;
+    pull->has_failed = false;
     pull->tries = 0;
     pull->platform[0] = '\0';
     pull->secret.block = NULL;
@@ -233,6 +234,7 @@ static void pull_run(struct dd__pull *pull)
 
 static void pull_report(struct dd__pull *pull, const struct dd_line *line)
 {
+    enum dd__phase phase = dd__phase_of(line);
     char buffer[DD__MESSAGE_MAX + 1];
     struct dd__text text;
 
@@ -242,9 +244,13 @@ static void pull_report(struct dd__pull *pull, const struct dd_line *line)
     dd__text_init(&text, buffer, sizeof buffer);
     dd__text_redacted(&text, line->id == NULL ? "" : line->id);
     dd__text_string(&text, line->id == NULL ? "" : " ");
-    dd__text_redacted(&text, line->error != NULL    ? line->error
-                             : line->status != NULL ? line->status
-                                                    : "");
+    if (line->error == NULL && phase != DD__PHASE_OTHER) {
+        dd__text_string(&text, dd__phase_word(phase));
+    } else {
+        dd__text_redacted(&text, line->error != NULL    ? line->error
+                                 : line->status != NULL ? line->status
+                                                        : "");
+    }
     if (line->total_bytes > 0) {
         dd__text_string(&text, " ");
         dd__text_u64(&text, line->current_bytes);
@@ -319,28 +325,23 @@ static void pull_answered(struct dd__request *request, const struct dd_answer *a
 static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
 {
     struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
-    struct dd__repository *repository = pull->reference->repository;
 
-    /* The gate closed while it asked: it waits, and asks again. */
-    if (repository->unanswered_count > 0) {
-        dd__inquiry_ask(inquiry);
-        return;
-    }
     /* H41: *before* is what the engine says now, not what memory says. */
     pull->before_known =
         finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND;
+    pull->before = (struct dd__id){ .length = 0 };
     if (finding->verdict.status == DD_OK) {
         pull->before = finding->id;
     }
     if (pull->before_known) {
         dd__pull_debts_paid(pull->coord, pull->reference, finding);
     }
+    /* The gate closed while it asked, or by what was paid: it waits, and asks again. */
+    if (pull->reference->repository->unanswered_count > 0) {
+        dd__inquiry_ask(inquiry);
+        return;
+    }
     pull_run(pull);
-}
-
-static void before_over(struct dd__inquiry *inquiry)
-{
-    dd__pull_finish(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
 }
 
 void dd__pull_start(struct dd__pull *pull)
@@ -353,6 +354,6 @@ void dd__pull_start(struct dd__pull *pull)
     memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
     inquiry->gate = pull->reference->repository;
     inquiry->found = before_found;
-    inquiry->over = before_over;
+    inquiry->over = dd__pull_inquiry_over;
     dd__inquiry_ask(inquiry);
 }

@@ -47,6 +47,7 @@ struct dd__pull {
     bool has_started;   /* the engine has begun it */
     bool is_unsettled;  /* it was aborted or lost: the engine may go on */
     bool before_known;
+    bool has_failed;    /* for those who waited; `stream.error` is their text */
     bool is_learned;    /* the success is known, and its binding recorded */
     unsigned char tries;
     char platform[DD__PLATFORM_MAX + 1];

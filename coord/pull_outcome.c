@@ -6,10 +6,15 @@
 #include "coord/pull_queue.h"
 #include "coord/removal.h"
 
+/* Once: what was told, or will be, does not change when more is learned. */
 static void pull_keep_text(struct dd__pull *pull, const char *message)
 {
     struct dd__text text;
 
+    if (pull->has_failed) {
+        return;
+    }
+    pull->has_failed = true;
     if (message != pull->stream.error) {
         dd__text_init(&text, pull->stream.error, sizeof pull->stream.error);
         dd__text_redacted(&text, message);
@@ -103,7 +108,7 @@ static const char *digest_of(const struct dd__pull *pull, const struct dd_answer
     for (size_t i = 0; i < answer->digests.count; i++) {
         const char *suffix = dd__listed_suffix(pull->reference->repository,
                                                answer->digests.at[i], &is_digest, room);
-        if (suffix != NULL && is_digest &&
+        if (suffix != NULL && is_digest && dd_digest_is_valid(suffix) &&
             (printed[0] == '\0' || strcmp(printed, suffix) == 0)) {
             return suffix;
         }
@@ -185,8 +190,9 @@ static void pull_succeed(struct dd__pull *pull)
         pull->waiter_count--;
         dd__operation_grant(coord, DD__CONTAINER(link, struct dd__operation, in_pull), image);
     }
-    dd__inquiry_unwant(&pull->inquiry);
+    /* In this order: once it is wanted no more, the image may be forgotten. */
     dd__image_settle(coord, image);
+    dd__inquiry_unwant(&pull->inquiry);
     dd__pull_finish(pull);
 }
 
@@ -205,11 +211,6 @@ static void success_found(struct dd__inquiry *inquiry, const struct dd__finding 
     }
 }
 
-static void look_up_over(struct dd__inquiry *inquiry)
-{
-    dd__pull_finish(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
-}
-
 /* H20: by the digest that the stream reported, for the tag may move. */
 void dd__pull_look_up(struct dd__pull *pull)
 {
@@ -222,6 +223,8 @@ void dd__pull_look_up(struct dd__pull *pull)
         dd__pull_finish(pull);
         return;
     }
+    /* H02: who asks from now on asks the registry anew. */
+    dd__list_remove(&pull->in_reference);
     pull->phase = DD__PULL_LOOKING_UP;
     pull->is_unsettled = false;
     memcpy(inquiry->name, reference->text, reference->text_length + 1U);
@@ -234,7 +237,7 @@ void dd__pull_look_up(struct dd__pull *pull)
     inquiry->granting = true;
     inquiry->learned = success_learned;
     inquiry->found = success_found;
-    inquiry->over = look_up_over;
+    inquiry->over = dd__pull_inquiry_over;
     dd__inquiry_ask(inquiry);
 }
 
@@ -313,7 +316,7 @@ void dd__pull_debts_paid(struct dd_coord *coord, struct dd__reference *reference
     }
 }
 
-static void check_over(struct dd__inquiry *inquiry)
+void dd__pull_inquiry_over(struct dd__inquiry *inquiry)
 {
     dd__pull_finish(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
 }
@@ -331,7 +334,7 @@ void dd__pull_check(struct dd__pull *pull)
     inquiry->is_abandoned = false;
     inquiry->learned = NULL;
     inquiry->found = check_found;
-    inquiry->over = check_over;
+    inquiry->over = dd__pull_inquiry_over;
     dd__inquiry_unwant(inquiry);
     dd__inquiry_ask(inquiry);
 }

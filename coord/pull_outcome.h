@@ -24,6 +24,9 @@ void dd__pull_debts_paid(struct dd_coord *coord, struct dd__reference *reference
 /** Ask now what is owed. */
 void dd__pull_check(struct dd__pull *pull);
 
+/** For `over`: an abandoned inquiry of the pull's was its last thing. */
+void dd__pull_inquiry_over(struct dd__inquiry *inquiry);
+
 /** All is over. May free the pull. */
 void dd__pull_finish(struct dd__pull *pull);
 

@@ -65,6 +65,7 @@ static struct dd__place *place_take(struct dd_coord *coord, struct dd__image *im
     place->image = image;
     place->generation = image->generation;
     place->binding = NULL;
+    place->was_absent = false;
     image->place = place;
     return place;
 }
@@ -86,7 +87,7 @@ static void place_answered(struct dd__request *request, const struct dd_answer *
 {
     struct dd__place *place = DD__CONTAINER(request, struct dd__place, request);
     struct dd_coord *coord = request->coord;
-    struct dd__verdict verdict = dd__classify(answer);
+    struct dd__verdict verdict = dd__classify_object(answer);
 
     dd__lane_timer_disarm(&coord->timers, &place->timer);
     /* H06: the removal that asked is not any more. */
@@ -137,6 +138,7 @@ void dd__removal_end(struct dd_coord *coord, struct dd__image *image)
     if (place != NULL && place->request.in_flight) {
         image->place = NULL;
         place->image = NULL;
+        dd__request_cancel(&place->request); /* its place is wanted */
     } else if (place != NULL) {
         place_leave(place);
     }
@@ -178,7 +180,8 @@ void dd__removal_back_off(struct dd_coord *coord, struct dd__image *image)
                    (struct dd_event){.kind = DD_EVENT_BLOCKED,
                                      .status = (enum dd_status)image->reason,
                                      .conflict = (enum dd_conflict)image->conflict,
-                                     .after_ns = wait_ns});
+                                     .after_ns = wait_ns,
+                                     .message = dd__image_reason(image)});
 }
 
 void dd__removal_gone(struct dd__place *place, bool by_us)
@@ -245,8 +248,8 @@ void dd__removal_failed(struct dd__place *place, struct dd__verdict verdict, con
     dd__image_happens(coord, image, DD__IMAGE_REFUSED);
 }
 
-/* The instance is the one whose connection was lost: a newer one cannot execute
- * what that had been asked. */
+/* The instance is the one that was asked, as far as the client knows: a newer one
+ * cannot execute what that had been asked. */
 void dd__removal_in_doubt(struct dd__place *place, const struct dd_answer *answer)
 {
     struct dd_coord *coord = place->request.coord;

@@ -29,6 +29,7 @@ struct dd__place {
     struct dd__image *image; /* NULL: free, or its answer is old */
     uint32_t generation;     /* of the removal that it serves */
     bool is_late;
+    bool was_absent; /* a DELETE by ID was answered 404 in this round */
     enum dd__step step;
     struct dd__binding *binding; /* that is looked at */
     uint64_t sent_ns;

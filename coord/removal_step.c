@@ -100,6 +100,14 @@ static void absent(struct dd__place *place, bool by_us)
     }
 }
 
+/* An answer about another image than the one that was asked for is none. */
+static bool is_about(const struct dd__place *place, const struct dd_answer *answer)
+{
+    struct dd__id id;
+
+    return dd__id_read(&id, answer->id) && dd__id_equal(&id, &place->image->id);
+}
+
 static void id_answered(struct dd__place *place, const struct dd_answer *answer,
                         struct dd__verdict verdict)
 {
@@ -109,6 +117,9 @@ static void id_answered(struct dd__place *place, const struct dd_answer *answer,
         absent(place, false);
     } else if (verdict.status != DD_OK) {
         dd__removal_failed(place, verdict, answer->text);
+    } else if (!is_about(place, answer)) {
+        dd__removal_failed(place, (struct dd__verdict){.status = DD_EENGINE},
+                           "the engine answered about another image");
     } else if (next_binding(place->image) != NULL) {
         go_on(place);
     } else if (answer->tags.count + answer->digests.count > 0) {
@@ -136,13 +147,12 @@ static void name_answered(struct dd__place *place, const struct dd_answer *answe
                           struct dd__verdict verdict)
 {
     char name[DD_REFERENCE_MAX + 1];
-    struct dd__id id;
 
     if (verdict.status == DD_ENOTFOUND) {
         lose_binding(place, "the name is gone");
     } else if (verdict.status != DD_OK) {
         dd__removal_failed(place, verdict, answer->text);
-    } else if (!dd__id_read(&id, answer->id) || !dd__id_equal(&id, &place->image->id)) {
+    } else if (!is_about(place, answer)) {
         lose_binding(place, "the name means another image");
     } else {
         dd__binding_name(place->binding, name);
@@ -239,6 +249,9 @@ static void delete_answered(struct dd__place *place, const struct dd_answer *ans
                            "the engine says it did, and did not");
     } else if (verdict.status == DD_ENOTFOUND && place->step == DD__STEP_DELETE_NAME) {
         lose_binding(place, "the name is gone");
+    } else if (verdict.status == DD_ENOTFOUND && !place->was_absent) {
+        place->was_absent = true; /* only an inspect says that it is gone */
+        dd__step_ask_id(place);
     } else if (verdict.status == DD_ECONFLICT) {
         dd__removal_refused(place, verdict);
     } else {
@@ -254,8 +267,9 @@ static void probe_answered(struct dd__place *place, const struct dd_answer *answ
 {
     struct dd_coord *coord = place->request.coord;
     struct dd__image *image = place->image;
-    bool is_over = answer->instance != image->doubt_instance ||
-                   place->sent_ns >= image->doubt_until_ns;
+    bool is_newer = image->doubt_instance != 0 && answer->instance != 0 &&
+                    answer->instance != image->doubt_instance;
+    bool is_over = is_newer || place->sent_ns >= image->doubt_until_ns;
 
     if (verdict.status == DD_ENOTFOUND) {
         dd__removal_verdict(place);
@@ -263,7 +277,7 @@ static void probe_answered(struct dd__place *place, const struct dd_answer *answ
             return;
         }
         absent(place, true);
-    } else if (verdict.status == DD_OK && is_over) {
+    } else if (verdict.status == DD_OK && is_over && is_about(place, answer)) {
         dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_DOUBT_ENDED});
         dd__removal_verdict(place);
         if (!rescue(place)) {
@@ -297,13 +311,15 @@ static bool leave_undone(struct dd__place *place)
 void dd__step_answered(struct dd__place *place, const struct dd_answer *answer,
                        struct dd__verdict verdict)
 {
+    struct dd__id id;
+
     if (leave_undone(place)) {
         return;
     }
     /* An inspect's answer without an ID says nothing: not that a name means another
      * image, and least of all that the image has no names. */
     if (verdict.status == DD_OK && place->step != DD__STEP_DELETE_NAME &&
-        place->step != DD__STEP_DELETE_ID && (answer->id == NULL || answer->id[0] == '\0')) {
+        place->step != DD__STEP_DELETE_ID && !dd__id_read(&id, answer->id)) {
         verdict.status = DD_EENGINE;
     }
     switch (place->step) {

@@ -25,7 +25,7 @@ static void call_refused(struct dd_task *task)
 {
     request_complete(DD__CONTAINER(task, struct dd__request, refusal),
                      &(struct dd_answer){
-                         .transport = DD_TRANSPORT_UNSENT,
+                         .transport = DD_TRANSPORT_ANSWERED, /* by us: an unknown error */
                          .text = "the Docker client did not start the call",
                      });
 }
@@ -56,6 +56,7 @@ static const struct dd_docker *request_begin(struct dd__request *request)
 {
     assert(!request->in_flight);
     request->in_flight = true;
+    request->is_cancelled = false;
     request->coord->calls_in_flight++;
     return &request->coord->env.docker;
 }
@@ -93,7 +94,8 @@ void dd__request_cancel(struct dd__request *request)
     const struct dd_docker *docker = &request->coord->env.docker;
 
     /* A refused call was never the client's: its completion is on its way. */
-    if (request->in_flight && !request->refused) {
+    if (request->in_flight && !request->refused && !request->is_cancelled) {
+        request->is_cancelled = true;
         docker->ops->cancel(docker->ctx, &request->call);
     }
 }

@@ -21,6 +21,7 @@ struct dd__request {
     struct dd_coord *coord;
     bool in_flight;
     bool refused; /* the client did not start it */
+    bool is_cancelled;
     void (*answered)(struct dd__request *request, const struct dd_answer *answer);
 };
 

@@ -45,8 +45,10 @@ void dd__stream_line(struct dd__stream *stream, const struct dd_line *line)
         struct dd__text text;
         stream->failed = true;
         stream->failure = dd__classify_text(line->error);
-        dd__text_init(&text, stream->error, sizeof(stream->error));
-        dd__text_redacted(&text, line->error);
+        if (stream->error[0] == '\0') {
+            dd__text_init(&text, stream->error, sizeof(stream->error));
+            dd__text_redacted(&text, line->error);
+        }
     }
 }
 

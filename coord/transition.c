@@ -13,10 +13,17 @@ static void nothing(struct dd_coord *coord, struct dd__image *image)
     (void)image;
 }
 
+static void forget_reason(struct dd__image *image)
+{
+    image->reason = DD_OK;
+    image->conflict = DD_CONFLICT_NONE;
+}
+
 static void start_delay(struct dd_coord *coord, struct dd__image *image)
 {
     uint64_t delay_ns = dd__is_draining(coord) ? 0 : coord->config.remove_delay_ns;
 
+    forget_reason(image);
     image->deadline_ns = coord->now_ns + delay_ns;
     if (dd__is_draining(coord)) {
         dd__image_make_due(coord, image);
@@ -32,8 +39,7 @@ static void call_off_removal(struct dd_coord *coord, struct dd__image *image)
 {
     dd__image_stop_timer(coord, image);
     image->backoff = 0;
-    image->reason = DD_OK;
-    image->conflict = DD_CONFLICT_NONE;
+    forget_reason(image);
     dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_REMOVAL_CANCELLED});
 }
 
@@ -48,6 +54,7 @@ static void resume_delay(struct dd_coord *coord, struct dd__image *image)
 {
     coord->removing_count--;
     dd__removal_end(coord, image);
+    forget_reason(image);
     dd__emit_image(coord, image,
                    (struct dd_event){.kind = DD_EVENT_RESCUED,
                                      .generation = image->generation});

@@ -91,7 +91,7 @@ static void test_event_fields(void **state)
     event.kind = DD_EVENT_DELAY_STARTED;
     assert_sentence(&event, "sha256:1 is unused: removal in 3m0s");
     event.kind = DD_EVENT_DELETE_ANSWERED;
-    assert_sentence(&event, "DELETE of sha256:1 answered 409: why not");
+    assert_sentence(&event, "DELETE of sha256:1 answered 409: in use");
     event.kind = DD_EVENT_STILL_IN_USE;
     assert_sentence(&event, "unable to cleanup image \"sha256:1\": still in use (in use by a "
                             "container)");

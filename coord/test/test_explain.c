@@ -160,7 +160,7 @@ static void test_explain_visits_in_the_order_of_knowing(void **state)
     assert_int_equal(dd_explain(f->coord, visit, &visited), DD_OK);
     assert_int_equal(visited.count, 0);
     (void)fixture_pull_whole(f, "redis:7", "web-1", "B");
-    (void)fixture_retain(f, "X", NULL, "web-1");
+    (void)fixture_retain(f, "D", NULL, "web-1");
     (void)fixture_pull_whole(f, "nginx:1", "web-1", "A");
     assert_int_equal(dd_explain(f->coord, visit, &visited), DD_OK);
     assert_int_equal(visited.count, 2);
@@ -251,7 +251,7 @@ static void model_step(struct fixture *f, struct model *model, size_t image, siz
     char name[16];
     char binding[16];
 
-    (void)snprintf(id, sizeof(id), "I%03zu", image);
+    (void)snprintf(id, sizeof(id), "A%03zu", image);
     (void)snprintf(name, sizeof(name), "web-%02zu", caller);
     (void)snprintf(binding, sizeof(binding), "app:%zu", image);
     if (model->holds[image][caller]) {

@@ -212,7 +212,7 @@ static void test_open_fails_if_the_client_refuses(void **state)
     f->refuse[FIXTURE_IDENTIFY] = 1;
     begin(f);
     fixture_run(f);
-    assert_opened(f, DD_ENETWORK, "the Docker client did not start the call");
+    assert_opened(f, DD_EENGINE, "the Docker client did not start the call");
 }
 
 /* An error answer brings its class and its text, without secrets. */

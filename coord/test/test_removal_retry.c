@@ -391,7 +391,7 @@ static void test_refused_calls_are_unknown_errors(void **state)
     f->refuse[FIXTURE_REMOVE] = 1;
     delete_again(f);
     fixture_run(f);
-    assert_blocked(f, DD_ENETWORK, DD_CONFLICT_NONE);
+    assert_blocked(f, DD_EENGINE, DD_CONFLICT_NONE);
 }
 
 /* A DELETE by ID that says it did, and does not list the ID, is believed by nobody: an

@@ -58,7 +58,9 @@ struct dd_answer {
     unsigned http_status;      /* 200, 404, …; 0 if none came */
     const char *text;          /* the engine's or the wire's error message */
     uint64_t instance;         /* changes when the engine is known to have
-                                  restarted; of the engine that answered */
+                                  restarted: of the engine that answered; of a
+                                  call that was lost or cancelled, the newest
+                                  that it can have reached; 0: unknown */
     const char *id;            /* identify: the engine's; inspect: the image's */
     bool closing_lines;        /* identify: pulls end with a "Status:" line */
     struct dd_strings tags;    /* inspect: RepoTags */

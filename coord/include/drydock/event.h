@@ -60,11 +60,11 @@ enum dd_level { DD_LEVEL_TRACE, DD_LEVEL_DEBUG, DD_LEVEL_INFO, DD_LEVEL_WARN, DD
       "cancelling removal of image \"{image}\"") /* seed */                                        \
     X(REMOVAL_STARTED, "removal-started", INFO, "removing {image}")                                \
     X(DELETE_SENT, "delete-sent", INFO, "DELETE {reference}{image}")                               \
-    X(DELETE_ANSWERED, "delete-answered", DEBUG, "DELETE of {image} answered {http}: {message}")   \
+    X(DELETE_ANSWERED, "delete-answered", DEBUG, "DELETE of {image} answered {http}: {status}")    \
     X(DELETE_IN_DOUBT, "delete-in-doubt", WARN,                                                    \
       "the connection was lost: whether {image} was removed is unknown")                           \
     X(DOUBT_ENDED, "doubt-ended", INFO, "{image} is still there")                                  \
-    X(STALE_ANSWER, "stale-answer", DEBUG, "an answer to an older removal of {image} ignored")     \
+    X(STALE_ANSWER, "stale-answer", DEBUG, "an answer to an older removal is ignored")             \
     X(RESCUED, "rescued", INFO, "{image} is wanted: removal called off")                           \
     X(REMOVED, "removed", DEBUG, "cleanup removed downloaded image: \"{image}\"") /* seed */       \
     X(NOT_THERE, "not-there", DEBUG,                                                               \
@@ -73,7 +73,7 @@ enum dd_level { DD_LEVEL_TRACE, DD_LEVEL_DEBUG, DD_LEVEL_INFO, DD_LEVEL_WARN, DD
       "unable to cleanup image \"{image}\": still in use ({conflict})") /* seed */                 \
     X(ATTEMPT_FAILED, "attempt-failed", DEBUG,                                                     \
       "failed to remove image \"{image}\" (attempt {attempt}): {message}") /* seed */              \
-    X(BLOCKED, "blocked", WARN, "{image} cannot be removed: {status} {conflict}; again in {after}")\
+    X(BLOCKED, "blocked", WARN, "{image} cannot be removed: {message}; again in {after}")          \
     X(MOVED, "moved", TRACE, "{image} was {was} and is {state} now: {message}")                    \
     X(CLOSING, "closing", INFO, "closing: {message}")                                              \
     X(LEFT, "left", INFO, "left at close: {image}: {message}")                                     \
