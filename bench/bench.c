@@ -43,7 +43,7 @@ static uint64_t clock_ns(void)
 
 static struct names names_make(size_t count, const char *format)
 {
-    struct names names = {.count = count, .at = calloc(count, NAME_SIZE)};
+    struct names names = { .count = count, .at = calloc(count, NAME_SIZE) };
 
     if (names.at == NULL) {
         stop("no memory");
@@ -70,7 +70,7 @@ static void pull(struct yard *yard, const char *reference, const char *caller)
 
     if (dd_pull(yard->coord,
                 &(struct dd_pull){
-                    .reference = reference, .caller = caller, .done = yard_told, .arg = yard},
+                    .reference = reference, .caller = caller, .done = yard_told, .arg = yard },
                 &operation) != DD_OK) {
         stop("a pull was refused");
     }
@@ -81,10 +81,10 @@ static void retain(struct yard *yard, const char *image, const char *caller)
 {
     struct dd_operation operation;
 
-    if (dd_retain(yard->coord,
-                  &(struct dd_retain){
-                      .image = image, .caller = caller, .done = yard_told, .arg = yard},
-                  &operation) != DD_OK) {
+    if (dd_retain(
+            yard->coord,
+            &(struct dd_retain){ .image = image, .caller = caller, .done = yard_told, .arg = yard },
+            &operation) != DD_OK) {
         stop("a retain was refused");
     }
     yard_run(yard);
@@ -124,7 +124,7 @@ static void bench_pull_release(size_t count, size_t image_count)
 /* Pull each of the images once, for a caller of its own; their IDs. */
 static struct names hold(struct yard *yard, const struct names *references)
 {
-    struct names images = {.count = references->count, .at = NULL};
+    struct names images = { .count = references->count, .at = NULL };
 
     images.at = calloc(references->count, 2 * NAME_SIZE);
     if (images.at == NULL) {

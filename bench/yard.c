@@ -69,7 +69,7 @@ static void yard_free(void *ctx, void *block, size_t size)
     }
 }
 
-static const struct dd_allocator_ops allocator_ops = {.alloc = yard_alloc, .free = yard_free};
+static const struct dd_allocator_ops allocator_ops = { .alloc = yard_alloc, .free = yard_free };
 
 /* --- time and order ------------------------------------------------------- */
 
@@ -82,7 +82,7 @@ static void yard_post(void *ctx, struct dd_task *task)
     yard->last = &task->next;
 }
 
-static const struct dd_executor_ops executor_ops = {.post = yard_post};
+static const struct dd_executor_ops executor_ops = { .post = yard_post };
 
 void yard_run(struct yard *yard)
 {
@@ -116,8 +116,9 @@ static void yard_cancel_alarm(void *ctx, struct dd_task *task)
     ((struct yard *)ctx)->alarm = NULL;
 }
 
-static const struct dd_clock_ops clock_ops = {
-    .now = yard_now, .arm = yard_arm, .cancel = yard_cancel_alarm};
+static const struct dd_clock_ops clock_ops = { .now = yard_now,
+                                               .arm = yard_arm,
+                                               .cancel = yard_cancel_alarm };
 
 void yard_pass_to_alarm(struct yard *yard)
 {
@@ -142,7 +143,7 @@ static uint64_t yard_entropy(void *ctx)
     return yard->entropy;
 }
 
-static const struct dd_entropy_ops entropy_ops = {.next = yard_entropy};
+static const struct dd_entropy_ops entropy_ops = { .next = yard_entropy };
 
 static enum dd_status yard_take(void *ctx, const char *engine, char *holder, size_t size)
 {
@@ -159,7 +160,7 @@ static void yard_let_go(void *ctx, const char *engine)
     (void)engine;
 }
 
-static const struct dd_host_lock_ops lock_ops = {.take = yard_take, .let_go = yard_let_go};
+static const struct dd_host_lock_ops lock_ops = { .take = yard_take, .let_go = yard_let_go };
 
 /* --- the engine: image number n is "reg.example.com/app<n>:v1", its ID and its
  * digest are n in hexadecimal, filled up to 64 digits --------------------------- */
@@ -201,9 +202,9 @@ static void answer_pull(struct yard *yard, const struct yard_call *call)
     const char *end;
 
     spell(status + 8, ones, number_of(call->name, &end));
-    call->call->line(call->call, &(struct dd_line){.status = status});
+    call->call->line(call->call, &(struct dd_line){ .status = status });
     call->call->line(call->call,
-                     &(struct dd_line){.status = "Status: Downloaded newer image for it"});
+                     &(struct dd_line){ .status = "Status: Downloaded newer image for it" });
     call->call->done(call->call, &yard->pulled);
 }
 
@@ -212,16 +213,15 @@ static void answer_inspect(struct yard *yard, const struct yard_call *call)
     char id[DD_IMAGE_ID_MAX + 1];
     char digest[DD_REFERENCE_MAX + 1];
     char tag[DD_REFERENCE_MAX + 1];
-    const char *tags[1] = {tag};
-    const char *digests[1] = {digest};
+    const char *tags[1] = { tag };
+    const char *digests[1] = { digest };
     const char *end;
     size_t length;
     size_t number;
 
     if (strncmp(call->name, "sha256:", 7) == 0) {
-        call->call->done(call->call, &(struct dd_answer){.http_status = 200,
-                                                         .instance = 1,
-                                                         .id = call->name});
+        call->call->done(
+            call->call, &(struct dd_answer){ .http_status = 200, .instance = 1, .id = call->name });
         return;
     }
     number = number_of(call->name, &end);
@@ -241,15 +241,15 @@ static void answer_inspect(struct yard *yard, const struct yard_call *call)
 static void answer_remove(const struct yard_call *call)
 {
     char id[DD_IMAGE_ID_MAX + 1];
-    const char *untagged[1] = {call->name};
-    const char *deleted[1] = {id};
+    const char *untagged[1] = { call->name };
+    const char *deleted[1] = { id };
     const char *end;
 
     spell(id, zeros, number_of(call->name, &end));
-    call->call->done(call->call, &(struct dd_answer){.http_status = 200,
-                                                     .instance = 1,
-                                                     .untagged = {.at = untagged, .count = 1},
-                                                     .deleted = {.at = deleted, .count = 1}});
+    call->call->done(call->call, &(struct dd_answer){ .http_status = 200,
+                                                      .instance = 1,
+                                                      .untagged = { .at = untagged, .count = 1 },
+                                                      .deleted = { .at = deleted, .count = 1 } });
 }
 
 static void answer(struct dd_task *task)
@@ -259,10 +259,10 @@ static void answer(struct dd_task *task)
 
     switch (call->kind) {
     case IDENTIFY:
-        call->call->done(call->call, &(struct dd_answer){.http_status = 200,
-                                                         .instance = 1,
-                                                         .id = "engine",
-                                                         .closing_lines = true});
+        call->call->done(call->call, &(struct dd_answer){ .http_status = 200,
+                                                          .instance = 1,
+                                                          .id = "engine",
+                                                          .closing_lines = true });
         break;
     case PULL:
         answer_pull(yard, call);
@@ -334,12 +334,12 @@ static void cancel(void *ctx, struct dd_call *call)
     (void)call;
 }
 
-static const struct dd_docker_ops docker_ops = {.identify = start_identify,
-                                                .pull = start_pull,
-                                                .inspect = start_inspect,
-                                                .remove = start_remove,
-                                                .list = start_list,
-                                                .cancel = cancel};
+static const struct dd_docker_ops docker_ops = { .identify = start_identify,
+                                                 .pull = start_pull,
+                                                 .inspect = start_inspect,
+                                                 .remove = start_remove,
+                                                 .list = start_list,
+                                                 .cancel = cancel };
 
 /* --- the agent -------------------------------------------------------------- */
 
@@ -353,7 +353,7 @@ void yard_told(void *arg, const struct dd_result *result)
         stop(result->text);
     }
     memcpy(yard->image, result->lease.image, strlen(result->lease.image) + 1);
-    yard->lease = (struct dd_lease){.image = yard->image, .number = result->lease.number};
+    yard->lease = (struct dd_lease){ .image = yard->image, .number = result->lease.number };
 }
 
 static void opened(void *arg, enum dd_status status, const char *text)
@@ -367,19 +367,20 @@ static void opened(void *arg, enum dd_status status, const char *text)
 void yard_open(struct yard *yard, const struct dd_config *config, size_t arena_bytes)
 {
     struct dd_env env = {
-        .clock = {&clock_ops, yard},
-        .executor = {&executor_ops, yard},
-        .docker = {&docker_ops, yard},
-        .host_lock = {&lock_ops, yard},
-        .entropy = {&entropy_ops, yard},
-        .allocator = {&allocator_ops, &yard->allocator},
+        .clock = { &clock_ops, yard },
+        .executor = { &executor_ops, yard },
+        .docker = { &docker_ops, yard },
+        .host_lock = { &lock_ops, yard },
+        .entropy = { &entropy_ops, yard },
+        .allocator = { &allocator_ops, &yard->allocator },
     };
 
-    *yard = (struct yard){
-        .entropy = 1,
-        .pulled = {.http_status = 200, .instance = 1},
-        .inspected = {
-            .http_status = 200, .instance = 1, .tags = {.count = 1}, .digests = {.count = 1}}};
+    *yard = (struct yard){ .entropy = 1,
+                           .pulled = { .http_status = 200, .instance = 1 },
+                           .inspected = { .http_status = 200,
+                                          .instance = 1,
+                                          .tags = { .count = 1 },
+                                          .digests = { .count = 1 } } };
     yard->last = &yard->first;
     slab_take(&yard->allocator, arena_bytes);
     memset(yard->allocator.at, 0xaa, yard->allocator.left);
@@ -396,7 +397,7 @@ static void closed(void *arg)
 
 void yard_close(struct yard *yard)
 {
-    struct dd_close close = {.deadline_ns = DD_SECOND_NS, .closed = closed, .arg = yard};
+    struct dd_close close = { .deadline_ns = DD_SECOND_NS, .closed = closed, .arg = yard };
 
     if (dd_close(yard->coord, &close) != DD_OK) {
         stop("cannot close");

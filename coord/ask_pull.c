@@ -11,8 +11,8 @@
 static bool pull_is_valid(const struct dd_pull *pull)
 {
     return pull->done != NULL && (unsigned)pull->policy <= DD_PULL_NEVER &&
-           (pull->platform == NULL || (pull->platform[0] != '\0' &&
-                                       strlen(pull->platform) <= DD__PLATFORM_MAX)) &&
+           (pull->platform == NULL ||
+            (pull->platform[0] != '\0' && strlen(pull->platform) <= DD__PLATFORM_MAX)) &&
            dd__credentials_are_valid(pull->credentials);
 }
 
@@ -41,16 +41,14 @@ static void policy_found(struct dd__inquiry *inquiry, const struct dd__finding *
     struct dd_coord *coord = operation->coord;
 
     if (finding->verdict.status == DD_OK) {
-        struct dd__image *image =
-            dd__image_know(coord, &finding->id, &operation->spare_image);
+        struct dd__image *image = dd__image_know(coord, &finding->id, &operation->spare_image);
         dd__operation_grant(coord, operation, image);
     } else if (operation->is_second) {
         dd__operation_fail(
             coord, operation,
-            (struct dd__verdict){.status = operation->status, .conflict = operation->conflict},
+            (struct dd__verdict){ .status = operation->status, .conflict = operation->conflict },
             operation->text);
-    } else if (finding->verdict.status == DD_ENOTFOUND &&
-               operation->policy == DD_PULL_IF_MISSING) {
+    } else if (finding->verdict.status == DD_ENOTFOUND && operation->policy == DD_PULL_IF_MISSING) {
         dd__inquiry_unwant(inquiry);
         join_or_begin(operation);
     } else {
@@ -63,8 +61,7 @@ static bool policy_reserve(struct dd_coord *coord, struct dd__operation *operati
                            const struct dd_pull *pull, const struct dd_reference *parsed)
 {
     if (pull->policy != DD_PULL_NEVER) {
-        operation->spare_pull =
-            dd__pull_create(coord, parsed, pull->platform, pull->credentials);
+        operation->spare_pull = dd__pull_create(coord, parsed, pull->platform, pull->credentials);
         if (operation->spare_pull == NULL) {
             return false;
         }
@@ -93,13 +90,13 @@ static void policy_begin(struct dd__operation *operation)
     dd__inquiry_ask(inquiry);
 }
 
-enum dd_status dd_pull(struct dd_coord *coord, const struct dd_pull *pull,
-                       struct dd_operation *out)
+enum dd_status dd_pull(struct dd_coord *coord, const struct dd_pull *pull, struct dd_operation *out)
 {
     enum dd_status status = dd__accepting(coord);
     struct dd_reference parsed;
     struct dd__asked asked = {
-        .name = parsed.text, .deadline_ns = pull->deadline_ns, .done = pull->done, .arg = pull->arg};
+        .name = parsed.text, .deadline_ns = pull->deadline_ns, .done = pull->done, .arg = pull->arg
+    };
     struct dd__operation *operation;
 
     if (status != DD_OK) {
@@ -124,7 +121,7 @@ enum dd_status dd_pull(struct dd_coord *coord, const struct dd_pull *pull,
         return DD_ENOMEM;
     }
     dd__operation_accept(coord, operation, pull->deadline_ns);
-    *out = (struct dd_operation){.number = operation->number};
+    *out = (struct dd_operation){ .number = operation->number };
     policy_begin(operation);
     dd__leave(coord);
     return DD_OK;

@@ -125,8 +125,7 @@ struct dd__binding *dd__binding_find_listed(const struct dd__image *image, const
     bool is_digest;
 
     for (binding = image->bindings; binding != NULL; binding = binding->next) {
-        const char *suffix =
-            dd__listed_suffix(binding->repository, listed, &is_digest, &room);
+        const char *suffix = dd__listed_suffix(binding->repository, listed, &is_digest, &room);
         if (suffix != NULL && is_called(binding, is_digest, suffix)) {
             return binding;
         }
@@ -155,7 +154,7 @@ static void binding_say(const struct dd_coord *coord, enum dd_event_kind kind,
     if (coord->env.observer.ops != NULL) {
         dd__binding_name(binding, name);
         dd__emit_image(coord, binding->image,
-                       (struct dd_event){.kind = kind, .reference = name, .message = why});
+                       (struct dd_event){ .kind = kind, .reference = name, .message = why });
     }
 }
 

@@ -15,9 +15,9 @@ struct dd__binding {
     struct dd__image *image;
     struct dd__repository *repository;
     bool is_digest;
-    bool fresh;    /* recorded since the removal's call was sent (H38) */
-    bool examined;  /* in this round of the removal */
-    bool in_binary; /* `suffix` is a struct dd__id */
+    bool fresh;         /* recorded since the removal's call was sent (H38) */
+    bool examined;      /* in this round of the removal */
+    bool in_binary;     /* `suffix` is a struct dd__id */
     unsigned char room; /* bytes of `suffix` */
     char suffix[];      /* the tag or the digest, with a NUL */
 };

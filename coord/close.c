@@ -63,11 +63,10 @@ static void close_begin(struct dd_task *task)
 
     dd__enter(coord);
     coord->close_begun = true;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_CLOSING,
-                                      .message = coord->close.drain ? "draining" : "leaving",
-                                      .after_ns = coord->close.deadline_ns});
-    dd__timer_arm(&coord->timers, &coord->life_timer,
-                  dd__due_ns(coord, coord->close.deadline_ns));
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_CLOSING,
+                                       .message = coord->close.drain ? "draining" : "leaving",
+                                       .after_ns = coord->close.deadline_ns });
+    dd__timer_arm(&coord->timers, &coord->life_timer, dd__due_ns(coord, coord->close.deadline_ns));
     leave_operations(coord);
     if (!coord->close.drain) {
         forgo_pulls(coord);
@@ -115,11 +114,11 @@ static uint64_t drop_images(struct dd_coord *coord)
 
         count++;
         dd__emit_image(coord, image,
-                       (struct dd_event){.kind = DD_EVENT_LEFT,
-                                         .count = image->lease_count,
-                                         .status = (enum dd_status)image->reason,
-                                         .conflict = (enum dd_conflict)image->conflict,
-                                         .message = why_left(image)});
+                       (struct dd_event){ .kind = DD_EVENT_LEFT,
+                                          .count = image->lease_count,
+                                          .status = (enum dd_status)image->reason,
+                                          .conflict = (enum dd_conflict)image->conflict,
+                                          .message = why_left(image) });
         if (image->unanswered) {
             dd__bindings_unanswered(image, false);
         }
@@ -140,7 +139,7 @@ static void close_finish(struct dd_task *task)
     left = drop_images(coord);
     coord->env.host_lock.ops->let_go(coord->env.host_lock.ctx, coord->engine_id);
     coord->life = DD__CLOSED;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_CLOSED, .count = left});
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_CLOSED, .count = left });
     dd__coord_empty(coord);
     dd__life_call(coord);
 }
@@ -152,11 +151,11 @@ void dd__close_check(struct dd_coord *coord)
     if (!coord->close_begun || coord->is_finishing) {
         return;
     }
-    is_over = dd__list_is_empty(&coord->all_operations) &&
-              dd__list_is_empty(&coord->all_pulls) && coord->calls_in_flight == 0;
+    is_over = dd__list_is_empty(&coord->all_operations) && dd__list_is_empty(&coord->all_pulls) &&
+              coord->calls_in_flight == 0;
     if (!coord->is_late) {
-        is_over = is_over && coord->removing_count == 0 &&
-                  (!coord->close.drain || coord->due.count == 0);
+        is_over =
+            is_over && coord->removing_count == 0 && (!coord->close.drain || coord->due.count == 0);
     }
     if (is_over) {
         coord->is_finishing = true;

@@ -15,9 +15,8 @@ static void fields_of(const struct dd_credentials *credentials, const char *fiel
 /* The server's address alone is nobody's credential. */
 static bool is_anonymous(const struct dd_credentials *credentials)
 {
-    return credentials == NULL ||
-           (credentials->username == NULL && credentials->password == NULL &&
-            credentials->identity_token == NULL);
+    return credentials == NULL || (credentials->username == NULL && credentials->password == NULL &&
+                                   credentials->identity_token == NULL);
 }
 
 bool dd__credentials_are_valid(const struct dd_credentials *credentials)
@@ -42,12 +41,12 @@ enum dd_status dd__secret_keep(struct dd_coord *coord, const struct dd_credentia
                                struct dd__secret *out)
 {
     const char *fields[FIELD_COUNT];
-    const char *copies[FIELD_COUNT] = {NULL, NULL, NULL, NULL};
+    const char *copies[FIELD_COUNT] = { NULL, NULL, NULL, NULL };
     size_t size = 0;
     char *at;
 
     if (is_anonymous(credentials)) {
-        *out = (struct dd__secret){.block = NULL};
+        *out = (struct dd__secret){ .block = NULL };
         return DD_OK;
     }
     fields_of(credentials, fields);
@@ -58,7 +57,7 @@ enum dd_status dd__secret_keep(struct dd_coord *coord, const struct dd_credentia
     if (at == NULL) {
         return DD_ENOMEM;
     }
-    *out = (struct dd__secret){.block = at, .size = size};
+    *out = (struct dd__secret){ .block = at, .size = size };
     for (int i = 0; i < FIELD_COUNT; i++) {
         size_t length = fields[i] == NULL ? 0 : strlen(fields[i]);
         *at++ = fields[i] == NULL ? 0 : 1;
@@ -67,10 +66,10 @@ enum dd_status dd__secret_keep(struct dd_coord *coord, const struct dd_credentia
         copies[i] = fields[i] == NULL ? NULL : at;
         at += length + 1;
     }
-    out->view = (struct dd_credentials){.username = copies[0],
-                                        .password = copies[1],
-                                        .identity_token = copies[2],
-                                        .server_address = copies[3]};
+    out->view = (struct dd_credentials){ .username = copies[0],
+                                         .password = copies[1],
+                                         .identity_token = copies[2],
+                                         .server_address = copies[3] };
     return DD_OK;
 }
 
@@ -80,7 +79,7 @@ void dd__secret_wipe(struct dd_coord *coord, struct dd__secret *secret)
         dd__wipe(secret->block, secret->size);
         dd__free(&coord->env.allocator, secret->block, secret->size);
     }
-    *secret = (struct dd__secret){.block = NULL};
+    *secret = (struct dd__secret){ .block = NULL };
 }
 
 enum dd_status dd__fingerprint_take(struct dd_coord *coord,
@@ -90,7 +89,7 @@ enum dd_status dd__fingerprint_take(struct dd_coord *coord,
     struct dd__secret secret;
 
     if (is_anonymous(credentials)) {
-        *out = (struct dd__fingerprint){.is_anonymous = true};
+        *out = (struct dd__fingerprint){ .is_anonymous = true };
         return DD_OK;
     }
     if (dd__secret_keep(coord, credentials, &secret) != DD_OK) {

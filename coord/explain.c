@@ -130,8 +130,7 @@ static struct dd_explained explain(const struct dd_coord *coord, const struct dd
         out.conflict = (enum dd_conflict)image->conflict;
     }
     if (dd__timer_is_armed(&image->timer)) {
-        out.next_ns =
-            dd__timer_due(image->in_due ? &coord->due : &coord->timers, &image->timer);
+        out.next_ns = dd__timer_due(image->in_due ? &coord->due : &coord->timers, &image->timer);
     }
     explain_holders(image, explanation, &out);
     explain_bindings(image, explanation, &out);
@@ -168,7 +167,7 @@ static void measure(const struct dd_coord *coord, struct explanation *explanatio
 
 static void collect(const struct dd_coord *coord, struct explanation *explanation)
 {
-    struct dd__table_cursor cursor = {0};
+    struct dd__table_cursor cursor = { 0 };
     struct dd__node *node;
 
     while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {
@@ -182,7 +181,7 @@ enum dd_status dd_explain(struct dd_coord *coord, dd_explained_fn visit, void *a
 {
     enum dd_status status = dd__accepting(coord);
     const struct dd_allocator *allocator = &coord->env.allocator;
-    struct explanation explanation = {.lease_count = 0};
+    struct explanation explanation = { .lease_count = 0 };
     size_t lease_bytes;
     size_t string_bytes;
     size_t text_bytes;

@@ -43,9 +43,8 @@ static void digits_write(const unsigned char bytes[DD__ID_BYTES], char *out)
 /* Such a text goes into requests as it is. */
 static bool is_plain(const char *text, size_t length)
 {
-    size_t begin = length > PREFIX_LENGTH && memcmp(text, PREFIX, PREFIX_LENGTH) == 0
-                       ? PREFIX_LENGTH
-                       : 0;
+    size_t begin =
+        length > PREFIX_LENGTH && memcmp(text, PREFIX, PREFIX_LENGTH) == 0 ? PREFIX_LENGTH : 0;
 
     for (size_t i = begin; i < length; i++) {
         bool is_digit = text[i] >= '0' && text[i] <= '9';

@@ -210,9 +210,8 @@ void dd__image_unleased(struct dd_coord *coord, struct dd__image *image)
 {
     assert(image->lease_count > 0);
     image->lease_count--;
-    dd__emit_image(
-        coord, image,
-        (struct dd_event){.kind = DD_EVENT_COUNT_DOWN, .count = image->lease_count});
+    dd__emit_image(coord, image,
+                   (struct dd_event){ .kind = DD_EVENT_COUNT_DOWN, .count = image->lease_count });
     if (image->lease_count > 0) {
         dd__image_happens(coord, image, DD__IMAGE_RELEASED);
     } else if (image->ours) {

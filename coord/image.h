@@ -21,7 +21,7 @@ struct dd__image {
     uint64_t hash;                /* of the ID */
     uint64_t deadline_ns;         /* IDLE: of the delay, kept by a rescue (H08);
                                      BLOCKED: the next attempt */
-    uint64_t doubt_until_ns; /* in doubt: when an abandoned DELETE is too old */
+    uint64_t doubt_until_ns;      /* in doubt: when an abandoned DELETE is too old */
     uint64_t doubt_instance;
     struct dd__timer timer; /* in coord->timers, or, once over, in coord->due */
     uint32_t lease_count;
@@ -102,9 +102,8 @@ static inline void dd__emit_image(const struct dd_coord *coord, const struct dd_
 /** Why it is BLOCKED, in a few words. Static storage. */
 static inline const char *dd__image_reason(const struct dd__image *image)
 {
-    return image->conflict != DD_CONFLICT_NONE
-               ? dd_conflict_text((enum dd_conflict)image->conflict)
-               : dd_status_text((enum dd_status)image->reason);
+    return image->conflict != DD_CONFLICT_NONE ? dd_conflict_text((enum dd_conflict)image->conflict)
+                                               : dd_status_text((enum dd_status)image->reason);
 }
 
 static inline enum dd_image_state dd__image_state(const struct dd__image *image)

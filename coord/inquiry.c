@@ -56,8 +56,8 @@ void dd__inquiry_ask(struct dd__inquiry *inquiry)
     inquiry->is_late = false;
     dd__lane_timer_arm(&coord->timers, DD__LANE_INSPECT, &inquiry->timer,
                        coord->now_ns + coord->config.inspect_timeout_ns);
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_INSPECT_STARTED,
-                                      .reference = inquiry->name});
+    dd__emit(coord,
+             (struct dd_event){ .kind = DD_EVENT_INSPECT_STARTED, .reference = inquiry->name });
     dd__request_inspect(&inquiry->request, inquiry->name);
 }
 
@@ -118,8 +118,8 @@ static void inquiry_keep_text(struct dd__inquiry *inquiry, const char *message)
     dd__text_redacted(&text, message == NULL ? "" : message);
 }
 
-static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry,
-                                        const struct dd_answer *answer, struct dd__id *id)
+static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry, const struct dd_answer *answer,
+                                        struct dd__id *id)
 {
     struct dd__verdict verdict = dd__classify_object(answer);
 
@@ -140,8 +140,7 @@ static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry,
 void dd__inquiry_wait(struct dd__inquiry *inquiry, struct dd__image *image)
 {
     dd__emit_image(inquiry->request.coord, image,
-                   (struct dd_event){.kind = DD_EVENT_PULL_WAITS,
-                                     .reference = inquiry->name});
+                   (struct dd_event){ .kind = DD_EVENT_PULL_WAITS, .reference = inquiry->name });
     dd__list_add_last(&image->waiters, &inquiry->link);
 }
 
@@ -155,8 +154,7 @@ static bool inquiry_waits(struct dd__inquiry *inquiry, const struct dd__id *id)
         return false;
     }
     image = dd__image_find(coord, id);
-    if (image == inquiry->wanted && image != NULL &&
-        dd__image_state(image) != DD_IMAGE_REMOVING) {
+    if (image == inquiry->wanted && image != NULL && dd__image_state(image) != DD_IMAGE_REMOVING) {
         return false;
     }
     dd__inquiry_unwant(inquiry);
@@ -177,7 +175,7 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
 {
     struct dd__inquiry *inquiry = DD__CONTAINER(request, struct dd__inquiry, request);
     struct dd_coord *coord = request->coord;
-    struct dd__finding finding = {.answer = answer};
+    struct dd__finding finding = { .answer = answer };
 
     dd__lane_timer_disarm(&inquiry->request.coord->timers, &inquiry->timer);
     if (inquiry->is_abandoned) {
@@ -187,8 +185,8 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
     finding.verdict = inquiry_judge(inquiry, answer, &finding.id);
     if (inquiry->verdicts != coord->verdicts &&
         (finding.verdict.status == DD_OK || finding.verdict.status == DD_ENOTFOUND)) {
-        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_INSPECT_AGAIN,
-                                          .reference = inquiry->name});
+        dd__emit(coord,
+                 (struct dd_event){ .kind = DD_EVENT_INSPECT_AGAIN, .reference = inquiry->name });
         dd__inquiry_ask(inquiry);
         return;
     }

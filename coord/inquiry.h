@@ -31,14 +31,14 @@ typedef void dd__finding_fn(struct dd__inquiry *inquiry, const struct dd__findin
 struct dd__inquiry {
     struct dd__request request;
     struct dd__lane_timer timer;
-    struct dd__list link;            /* in coord->gated, or an image's waiters */
-    struct dd__repository *gate;     /* or NULL */
-    struct dd__image *wanted;        /* kept from removal while it is judged */
-    uint64_t verdicts;               /* coord's, when it was sent */
-    bool granting;                   /* waits for the outcome of a removal */
-    bool is_late;                    /* its time is over */
-    bool is_abandoned;               /* nobody wants to know any more */
-    void *owner; /* whoever's it is */
+    struct dd__list link;        /* in coord->gated, or an image's waiters */
+    struct dd__repository *gate; /* or NULL */
+    struct dd__image *wanted;    /* kept from removal while it is judged */
+    uint64_t verdicts;           /* coord's, when it was sent */
+    bool granting;               /* waits for the outcome of a removal */
+    bool is_late;                /* its time is over */
+    bool is_abandoned;           /* nobody wants to know any more */
+    void *owner;                 /* whoever's it is */
     dd__finding_fn *found;
     /* Before a granting one waits: the answer is fresh, whatever becomes of it.
      * May be NULL. */

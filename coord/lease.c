@@ -17,8 +17,9 @@ bool dd__caller_read(const struct dd_coord *coord, const char *text, struct dd__
     if (length == 0 || length > DD_CALLER_MAX) {
         return false;
     }
-    *out = (struct dd__caller){
-        .text = text, .length = length, .hash = dd__hash(coord, text, length)};
+    *out = (struct dd__caller){ .text = text,
+                                .length = length,
+                                .hash = dd__hash(coord, text, length) };
     return true;
 }
 
@@ -83,10 +84,10 @@ struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image
         dd__table_insert(&coord->leases, &lease->by_pair, pair_hash(image, caller->hash));
         dd__image_leased(coord, image);
         dd__emit_image(coord, image,
-                       (struct dd_event){.kind = DD_EVENT_COUNT_UP,
-                                         .reference = reference,
-                                         .caller = caller->text,
-                                         .count = image->lease_count});
+                       (struct dd_event){ .kind = DD_EVENT_COUNT_UP,
+                                          .reference = reference,
+                                          .caller = caller->text,
+                                          .count = image->lease_count });
     }
     assert(lease->untold_count < UNTOLD_MAX);
     lease->untold_count++;
@@ -119,9 +120,9 @@ void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease,
 {
     assert(lease->untold_count > 0);
     dd__emit_image(coord, lease->image,
-                   (struct dd_event){.kind = DD_EVENT_TAKEN_BACK,
-                                     .caller = caller->text,
-                                     .operation = operation});
+                   (struct dd_event){ .kind = DD_EVENT_TAKEN_BACK,
+                                      .caller = caller->text,
+                                      .operation = operation });
     lease->untold_count--;
     lease_maybe_end(coord, lease, caller);
 }
@@ -131,16 +132,15 @@ void dd__lease_release(struct dd_coord *coord, struct dd__held *lease,
 {
     assert(lease->number != 0);
     dd__emit_image(coord, lease->image,
-                   (struct dd_event){.kind = DD_EVENT_RELEASED,
-                                     .caller = caller->text,
-                                     .lease = lease->number});
+                   (struct dd_event){
+                       .kind = DD_EVENT_RELEASED, .caller = caller->text, .lease = lease->number });
     lease->number = 0;
     lease_maybe_end(coord, lease, caller);
 }
 
 void dd__leases_drop(struct dd_coord *coord)
 {
-    struct dd__table_cursor cursor = {0};
+    struct dd__table_cursor cursor = { 0 };
     struct dd__node *node;
 
     while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {

@@ -31,8 +31,7 @@ static bool config_is_valid(const struct dd_config *config)
            duration_is_valid(config->progress_timeout_ns) &&
            duration_is_valid(config->pull_timeout_ns) &&
            duration_is_valid(config->inspect_timeout_ns) && duration_is_valid(config->retry_ns) &&
-           duration_is_valid(config->backoff_min_ns) &&
-           duration_is_valid(config->backoff_max_ns) &&
+           duration_is_valid(config->backoff_min_ns) && duration_is_valid(config->backoff_max_ns) &&
            config->backoff_min_ns <= config->backoff_max_ns;
 }
 
@@ -70,7 +69,7 @@ static void coord_init(struct dd_coord *coord, const struct dd_config *config,
 {
     const struct dd_allocator *allocator = &env->allocator;
 
-    *coord = (struct dd_coord){.config = *config, .env = *env, .life = DD__OPENING};
+    *coord = (struct dd_coord){ .config = *config, .env = *env, .life = DD__OPENING };
     coord->key.k0 = env->entropy.ops->next(env->entropy.ctx);
     coord->key.k1 = env->entropy.ops->next(env->entropy.ctx);
     dd__table_init(&coord->images, allocator, image_hash, coord);
@@ -149,13 +148,12 @@ static void open_tell(struct dd_task *task)
     dd__enter(coord);
     if (coord->opened_status == DD_OK) {
         coord->life = DD__OPEN;
-        dd__emit(coord,
-                 (struct dd_event){.kind = DD_EVENT_OPENED, .message = coord->engine_id});
+        dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_OPENED, .message = coord->engine_id });
     } else {
         coord->life = DD__FAILED;
-        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_OPEN_FAILED,
-                                          .status = coord->opened_status,
-                                          .message = coord->opened_text});
+        dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_OPEN_FAILED,
+                                           .status = coord->opened_status,
+                                           .message = coord->opened_text });
         dd__coord_empty(coord);
     }
     dd__life_call(coord);

@@ -169,8 +169,7 @@ struct dd__operation *dd__operation_find(const struct dd_coord *coord, uint64_t 
 
 static bool is_same_caller(const struct dd__caller *a, const struct dd__caller *b)
 {
-    return a->hash == b->hash && a->length == b->length &&
-           memcmp(a->text, b->text, a->length) == 0;
+    return a->hash == b->hash && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
 struct dd__operation *dd__operation_next(const struct dd_coord *coord,
@@ -192,9 +191,8 @@ struct dd__operation *dd__operation_next(const struct dd_coord *coord,
 /* Whatever its result: it waits for nothing any more, and will be told. */
 static void operation_conclude(struct dd_coord *coord, struct dd__operation *operation)
 {
-    struct dd__image *wanted = operation->is_retain && operation->phase != DD__GRANTED
-                                   ? operation->image
-                                   : NULL;
+    struct dd__image *wanted =
+        operation->is_retain && operation->phase != DD__GRANTED ? operation->image : NULL;
 
     dd__list_remove(&operation->in_pull);
     if (operation->inquiry != NULL && operation->inquiry->request.in_flight) {
@@ -224,14 +222,14 @@ void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation
     bool was_wanted = operation->is_retain;
 
     assert(operation->phase == DD__WAITING);
-    operation->lease = dd__lease_grant(coord, image, &operation->caller,
-                                       &operation->spare_lease, operation->name);
+    operation->lease =
+        dd__lease_grant(coord, image, &operation->caller, &operation->spare_lease, operation->name);
     operation->phase = DD__GRANTED;
     operation->image = image;
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_GRANTED,
-                                     .caller = operation->caller.text,
-                                     .operation = operation->number});
+                   (struct dd_event){ .kind = DD_EVENT_GRANTED,
+                                      .caller = operation->caller.text,
+                                      .operation = operation->number });
     if (was_wanted) {
         dd__image_unwant(coord, image);
     }
@@ -291,8 +289,7 @@ static void render_failure(const struct dd__operation *operation, char buffer[TE
 }
 
 /* The ID of the image that was granted; a retain's own name is that. */
-static const char *image_told(const struct dd__operation *operation,
-                              char room[DD_IMAGE_ID_MAX + 1])
+static const char *image_told(const struct dd__operation *operation, char room[DD_IMAGE_ID_MAX + 1])
 {
     if (operation->is_retain) {
         return operation->name;
@@ -307,7 +304,7 @@ static void operation_run(struct dd_task *task)
 {
     struct dd__operation *operation = DD__CONTAINER(task, struct dd__operation, telling);
     struct dd_coord *coord = operation->coord;
-    struct dd_result result = {.status = DD_OK};
+    struct dd_result result = { .status = DD_OK };
     char image[DD_IMAGE_ID_MAX + 1];
     char text[TEXT_MAX];
 
@@ -319,9 +316,9 @@ static void operation_run(struct dd_task *task)
         dd__operation_leave(coord, operation, DD_ECLOSED);
     }
     if (operation->phase == DD__GRANTED) {
-        result.lease = (struct dd_lease){.image = image_told(operation, image),
-                                         .caller = operation->caller.text,
-                                         .number = dd__lease_tell(coord, operation->lease)};
+        result.lease = (struct dd_lease){ .image = image_told(operation, image),
+                                          .caller = operation->caller.text,
+                                          .number = dd__lease_tell(coord, operation->lease) };
     } else {
         result.status = operation->status;
         result.conflict = operation->conflict;
@@ -330,15 +327,15 @@ static void operation_run(struct dd_task *task)
         render_failure(operation, text);
     }
     result.text = text;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_TOLD,
-                                      .reference = operation->is_retain ? NULL : operation->name,
-                                      .image = result.lease.image,
-                                      .caller = operation->caller.text,
-                                      .operation = operation->number,
-                                      .lease = result.lease.number,
-                                      .status = result.status,
-                                      .conflict = result.conflict,
-                                      .message = text});
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_TOLD,
+                                       .reference = operation->is_retain ? NULL : operation->name,
+                                       .image = result.lease.image,
+                                       .caller = operation->caller.text,
+                                       .operation = operation->number,
+                                       .lease = result.lease.number,
+                                       .status = result.status,
+                                       .conflict = result.conflict,
+                                       .message = text });
     dd__list_remove(&operation->all);
     dd__table_remove(&coord->operations, &operation->by_number, number_hash(operation->number));
     operation_empty(coord, operation);

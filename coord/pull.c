@@ -136,14 +136,14 @@ void dd__pull_join(struct dd__pull *pull, struct dd__operation *operation)
     pull->user_count++;
     pull->waiter_count++;
     dd__list_add_last(&pull->waiters, &operation->in_pull);
-    dd__emit(pull->coord, (struct dd_event){
-                              .kind = pull->waiter_count == 1 ? DD_EVENT_PULL_QUEUED
-                                                              : DD_EVENT_PULL_JOINED,
-                              .reference = pull->reference->text,
+    dd__emit(pull->coord,
+             (struct dd_event){
+                 .kind = pull->waiter_count == 1 ? DD_EVENT_PULL_QUEUED : DD_EVENT_PULL_JOINED,
+                 .reference = pull->reference->text,
                  .caller = operation->caller.text,
-                              .operation = operation->number,
-                              .count = pull->waiter_count,
-                          });
+                 .operation = operation->number,
+                 .count = pull->waiter_count,
+             });
 }
 
 void dd__pull_cut_short(struct dd__pull *pull)
@@ -159,9 +159,9 @@ void dd__pull_cut_short(struct dd__pull *pull)
  * ended well already is looked up all the same, for its binding. */
 static void pull_abort(struct dd__pull *pull, const char *why)
 {
-    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_ABORTED,
-                                            .reference = pull->reference->text,
-                                            .message = why});
+    dd__emit(pull->coord, (struct dd_event){ .kind = DD_EVENT_PULL_ABORTED,
+                                             .reference = pull->reference->text,
+                                             .message = why });
     dd__list_remove(&pull->in_reference);
     switch (pull->phase) {
     case DD__PULL_QUEUED:
@@ -196,7 +196,7 @@ void dd__pull_leave(struct dd__pull *pull, struct dd__operation *operation)
 
 void dd__pull_give_up(struct dd__pull *pull, enum dd_status status)
 {
-    dd__pull_fail(pull, (struct dd__verdict){.status = status}, dd_status_text(status));
+    dd__pull_fail(pull, (struct dd__verdict){ .status = status }, dd_status_text(status));
 }
 
 static void progress_expect(struct dd__pull *pull)
@@ -223,8 +223,8 @@ static void pull_run(struct dd__pull *pull)
 
     memcpy(repository, reference->repository->name, reference->repository->name_length + 1U);
     pull->phase = DD__PULL_RUNNING;
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_STARTED,
-                                      .reference = reference->text});
+    dd__emit(coord,
+             (struct dd_event){ .kind = DD_EVENT_PULL_STARTED, .reference = reference->text });
     progress_expect(pull);
     dd__lane_timer_arm(&coord->timers, DD__LANE_PULL, &pull->whole,
                        coord->now_ns + coord->config.pull_timeout_ns);
@@ -257,9 +257,9 @@ static void pull_report(struct dd__pull *pull, const struct dd_line *line)
         dd__text_string(&text, "/");
         dd__text_u64(&text, line->total_bytes);
     }
-    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_PROGRESS,
-                                            .reference = pull->reference->text,
-                                            .message = buffer});
+    dd__emit(pull->coord, (struct dd_event){ .kind = DD_EVENT_PULL_PROGRESS,
+                                             .reference = pull->reference->text,
+                                             .message = buffer });
 }
 
 /* H26: any line is progress. */
@@ -291,7 +291,7 @@ static struct dd__verdict pull_judge(struct dd__pull *pull, const struct dd_answ
     if (verdict.status == DD_OK && pull->coord->closing_lines &&
         pull->stream.closing == DD__CLOSING_NONE) {
         *message = "the stream ended without its closing status";
-        return (struct dd__verdict){.status = DD_ENETWORK};
+        return (struct dd__verdict){ .status = DD_ENETWORK };
     }
     return verdict;
 }
@@ -305,16 +305,16 @@ static void pull_answered(struct dd__request *request, const struct dd_answer *a
 
     dd__lane_timer_disarm(&pull->coord->timers, &pull->progress);
     dd__pull_slot_free(pull);
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ENDED,
-                                      .reference = pull->reference->text,
-                                      .http_status = answer->http_status,
-                                      .status = verdict.status});
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_PULL_ENDED,
+                                       .reference = pull->reference->text,
+                                       .http_status = answer->http_status,
+                                       .status = verdict.status });
     if (verdict.status == DD_OK) {
         dd__pull_look_up(pull);
         return;
     }
-    pull->is_unsettled = answer->transport == DD_TRANSPORT_LOST ||
-                         answer->transport == DD_TRANSPORT_CANCELLED;
+    pull->is_unsettled =
+        answer->transport == DD_TRANSPORT_LOST || answer->transport == DD_TRANSPORT_CANCELLED;
     if (pull->phase == DD__PULL_RUNNING) {
         dd__pull_fail(pull, verdict, message);
     } else {
@@ -349,8 +349,8 @@ void dd__pull_start(struct dd__pull *pull)
     struct dd__inquiry *inquiry = &pull->inquiry;
 
     pull->phase = DD__PULL_BEFORE;
-    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_BEFORE,
-                                            .reference = pull->reference->text});
+    dd__emit(pull->coord,
+             (struct dd_event){ .kind = DD_EVENT_PULL_BEFORE, .reference = pull->reference->text });
     memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
     inquiry->gate = pull->reference->repository;
     inquiry->found = before_found;

@@ -44,11 +44,11 @@ struct dd__pull {
     uint32_t user_count; /* itself, and operations that keep it for its text */
     enum dd__pull_phase phase;
     bool has_slot;
-    bool has_started;   /* the engine has begun it */
-    bool is_unsettled;  /* it was aborted or lost: the engine may go on */
+    bool has_started;  /* the engine has begun it */
+    bool is_unsettled; /* it was aborted or lost: the engine may go on */
     bool before_known;
-    bool has_failed;    /* for those who waited; `stream.error` is their text */
-    bool is_learned;    /* the success is known, and its binding recorded */
+    bool has_failed; /* for those who waited; `stream.error` is their text */
+    bool is_learned; /* the success is known, and its binding recorded */
     unsigned char tries;
     char platform[DD__PLATFORM_MAX + 1];
     struct dd__fingerprint fingerprint;

@@ -46,12 +46,12 @@ void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char
 
     dd__lane_timer_disarm(&pull->coord->timers, &pull->whole);
     pull_keep_text(pull, message);
-    dd__emit(coord, (struct dd_event){.kind = pull->phase == DD__PULL_LOOKING_UP
-                                                  ? DD_EVENT_LOOKUP_FAILED
-                                                  : DD_EVENT_PULL_FAILED,
-                                      .reference = pull->reference->text,
-                                      .status = verdict.status,
-                                      .message = pull->stream.error});
+    dd__emit(coord,
+             (struct dd_event){ .kind = pull->phase == DD__PULL_LOOKING_UP ? DD_EVENT_LOOKUP_FAILED
+                                                                           : DD_EVENT_PULL_FAILED,
+                                .reference = pull->reference->text,
+                                .status = verdict.status,
+                                .message = pull->stream.error });
     dd__list_remove(&pull->in_reference);
     while ((link = dd__list_first(&pull->waiters)) != NULL) {
         struct dd__operation *operation = DD__CONTAINER(link, struct dd__operation, in_pull);
@@ -84,8 +84,8 @@ static bool has_foreign_tag(const struct dd__pull *pull, const struct dd__image 
     bool is_digest;
 
     for (size_t i = 0; i < answer->tags.count; i++) {
-        const char *suffix = dd__listed_suffix(pull->reference->repository, answer->tags.at[i],
-                                               &is_digest, &room);
+        const char *suffix =
+            dd__listed_suffix(pull->reference->repository, answer->tags.at[i], &is_digest, &room);
         if (suffix != NULL && !is_digest &&
             dd__binding_find(image, (struct dd__bound_name){
                                         .repository = pull->reference->repository,
@@ -106,8 +106,8 @@ static const char *digest_of(const struct dd__pull *pull, const struct dd_answer
     bool is_digest;
 
     for (size_t i = 0; i < answer->digests.count; i++) {
-        const char *suffix = dd__listed_suffix(pull->reference->repository,
-                                               answer->digests.at[i], &is_digest, room);
+        const char *suffix =
+            dd__listed_suffix(pull->reference->repository, answer->digests.at[i], &is_digest, room);
         if (suffix != NULL && is_digest && dd_digest_is_valid(suffix) &&
             (printed[0] == '\0' || strcmp(printed, suffix) == 0)) {
             return suffix;
@@ -125,17 +125,15 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
     const char *digest;
 
     dd__bind(coord, image,
-             (struct dd__bound_name){.repository = reference->repository,
-                                     .suffix = dd__reference_suffix(reference),
-                                     .is_digest = reference->by_digest},
+             (struct dd__bound_name){ .repository = reference->repository,
+                                      .suffix = dd__reference_suffix(reference),
+                                      .is_digest = reference->by_digest },
              &pull->spare_name);
     digest = reference->by_digest ? NULL : digest_of(pull, answer, &room);
-    if (digest != NULL &&
-        !has_foreign_tag(pull, image, answer)) {
+    if (digest != NULL && !has_foreign_tag(pull, image, answer)) {
         dd__bind(coord, image,
-                 (struct dd__bound_name){.repository = reference->repository,
-                                         .suffix = digest,
-                                         .is_digest = true},
+                 (struct dd__bound_name){
+                     .repository = reference->repository, .suffix = digest, .is_digest = true },
                  &pull->spare_digest);
     }
 }
@@ -168,12 +166,11 @@ static void success_learned(struct dd__inquiry *inquiry, const struct dd__findin
     pull->is_learned = true;
     pull->image = finding->id;
     memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_SUCCEEDED,
-                                      .reference = pull->reference->text,
-                                      .image = finding->answer->id});
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_PULL_SUCCEEDED,
+                                       .reference = pull->reference->text,
+                                       .image = finding->answer->id });
     if (made_the_name(pull)) {
-        pull_bind(pull, dd__image_know(coord, &pull->image, &pull->spare_image),
-                  finding->answer);
+        pull_bind(pull, dd__image_know(coord, &pull->image, &pull->spare_image), finding->answer);
     }
 }
 
@@ -199,7 +196,7 @@ static void pull_succeed(struct dd__pull *pull)
 static void success_found(struct dd__inquiry *inquiry, const struct dd__finding *finding)
 {
     struct dd__pull *pull = DD__CONTAINER(inquiry, struct dd__pull, inquiry);
-    struct dd__verdict gone = {.status = DD_EGONE};
+    struct dd__verdict gone = { .status = DD_EGONE };
 
     if (finding->verdict.status == DD_OK && dd__id_equal(&pull->image, &finding->id)) {
         pull_succeed(pull);
@@ -230,8 +227,7 @@ void dd__pull_look_up(struct dd__pull *pull)
     memcpy(inquiry->name, reference->text, reference->text_length + 1U);
     if (pull->stream.digest[0] != '\0') {
         inquiry->name[length] = '@';
-        memcpy(inquiry->name + length + 1, pull->stream.digest,
-               strlen(pull->stream.digest) + 1);
+        memcpy(inquiry->name + length + 1, pull->stream.digest, strlen(pull->stream.digest) + 1);
     }
     inquiry->gate = NULL;
     inquiry->granting = true;
@@ -255,9 +251,9 @@ static void check_judge(struct dd__pull *pull, const struct dd__finding *finding
         digest_of(pull, finding->answer, &room) != NULL) {
         struct dd__image *image = dd__image_know(coord, &finding->id, &pull->spare_image);
 
-        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_PULL_ORPHAN,
-                                          .reference = pull->reference->text,
-                                          .image = finding->answer->id});
+        dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_PULL_ORPHAN,
+                                           .reference = pull->reference->text,
+                                           .image = finding->answer->id });
         pull_bind(pull, image, finding->answer);
         dd__image_found(coord, image);
     }
@@ -326,8 +322,8 @@ void dd__pull_check(struct dd__pull *pull)
     struct dd__inquiry *inquiry = &pull->inquiry;
 
     pull->phase = DD__PULL_CHECKING;
-    dd__emit(pull->coord, (struct dd_event){.kind = DD_EVENT_PULL_SETTLED,
-                                            .reference = pull->reference->text});
+    dd__emit(pull->coord, (struct dd_event){ .kind = DD_EVENT_PULL_SETTLED,
+                                             .reference = pull->reference->text });
     memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
     inquiry->gate = NULL;
     inquiry->granting = false;

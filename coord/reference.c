@@ -32,20 +32,22 @@ enum { DIGIT = 1, LOWER = 2, UPPER = 4, HEX = 8 };
 #define CAPITAL_A_TO_F (UPPER | HEX)
 
 static const unsigned char classes[UCHAR_MAX + 1] = {
-    ['0'] = DIGITS, ['1'] = DIGITS, ['2'] = DIGITS, ['3'] = DIGITS, ['4'] = DIGITS,
-    ['5'] = DIGITS, ['6'] = DIGITS, ['7'] = DIGITS, ['8'] = DIGITS, ['9'] = DIGITS,
-    ['a'] = A_TO_F, ['b'] = A_TO_F, ['c'] = A_TO_F, ['d'] = A_TO_F, ['e'] = A_TO_F,
-    ['f'] = A_TO_F, ['g'] = LOWER,  ['h'] = LOWER,  ['i'] = LOWER,  ['j'] = LOWER,
-    ['k'] = LOWER,  ['l'] = LOWER,  ['m'] = LOWER,  ['n'] = LOWER,  ['o'] = LOWER,
-    ['p'] = LOWER,  ['q'] = LOWER,  ['r'] = LOWER,  ['s'] = LOWER,  ['t'] = LOWER,
-    ['u'] = LOWER,  ['v'] = LOWER,  ['w'] = LOWER,  ['x'] = LOWER,  ['y'] = LOWER,
-    ['z'] = LOWER,
-    ['A'] = CAPITAL_A_TO_F, ['B'] = CAPITAL_A_TO_F, ['C'] = CAPITAL_A_TO_F,
-    ['D'] = CAPITAL_A_TO_F, ['E'] = CAPITAL_A_TO_F, ['F'] = CAPITAL_A_TO_F,
-    ['G'] = UPPER, ['H'] = UPPER, ['I'] = UPPER, ['J'] = UPPER, ['K'] = UPPER, ['L'] = UPPER,
-    ['M'] = UPPER, ['N'] = UPPER, ['O'] = UPPER, ['P'] = UPPER, ['Q'] = UPPER, ['R'] = UPPER,
-    ['S'] = UPPER, ['T'] = UPPER, ['U'] = UPPER, ['V'] = UPPER, ['W'] = UPPER, ['X'] = UPPER,
-    ['Y'] = UPPER, ['Z'] = UPPER,
+    ['0'] = DIGITS,         ['1'] = DIGITS,         ['2'] = DIGITS,         ['3'] = DIGITS,
+    ['4'] = DIGITS,         ['5'] = DIGITS,         ['6'] = DIGITS,         ['7'] = DIGITS,
+    ['8'] = DIGITS,         ['9'] = DIGITS,         ['a'] = A_TO_F,         ['b'] = A_TO_F,
+    ['c'] = A_TO_F,         ['d'] = A_TO_F,         ['e'] = A_TO_F,         ['f'] = A_TO_F,
+    ['g'] = LOWER,          ['h'] = LOWER,          ['i'] = LOWER,          ['j'] = LOWER,
+    ['k'] = LOWER,          ['l'] = LOWER,          ['m'] = LOWER,          ['n'] = LOWER,
+    ['o'] = LOWER,          ['p'] = LOWER,          ['q'] = LOWER,          ['r'] = LOWER,
+    ['s'] = LOWER,          ['t'] = LOWER,          ['u'] = LOWER,          ['v'] = LOWER,
+    ['w'] = LOWER,          ['x'] = LOWER,          ['y'] = LOWER,          ['z'] = LOWER,
+    ['A'] = CAPITAL_A_TO_F, ['B'] = CAPITAL_A_TO_F, ['C'] = CAPITAL_A_TO_F, ['D'] = CAPITAL_A_TO_F,
+    ['E'] = CAPITAL_A_TO_F, ['F'] = CAPITAL_A_TO_F, ['G'] = UPPER,          ['H'] = UPPER,
+    ['I'] = UPPER,          ['J'] = UPPER,          ['K'] = UPPER,          ['L'] = UPPER,
+    ['M'] = UPPER,          ['N'] = UPPER,          ['O'] = UPPER,          ['P'] = UPPER,
+    ['Q'] = UPPER,          ['R'] = UPPER,          ['S'] = UPPER,          ['T'] = UPPER,
+    ['U'] = UPPER,          ['V'] = UPPER,          ['W'] = UPPER,          ['X'] = UPPER,
+    ['Y'] = UPPER,          ['Z'] = UPPER,
 };
 
 /* Whether @c is of one of the @wanted classes. */

@@ -25,13 +25,13 @@ enum dd_status dd_cancel(struct dd_coord *coord, struct dd_operation operation)
     return DD_OK;
 }
 
-static enum dd_status release_unknown(struct dd_coord *coord, const char *image,
-                                      const char *caller, uint64_t lease)
+static enum dd_status release_unknown(struct dd_coord *coord, const char *image, const char *caller,
+                                      uint64_t lease)
 {
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_RELEASE_UNKNOWN,
-                                      .image = image,
-                                      .caller = caller,
-                                      .lease = lease});
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_RELEASE_UNKNOWN,
+                                       .image = image,
+                                       .caller = caller,
+                                       .lease = lease });
     return DD_ENOLEASE;
 }
 

@@ -24,7 +24,7 @@ enum dd_status dd__places_open(struct dd_coord *coord)
     for (unsigned i = 0; i < count; i++) {
         struct dd__place *place = &coord->places[i];
 
-        *place = (struct dd__place){.image = NULL};
+        *place = (struct dd__place){ .image = NULL };
         dd__request_init(&place->request, coord, place_answered);
         dd__lane_timer_init(&place->timer, DD__TIMER_PLACE);
     }
@@ -92,9 +92,9 @@ static void place_answered(struct dd__request *request, const struct dd_answer *
     dd__lane_timer_disarm(&coord->timers, &place->timer);
     /* H06: the removal that asked is not any more. */
     if (place->image == NULL) {
-        dd__emit(coord, (struct dd_event){.kind = DD_EVENT_STALE_ANSWER,
-                                          .generation = place->generation,
-                                          .http_status = answer->http_status});
+        dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_STALE_ANSWER,
+                                           .generation = place->generation,
+                                           .http_status = answer->http_status });
         place_leave(place);
         return;
     }
@@ -111,9 +111,9 @@ void dd__removal_begin(struct dd_coord *coord, struct dd__image *image)
     image->generation++;
     image->tries = 0;
     dd__bindings_examine_anew(image);
-    dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_REMOVAL_STARTED,
-                                     .generation = image->generation});
+    dd__emit_image(
+        coord, image,
+        (struct dd_event){ .kind = DD_EVENT_REMOVAL_STARTED, .generation = image->generation });
     dd__step_ask_id(place_take(coord, image));
 }
 
@@ -177,11 +177,11 @@ void dd__removal_back_off(struct dd_coord *coord, struct dd__image *image)
         dd__image_set_timer(coord, image, image->deadline_ns);
     }
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_BLOCKED,
-                                     .status = (enum dd_status)image->reason,
-                                     .conflict = (enum dd_conflict)image->conflict,
-                                     .after_ns = wait_ns,
-                                     .message = dd__image_reason(image)});
+                   (struct dd_event){ .kind = DD_EVENT_BLOCKED,
+                                      .status = (enum dd_status)image->reason,
+                                      .conflict = (enum dd_conflict)image->conflict,
+                                      .after_ns = wait_ns,
+                                      .message = dd__image_reason(image) });
 }
 
 void dd__removal_gone(struct dd__place *place, bool by_us)
@@ -193,8 +193,8 @@ void dd__removal_gone(struct dd__place *place, bool by_us)
         dd__unbind(coord, image->bindings, "the image is gone");
     }
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = by_us ? DD_EVENT_REMOVED : DD_EVENT_NOT_THERE,
-                                     .generation = image->generation});
+                   (struct dd_event){ .kind = by_us ? DD_EVENT_REMOVED : DD_EVENT_NOT_THERE,
+                                      .generation = image->generation });
     dd__image_happens(coord, image, DD__IMAGE_GONE);
     dd__inquiries_wake(coord, image);
     dd__image_settle(coord, image);
@@ -208,9 +208,9 @@ void dd__removal_refused(struct dd__place *place, struct dd__verdict verdict)
     image->reason = (unsigned char)verdict.status;
     image->conflict = (unsigned char)verdict.conflict;
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_STILL_IN_USE,
-                                     .status = verdict.status,
-                                     .conflict = verdict.conflict});
+                   (struct dd_event){ .kind = DD_EVENT_STILL_IN_USE,
+                                      .status = verdict.status,
+                                      .conflict = verdict.conflict });
     dd__image_happens(coord, image, DD__IMAGE_REFUSED);
 }
 
@@ -234,10 +234,10 @@ void dd__removal_failed(struct dd__place *place, struct dd__verdict verdict, con
     dd__text_init(&text, buffer, sizeof buffer);
     dd__text_redacted(&text, message != NULL ? message : dd_status_text(verdict.status));
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_ATTEMPT_FAILED,
-                                     .attempt = image->tries,
-                                     .status = verdict.status,
-                                     .message = buffer});
+                   (struct dd_event){ .kind = DD_EVENT_ATTEMPT_FAILED,
+                                      .attempt = image->tries,
+                                      .status = verdict.status,
+                                      .message = buffer });
     if (image->tries < coord->config.try_max) {
         dd__removal_wait(place, coord->config.retry_ns);
         return;
@@ -258,9 +258,9 @@ void dd__removal_in_doubt(struct dd__place *place, const struct dd_answer *answe
     image->in_doubt = true;
     image->doubt_instance = answer->instance;
     image->doubt_until_ns = coord->now_ns + coord->config.delete_settling_ns;
-    dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_DELETE_IN_DOUBT,
-                                     .generation = image->generation});
+    dd__emit_image(
+        coord, image,
+        (struct dd_event){ .kind = DD_EVENT_DELETE_IN_DOUBT, .generation = image->generation });
     dd__removal_wait(place, 0);
 }
 

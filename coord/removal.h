@@ -66,8 +66,7 @@ void dd__step_probe(struct dd__place *place);
 /* What a round comes to (removal.c). The place is free afterwards. */
 void dd__removal_gone(struct dd__place *place, bool by_us);
 void dd__removal_refused(struct dd__place *place, struct dd__verdict verdict);
-void dd__removal_failed(struct dd__place *place, struct dd__verdict verdict,
-                        const char *message);
+void dd__removal_failed(struct dd__place *place, struct dd__verdict verdict, const char *message);
 void dd__removal_in_doubt(struct dd__place *place, const struct dd_answer *answer);
 void dd__removal_wait(struct dd__place *place, uint64_t wait_ns);
 /** The outcome of the image's DELETE is known (H40). */

@@ -50,10 +50,10 @@ static void send_delete(struct dd__place *place, enum dd__step step, const char 
     place->step = step;
     dd__bindings_grow_old(image);
     dd__bindings_unanswered(image, true);
-    dd__emit(coord, (struct dd_event){.kind = DD_EVENT_DELETE_SENT,
-                                      .reference = step == DD__STEP_DELETE_NAME ? name : NULL,
-                                      .image = step == DD__STEP_DELETE_ID ? name : NULL,
-                                      .generation = image->generation});
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_DELETE_SENT,
+                                       .reference = step == DD__STEP_DELETE_NAME ? name : NULL,
+                                       .image = step == DD__STEP_DELETE_ID ? name : NULL,
+                                       .generation = image->generation });
     dd__request_remove(&place->request, name);
 }
 
@@ -118,13 +118,13 @@ static void id_answered(struct dd__place *place, const struct dd_answer *answer,
     } else if (verdict.status != DD_OK) {
         dd__removal_failed(place, verdict, answer->text);
     } else if (!is_about(place, answer)) {
-        dd__removal_failed(place, (struct dd__verdict){.status = DD_EENGINE},
+        dd__removal_failed(place, (struct dd__verdict){ .status = DD_EENGINE },
                            "the engine answered about another image");
     } else if (next_binding(place->image) != NULL) {
         go_on(place);
     } else if (answer->tags.count + answer->digests.count > 0) {
-        dd__removal_refused(place, (struct dd__verdict){.status = DD_ECONFLICT,
-                                                        .conflict = DD_CONFLICT_NAMES});
+        dd__removal_refused(
+            place, (struct dd__verdict){ .status = DD_ECONFLICT, .conflict = DD_CONFLICT_NAMES });
     } else {
         dd__id_write(&place->image->id, id);
         send_delete(place, DD__STEP_DELETE_ID, id);
@@ -164,8 +164,7 @@ static void name_answered(struct dd__place *place, const struct dd_answer *answe
 static void drop_untagged(struct dd__place *place, const struct dd_answer *answer)
 {
     for (size_t i = 0; i < answer->untagged.count; i++) {
-        struct dd__binding *binding =
-            dd__binding_find_listed(place->image, answer->untagged.at[i]);
+        struct dd__binding *binding = dd__binding_find_listed(place->image, answer->untagged.at[i]);
 
         if (binding != NULL && !binding->fresh) {
             if (binding == place->binding) {
@@ -219,11 +218,11 @@ static void delete_answered(struct dd__place *place, const struct dd_answer *ans
     bool is_deleted = false;
 
     dd__emit_image(coord, place->image,
-                   (struct dd_event){.kind = DD_EVENT_DELETE_ANSWERED,
-                                     .generation = place->image->generation,
-                                     .http_status = answer->http_status,
-                                     .status = verdict.status,
-                                     .conflict = verdict.conflict});
+                   (struct dd_event){ .kind = DD_EVENT_DELETE_ANSWERED,
+                                      .generation = place->image->generation,
+                                      .http_status = answer->http_status,
+                                      .status = verdict.status,
+                                      .conflict = verdict.conflict });
     if (answer->transport == DD_TRANSPORT_LOST || answer->transport == DD_TRANSPORT_CANCELLED) {
         dd__removal_in_doubt(place, answer);
         return;
@@ -245,7 +244,7 @@ static void delete_answered(struct dd__place *place, const struct dd_answer *ans
     } else if (verdict.status == DD_OK && place->step == DD__STEP_DELETE_NAME) {
         go_on(place);
     } else if (verdict.status == DD_OK) {
-        dd__removal_failed(place, (struct dd__verdict){.status = DD_EENGINE},
+        dd__removal_failed(place, (struct dd__verdict){ .status = DD_EENGINE },
                            "the engine says it did, and did not");
     } else if (verdict.status == DD_ENOTFOUND && place->step == DD__STEP_DELETE_NAME) {
         lose_binding(place, "the name is gone");
@@ -278,10 +277,10 @@ static void probe_answered(struct dd__place *place, const struct dd_answer *answ
         }
         absent(place, true);
     } else if (verdict.status == DD_OK && is_over && is_about(place, answer)) {
-        dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_DOUBT_ENDED});
+        dd__emit_image(coord, image, (struct dd_event){ .kind = DD_EVENT_DOUBT_ENDED });
         dd__removal_verdict(place);
         if (!rescue(place)) {
-            dd__removal_failed(place, (struct dd__verdict){.status = DD_ENETWORK},
+            dd__removal_failed(place, (struct dd__verdict){ .status = DD_ENETWORK },
                                "the connection was lost");
         }
     } else {

@@ -28,7 +28,7 @@ struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *na
     if (repository == NULL) {
         return NULL;
     }
-    *repository = (struct dd__repository){.user_count = 1, .name_length = (unsigned short)length};
+    *repository = (struct dd__repository){ .user_count = 1, .name_length = (unsigned short)length };
     dd__list_init(&repository->bindings);
     memcpy(repository->name, name, length);
     repository->name[length] = '\0';
@@ -125,8 +125,7 @@ void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference
            dd__list_is_empty(&reference->owing));
     dd__table_remove(&coord->references, &reference->by_text,
                      dd__hash(coord, reference->text, reference->text_length));
-    dd__free(&coord->env.allocator, reference,
-             sizeof *reference + reference->text_length + 1U);
+    dd__free(&coord->env.allocator, reference, sizeof *reference + reference->text_length + 1U);
     repository_grew_quiet(coord, repository);
     dd__repository_unuse(coord, repository);
 }

@@ -15,13 +15,13 @@ struct dd__pull;
 
 struct dd__repository {
     struct dd__node by_name;
-    struct dd__list bindings; /* of all images, in the order of recording */
-    uint32_t user_count;      /* busy references and bindings; 0: it goes */
-    uint32_t busy_count;      /* busy references */
+    struct dd__list bindings;  /* of all images, in the order of recording */
+    uint32_t user_count;       /* busy references and bindings; 0: it goes */
+    uint32_t busy_count;       /* busy references */
     uint32_t unanswered_count; /* bindings of images with a DELETE unanswered */
     unsigned short name_length;
     bool deferring; /* an image due for removal waits for it */
-    char name[]; /* with a NUL */
+    char name[];    /* with a NUL */
 };
 
 /** A busy reference: from the acceptance of a pull of it until its result is
@@ -29,10 +29,10 @@ struct dd__repository {
 struct dd__reference {
     struct dd__node by_text;
     struct dd__repository *repository;
-    struct dd__list pulls;     /* those that have no result yet */
-    struct dd__list owing;     /* those that settled, and could not be checked */
-    struct dd__pull *running;  /* the one that the engine has now, or may still be
-                                  at (H36) */
+    struct dd__list pulls;    /* those that have no result yet */
+    struct dd__list owing;    /* those that settled, and could not be checked */
+    struct dd__pull *running; /* the one that the engine has now, or may still be
+                                 at (H36) */
     uint32_t user_count;
     bool by_digest;
     unsigned short text_length;
@@ -40,13 +40,11 @@ struct dd__reference {
 };
 
 /** The repository of that name, one user more; NULL without memory. */
-struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *name,
-                                          size_t length);
+struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *name, size_t length);
 void dd__repository_unuse(struct dd_coord *coord, struct dd__repository *repository);
 
 /** Likewise a busy reference. */
-struct dd__reference *dd__reference_use(struct dd_coord *coord,
-                                        const struct dd_reference *parsed);
+struct dd__reference *dd__reference_use(struct dd_coord *coord, const struct dd_reference *parsed);
 void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference);
 
 /** The tag or digest. */

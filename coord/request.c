@@ -34,8 +34,8 @@ void dd__request_init(struct dd__request *request, struct dd_coord *coord,
                       void (*answered)(struct dd__request *, const struct dd_answer *))
 {
     *request = (struct dd__request){
-        .call = {.done = call_done},
-        .refusal = {.run = call_refused},
+        .call = { .done = call_done },
+        .refusal = { .run = call_refused },
         .coord = coord,
         .answered = answered,
     };

@@ -48,8 +48,8 @@ static enum dd_status vouched_reserve(struct dd_coord *coord, struct dd__operati
             return DD_EINVAL;
         }
         vouched->spare = dd__binding_reserve(coord, dd_reference_suffix(&vouched->name));
-        vouched->repository = dd__repository_use(coord, vouched->name.text,
-                                                 vouched->name.repository_length);
+        vouched->repository =
+            dd__repository_use(coord, vouched->name.text, vouched->name.repository_length);
         if (vouched->spare == NULL || vouched->repository == NULL) {
             return DD_ENOMEM;
         }
@@ -65,9 +65,9 @@ static void retain_grant(struct dd__operation *operation, struct dd__image *imag
     for (size_t i = 0; i < operation->vouched_count; i++) {
         struct dd__vouched *vouched = &operation->vouched[i];
         dd__bind(coord, image,
-                 (struct dd__bound_name){.repository = vouched->repository,
-                                         .suffix = dd_reference_suffix(&vouched->name),
-                                         .is_digest = vouched->name.by_digest},
+                 (struct dd__bound_name){ .repository = vouched->repository,
+                                          .suffix = dd_reference_suffix(&vouched->name),
+                                          .is_digest = vouched->name.by_digest },
                  &vouched->spare);
     }
     dd__operation_grant(coord, operation, image);
@@ -77,10 +77,9 @@ static void retain_found(struct dd__inquiry *inquiry, const struct dd__finding *
 {
     struct dd__operation *operation = inquiry->owner;
     struct dd_coord *coord = operation->coord;
-    struct dd__verdict gone = {.status = DD_EGONE};
+    struct dd__verdict gone = { .status = DD_EGONE };
 
-    if (finding->verdict.status == DD_OK &&
-        dd__id_equal(&finding->id, &operation->image->id)) {
+    if (finding->verdict.status == DD_OK && dd__id_equal(&finding->id, &operation->image->id)) {
         retain_grant(operation, operation->image);
     } else if (finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND) {
         dd__operation_fail(coord, operation, gone, "");
@@ -118,8 +117,7 @@ static void retain_begin(struct dd__operation *operation)
 
 /* What it needs if the image's state does not settle the matter at once. */
 static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operation *operation,
-                                     const struct dd_retain *retain,
-                                     const struct dd__image *image)
+                                     const struct dd_retain *retain, const struct dd__image *image)
 {
     enum dd_status status = vouched_reserve(coord, operation, &retain->bindings);
 
@@ -128,8 +126,7 @@ static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operatio
         return status;
     }
     operation->spare_image = dd__image_reserve(coord);
-    return operation->spare_image == NULL ? DD_ENOMEM
-                                          : dd__operation_add_inquiry(coord, operation);
+    return operation->spare_image == NULL ? DD_ENOMEM : dd__operation_add_inquiry(coord, operation);
 }
 
 static bool retain_is_valid(const struct dd_retain *retain)
@@ -141,10 +138,10 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
                          struct dd_operation *out)
 {
     enum dd_status status = dd__accepting(coord);
-    struct dd__asked asked = {.name = retain->image,
-                              .deadline_ns = retain->deadline_ns,
-                              .done = retain->done,
-                              .arg = retain->arg};
+    struct dd__asked asked = { .name = retain->image,
+                               .deadline_ns = retain->deadline_ns,
+                               .done = retain->done,
+                               .arg = retain->arg };
     struct dd__operation *operation;
     struct dd__image *image;
     struct dd__id id;
@@ -170,10 +167,9 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
         dd__leave(coord);
         return status;
     }
-    operation->image =
-        image != NULL ? image : dd__image_know(coord, &id, &operation->spare_image);
+    operation->image = image != NULL ? image : dd__image_know(coord, &id, &operation->spare_image);
     dd__operation_accept(coord, operation, retain->deadline_ns);
-    *out = (struct dd_operation){.number = operation->number};
+    *out = (struct dd_operation){ .number = operation->number };
     retain_begin(operation);
     dd__leave(coord);
     return DD_OK;

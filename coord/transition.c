@@ -31,7 +31,7 @@ static void start_delay(struct dd_coord *coord, struct dd__image *image)
         dd__image_set_timer(coord, image, image->deadline_ns);
     }
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_DELAY_STARTED, .after_ns = delay_ns});
+                   (struct dd_event){ .kind = DD_EVENT_DELAY_STARTED, .after_ns = delay_ns });
 }
 
 /* H24: the timer is really stopped. A new lease forgets earlier refusals. */
@@ -40,7 +40,7 @@ static void call_off_removal(struct dd_coord *coord, struct dd__image *image)
     dd__image_stop_timer(coord, image);
     image->backoff = 0;
     forget_reason(image);
-    dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_REMOVAL_CANCELLED});
+    dd__emit_image(coord, image, (struct dd_event){ .kind = DD_EVENT_REMOVAL_CANCELLED });
 }
 
 static void begin_removal(struct dd_coord *coord, struct dd__image *image)
@@ -56,8 +56,7 @@ static void resume_delay(struct dd_coord *coord, struct dd__image *image)
     dd__removal_end(coord, image);
     forget_reason(image);
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_RESCUED,
-                                     .generation = image->generation});
+                   (struct dd_event){ .kind = DD_EVENT_RESCUED, .generation = image->generation });
     dd__image_make_due(coord, image);
 }
 
@@ -78,7 +77,7 @@ static void forget_removed(struct dd_coord *coord, struct dd__image *image)
 
 static void forget(struct dd_coord *coord, struct dd__image *image)
 {
-    dd__emit_image(coord, image, (struct dd_event){.kind = DD_EVENT_FORGOTTEN});
+    dd__emit_image(coord, image, (struct dd_event){ .kind = DD_EVENT_FORGOTTEN });
 }
 
 struct transition {
@@ -130,10 +129,10 @@ void dd__image_happens(struct dd_coord *coord, struct dd__image *image, enum dd_
 
     assert(cell->action != NULL);
     dd__emit_image(coord, image,
-                   (struct dd_event){.kind = DD_EVENT_MOVED,
-                                     .was = dd__image_state(image),
-                                     .state = (enum dd_image_state)cell->next,
-                                     .message = dd__image_event_text(event)});
+                   (struct dd_event){ .kind = DD_EVENT_MOVED,
+                                      .was = dd__image_state(image),
+                                      .state = (enum dd_image_state)cell->next,
+                                      .message = dd__image_event_text(event) });
     image->state = cell->next;
     cell->action(coord, image);
 }

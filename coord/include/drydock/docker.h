@@ -55,18 +55,18 @@ struct dd_listed {
 /** A completion. What does not belong to the call, or did not come, is 0. */
 struct dd_answer {
     enum dd_transport transport;
-    unsigned http_status;      /* 200, 404, …; 0 if none came */
-    const char *text;          /* the engine's or the wire's error message */
-    uint64_t instance;         /* changes when the engine is known to have
-                                  restarted: of the engine that answered; of a
-                                  call that was lost or cancelled, the newest
-                                  that it can have reached; 0: unknown */
-    const char *id;            /* identify: the engine's; inspect: the image's */
-    bool closing_lines;        /* identify: pulls end with a "Status:" line */
-    struct dd_strings tags;    /* inspect: RepoTags */
-    struct dd_strings digests; /* inspect: RepoDigests */
-    struct dd_strings untagged; /* remove */
-    struct dd_strings deleted;  /* remove */
+    unsigned http_status;           /* 200, 404, …; 0 if none came */
+    const char *text;               /* the engine's or the wire's error message */
+    uint64_t instance;              /* changes when the engine is known to have
+                                       restarted: of the engine that answered; of a
+                                       call that was lost or cancelled, the newest
+                                       that it can have reached; 0: unknown */
+    const char *id;                 /* identify: the engine's; inspect: the image's */
+    bool closing_lines;             /* identify: pulls end with a "Status:" line */
+    struct dd_strings tags;         /* inspect: RepoTags */
+    struct dd_strings digests;      /* inspect: RepoDigests */
+    struct dd_strings untagged;     /* remove */
+    struct dd_strings deleted;      /* remove */
     const struct dd_listed *listed; /* list */
     size_t listed_count;
 };
@@ -88,10 +88,10 @@ struct dd_credentials {
 };
 
 struct dd_pull_spec {
-    const char *repository; /* "redis", "host:5000/team/app" */
-    const char *tag;        /* "7"; NULL for a pull by digest */
-    const char *digest;     /* "sha256:…"; NULL for a pull by tag */
-    const char *platform;   /* "linux/arm64"; NULL: the engine's own */
+    const char *repository;                   /* "redis", "host:5000/team/app" */
+    const char *tag;                          /* "7"; NULL for a pull by digest */
+    const char *digest;                       /* "sha256:…"; NULL for a pull by tag */
+    const char *platform;                     /* "linux/arm64"; NULL: the engine's own */
     const struct dd_credentials *credentials; /* NULL: anonymous */
 };
 

@@ -182,11 +182,11 @@ DD_MUST_USE enum dd_status dd_release_caller(struct dd_coord *coord, const char 
 struct dd_explained {
     const char *image;
     enum dd_image_state state;
-    bool ours;              /* will be removed when nobody uses it */
-    bool wanted;            /* a pull or a retain keeps it from being removed */
-    enum dd_status status;  /* why it is BLOCKED */
+    bool ours;             /* will be removed when nobody uses it */
+    bool wanted;           /* a pull or a retain keeps it from being removed */
+    enum dd_status status; /* why it is BLOCKED */
     enum dd_conflict conflict;
-    uint64_t next_ns;       /* when something happens next; 0: when it is let go */
+    uint64_t next_ns; /* when something happens next; 0: when it is let go */
     uint64_t lease_count;
     struct dd_strings holders;  /* callers, in the order of their bytes */
     struct dd_strings bindings; /* names, in the order of their recording */

@@ -24,7 +24,8 @@ enum dd_level { DD_LEVEL_TRACE, DD_LEVEL_DEBUG, DD_LEVEL_INFO, DD_LEVEL_WARN, DD
     X(OPEN_FAILED, "open-failed", ERROR, "cannot coordinate the engine: {status}: {message}")      \
     X(PULL_ASKED, "pull-asked", DEBUG, "{caller} asks for {reference} (operation {operation})")    \
     X(RETAIN_ASKED, "retain-asked", DEBUG, "{caller} asks for {image} (operation {operation})")    \
-    X(PULL_JOINED, "pull-joined", DEBUG, "{caller} joins the pull of {reference}, {count} waiting")\
+    X(PULL_JOINED, "pull-joined", DEBUG,                                                           \
+      "{caller} joins the pull of {reference}, {count} waiting")                                   \
     X(PULL_QUEUED, "pull-queued", DEBUG, "pull of {reference} queued for {caller}")                \
     X(PULL_BEFORE, "pull-before", DEBUG, "asking what {reference} means before its pull")          \
     X(PULL_STARTED, "pull-started", INFO, "pulling {reference}")                                   \

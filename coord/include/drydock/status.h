@@ -13,26 +13,26 @@
 #define DD_MUST_USE __attribute__((warn_unused_result))
 
 /* name, text, recoverable, seconds to wait before the next try */
-#define DD_STATUS_MAP(X)                                                       \
-    X(DD_OK, "ok", false, 0)                                                   \
-    X(DD_ENOTFOUND, "no such image", false, 0)                                 \
-    X(DD_EDENIED, "access denied", false, 0)                                   \
-    X(DD_EUNAUTHENTICATED, "not authenticated", false, 0)                      \
-    X(DD_ERATELIMITED, "rate limited by the registry", true, 60)               \
-    X(DD_EDISKFULL, "no space left on the engine's disk", true, 60)            \
-    X(DD_ENETWORK, "network failure", true, 5)                                 \
-    X(DD_ESTALLED, "pull made no progress", true, 5)                           \
-    X(DD_ETIMEDOUT, "timed out", true, 5)                                      \
-    X(DD_ECONFLICT, "in use", true, 60)                                        \
-    X(DD_EGONE, "image is gone", true, 0)                                      \
-    X(DD_EENGINE, "engine failure", true, 5)                                   \
-    X(DD_ECANCELLED, "cancelled", true, 0)                                     \
-    X(DD_ECLOSED, "coordinator is closed", false, 0)                           \
-    X(DD_EBUSY, "engine has another coordinator", true, 5)                     \
-    X(DD_EINVAL, "invalid argument", false, 0)                                 \
-    X(DD_ENOMEM, "out of memory", true, 1)                                     \
-    X(DD_ENOLEASE, "no such lease", false, 0)                                  \
-    X(DD_EALREADY, "already told", false, 0)                                   \
+#define DD_STATUS_MAP(X)                                                                           \
+    X(DD_OK, "ok", false, 0)                                                                       \
+    X(DD_ENOTFOUND, "no such image", false, 0)                                                     \
+    X(DD_EDENIED, "access denied", false, 0)                                                       \
+    X(DD_EUNAUTHENTICATED, "not authenticated", false, 0)                                          \
+    X(DD_ERATELIMITED, "rate limited by the registry", true, 60)                                   \
+    X(DD_EDISKFULL, "no space left on the engine's disk", true, 60)                                \
+    X(DD_ENETWORK, "network failure", true, 5)                                                     \
+    X(DD_ESTALLED, "pull made no progress", true, 5)                                               \
+    X(DD_ETIMEDOUT, "timed out", true, 5)                                                          \
+    X(DD_ECONFLICT, "in use", true, 60)                                                            \
+    X(DD_EGONE, "image is gone", true, 0)                                                          \
+    X(DD_EENGINE, "engine failure", true, 5)                                                       \
+    X(DD_ECANCELLED, "cancelled", true, 0)                                                         \
+    X(DD_ECLOSED, "coordinator is closed", false, 0)                                               \
+    X(DD_EBUSY, "engine has another coordinator", true, 5)                                         \
+    X(DD_EINVAL, "invalid argument", false, 0)                                                     \
+    X(DD_ENOMEM, "out of memory", true, 1)                                                         \
+    X(DD_ENOLEASE, "no such lease", false, 0)                                                      \
+    X(DD_EALREADY, "already told", false, 0)                                                       \
     X(DD_EDEADLK, "would wait for itself", false, 0)
 
 enum dd_status {
@@ -43,11 +43,11 @@ enum dd_status {
 };
 
 /** What a DD_ECONFLICT is about: why the engine keeps an image. */
-#define DD_CONFLICT_MAP(X)                                                     \
-    X(DD_CONFLICT_NONE, "none")                                                \
-    X(DD_CONFLICT_CONTAINER, "in use by a container")                          \
-    X(DD_CONFLICT_CHILDREN, "has dependent child images")                      \
-    X(DD_CONFLICT_NAMES, "has names of others")                                \
+#define DD_CONFLICT_MAP(X)                                                                         \
+    X(DD_CONFLICT_NONE, "none")                                                                    \
+    X(DD_CONFLICT_CONTAINER, "in use by a container")                                              \
+    X(DD_CONFLICT_CHILDREN, "has dependent child images")                                          \
+    X(DD_CONFLICT_NAMES, "has names of others")                                                    \
     X(DD_CONFLICT_OTHER, "the engine refuses")
 
 enum dd_conflict {
