@@ -302,6 +302,10 @@ static void check_lease(struct sim_oracle *oracle, struct oracle_operation *oper
     if (operation->granted != image || hold->untold == 0) {
         sim_oracle_object(oracle, "S4", words, "%s is told %s, on which it holds no lease", caller,
                           words);
+    } else if (oracle->closing) {
+        sim_oracle_object(oracle, "S4", words,
+                          "%s is told %s after a close was asked for, and cannot let go any more",
+                          caller, words);
     } else if (!told->exists && !told->gone_excused) {
         sim_oracle_object(oracle, "S4", words,
                           "%s is told %s, which the engine does not have, and nobody else "
