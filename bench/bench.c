@@ -19,8 +19,9 @@
 #include "bench/yard.h"
 
 #define NAME_SIZE 64
-#define ARENA_BYTES ((size_t)4 << 20)
-#define ENTRY_BYTES 600 /* of a lease, or of an image with all that it needs */
+#define ARENA_BYTES ((size_t)1 << 20)
+#define LEASE_BYTES 80
+#define IMAGE_BYTES 600 /* with all that it needs */
 
 struct names {
     size_t count;
@@ -106,7 +107,7 @@ static void bench_pull_release(size_t count, size_t image_count)
     uint64_t began_ns;
 
     dd_config_init(&config);
-    yard_open(&yard, &config, ARENA_BYTES + count * ENTRY_BYTES);
+    yard_open(&yard, &config, ARENA_BYTES + image_count * IMAGE_BYTES);
     began_ns = clock_ns();
     for (size_t i = 0; i < count; i++) {
         pull(&yard, references.at[i % image_count], callers.at[i]);
@@ -153,7 +154,7 @@ static void bench_leases(size_t count, size_t image_count)
     size_t before;
 
     dd_config_init(&config);
-    yard_open(&yard, &config, ARENA_BYTES + count * ENTRY_BYTES);
+    yard_open(&yard, &config, ARENA_BYTES + count * LEASE_BYTES + image_count * IMAGE_BYTES);
     images = hold(&yard, &references);
     before = yard.allocator.live_bytes;
     began_ns = clock_ns();
@@ -185,7 +186,7 @@ static void bench_pending(size_t count)
     size_t holder = sizeof "the-first";
 
     dd_config_init(&config);
-    yard_open(&yard, &config, ARENA_BYTES + count * ENTRY_BYTES);
+    yard_open(&yard, &config, ARENA_BYTES + count * IMAGE_BYTES);
     empty = yard.allocator.live_bytes;
     images = hold(&yard, &references);
     held = yard.allocator.live_bytes;
@@ -210,7 +211,7 @@ static void bench_longest(size_t count)
     uint64_t longest_ns = 0;
 
     dd_config_init(&config);
-    yard_open(&yard, &config, ARENA_BYTES + count * ENTRY_BYTES);
+    yard_open(&yard, &config, ARENA_BYTES + count * LEASE_BYTES);
     images = hold(&yard, &references);
     for (size_t i = 0; i < count; i++) {
         uint64_t began_ns = clock_ns();

@@ -352,7 +352,7 @@ void yard_told(void *arg, const struct dd_result *result)
     if (result->status != DD_OK) {
         stop(result->text);
     }
-    memcpy(yard->image, result->lease.image, strlen(result->lease.image) + 1);
+    memcpy(yard->image, result->lease.image, sizeof yard->image); /* all are that long */
     yard->lease = (struct dd_lease){ .image = yard->image, .number = result->lease.number };
 }
 

@@ -14,13 +14,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "coord/hash.h"
 #include "drydock/reference.h"
 
 #define DD__ID_BYTES 32
 
 struct dd__id {
-    unsigned char length; /* of the text; 0: none */
     unsigned char bytes[DD__ID_BYTES];
+    unsigned char length; /* of the text; 0: none */
 };
 
 /** Read @text. False, and *out open, if it is of none of these forms. */
@@ -28,6 +29,11 @@ bool dd__id_read(struct dd__id *out, const char *text);
 
 /** Write the text that was read; of an empty one "". */
 void dd__id_write(const struct dd__id *id, char out[DD_IMAGE_ID_MAX + 1]);
+
+static inline uint64_t dd__id_hash(const struct dd__sipkey *key, const struct dd__id *id)
+{
+    return dd__hash_bytes(key, id->bytes, DD__ID_BYTES) + id->length;
+}
 
 static inline bool dd__id_equal(const struct dd__id *a, const struct dd__id *b)
 {

@@ -68,11 +68,6 @@ void dd__image_discard(struct dd_coord *coord, struct dd__image *spare)
     }
 }
 
-static uint64_t id_hash(const struct dd_coord *coord, const struct dd__id *id)
-{
-    return dd__hash(coord, id, sizeof *id);
-}
-
 static struct dd__image *image_find(const struct dd_coord *coord, const struct dd__id *id,
                                     uint64_t hash)
 {
@@ -89,13 +84,13 @@ static struct dd__image *image_find(const struct dd_coord *coord, const struct d
 
 struct dd__image *dd__image_find(const struct dd_coord *coord, const struct dd__id *id)
 {
-    return image_find(coord, id, id_hash(coord, id));
+    return image_find(coord, id, dd__id_hash(&coord->key, id));
 }
 
 struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id,
                                  struct dd__image **spare)
 {
-    uint64_t hash = id_hash(coord, id);
+    uint64_t hash = dd__id_hash(&coord->key, id);
     struct dd__image *image = image_find(coord, id, hash);
 
     if (image == NULL) {

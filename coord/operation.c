@@ -28,6 +28,7 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     operation->caller = asked->caller;
     operation->phase = DD__WAITING;
     operation->is_retain = false;
+    operation->is_wanting = false;
     operation->is_second = false;
     operation->is_posted = false;
     operation->has_deadline = false;
@@ -191,8 +192,7 @@ struct dd__operation *dd__operation_next(const struct dd_coord *coord,
 /* Whatever its result: it waits for nothing any more, and will be told. */
 static void operation_conclude(struct dd_coord *coord, struct dd__operation *operation)
 {
-    struct dd__image *wanted =
-        operation->is_retain && operation->phase != DD__GRANTED ? operation->image : NULL;
+    struct dd__image *image = operation->image;
 
     dd__list_remove(&operation->in_pull);
     if (operation->inquiry != NULL && operation->inquiry->request.in_flight) {
@@ -202,9 +202,12 @@ static void operation_conclude(struct dd_coord *coord, struct dd__operation *ope
     } else if (operation->inquiry != NULL) {
         (void)dd__inquiry_abandon(operation->inquiry);
     }
-    if (wanted != NULL) {
+    if (operation->phase != DD__GRANTED) {
         operation->image = NULL;
-        dd__image_unwant(coord, wanted);
+    }
+    if (operation->is_wanting) {
+        operation->is_wanting = false;
+        dd__image_unwant(coord, image);
     }
     if (operation->reference != NULL) {
         dd__reference_unuse(coord, operation->reference);
@@ -219,8 +222,6 @@ static void operation_conclude(struct dd_coord *coord, struct dd__operation *ope
 void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation,
                          struct dd__image *image)
 {
-    bool was_wanted = operation->is_retain;
-
     assert(operation->phase == DD__WAITING);
     operation->lease =
         dd__lease_grant(coord, image, &operation->caller, &operation->spare_lease, operation->name);
@@ -230,9 +231,6 @@ void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation
                    (struct dd_event){ .kind = DD_EVENT_GRANTED,
                                       .caller = operation->caller.text,
                                       .operation = operation->number });
-    if (was_wanted) {
-        dd__image_unwant(coord, image);
-    }
     operation_conclude(coord, operation);
 }
 

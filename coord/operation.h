@@ -26,7 +26,8 @@ struct dd__operation {
     struct dd__caller caller; /* its text is in this block */
     enum dd__operation_phase phase;
     bool is_retain;
-    bool is_second; /* if missing: its pull failed, it inspects once more */
+    bool is_wanting; /* retain: keeps `image` from removal while it waits */
+    bool is_second;  /* if missing: its pull failed, it inspects once more */
     bool is_posted;
     bool has_deadline;
     enum dd_policy policy;

@@ -89,19 +89,17 @@ static void retain_found(struct dd__inquiry *inquiry, const struct dd__finding *
 }
 
 /* The image is wanted from here on: a removal that can be called off is. */
-static void retain_begin(struct dd__operation *operation)
+static void retain_wait(struct dd__operation *operation)
 {
-    struct dd_coord *coord = operation->coord;
     struct dd__inquiry *inquiry = operation->inquiry;
     struct dd__image *image = operation->image;
 
-    dd__image_want(coord, image);
-    if (inquiry != NULL) {
-        inquiry->owner = operation;
-        inquiry->granting = true;
-        inquiry->found = retain_found;
-        dd__id_write(&image->id, inquiry->name);
-    }
+    operation->is_wanting = true;
+    dd__image_want(operation->coord, image);
+    inquiry->owner = operation;
+    inquiry->granting = true;
+    inquiry->found = retain_found;
+    dd__id_write(&image->id, inquiry->name);
     switch (dd__image_state(image)) {
     case DD_IMAGE_REMOVING:
         dd__inquiry_wait(inquiry, image);
@@ -109,20 +107,25 @@ static void retain_begin(struct dd__operation *operation)
     case DD_IMAGE_ABSENT:
         dd__inquiry_ask(inquiry);
         break;
-    default:
+    default: /* rescued at once */
         retain_grant(operation, image);
         break;
     }
 }
 
-/* What it needs if the image's state does not settle the matter at once. */
+/* Whether the image's state settles the matter at once. */
+static bool is_there(const struct dd__image *image)
+{
+    return dd__image_state(image) != DD_IMAGE_REMOVING && dd__image_state(image) != DD_IMAGE_ABSENT;
+}
+
+/* What it needs besides if it may have to wait; @image is NULL if it is unknown. */
 static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operation *operation,
                                      const struct dd_retain *retain, const struct dd__image *image)
 {
     enum dd_status status = vouched_reserve(coord, operation, &retain->bindings);
 
-    if (status != DD_OK || (image != NULL && dd__image_state(image) != DD_IMAGE_REMOVING &&
-                            dd__image_state(image) != DD_IMAGE_ABSENT)) {
+    if (status != DD_OK || (image != NULL && is_there(image))) {
         return status;
     }
     operation->spare_image = dd__image_reserve(coord);
@@ -170,7 +173,11 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
     operation->image = image != NULL ? image : dd__image_know(coord, &id, &operation->spare_image);
     dd__operation_accept(coord, operation, retain->deadline_ns);
     *out = (struct dd_operation){ .number = operation->number };
-    retain_begin(operation);
+    if (is_there(operation->image)) {
+        retain_grant(operation, operation->image);
+    } else {
+        retain_wait(operation);
+    }
     dd__leave(coord);
     return DD_OK;
 }
