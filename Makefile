@@ -16,6 +16,8 @@ SCENARIO_FLAGS ?=
 COVERAGE_SEEDS ?= 0..99
 DETERMINISM_SEEDS ?= 0..49
 FUZZ_SECONDS ?= 60
+# Which mutants: names in sim/mutants/, as the shell matches them.
+MUTANTS ?= *
 # All but those with allocations in their thousands: a run for each would take long.
 SWEEP_SEEDS ?= 0..9
 SWEEP_FILES ?= $(filter-out %/1000-callers.json %/100-images.json, \
@@ -89,7 +91,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios determinism check-symbols
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols
 wanted := libcjson-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -236,6 +238,10 @@ fuzz-regress: $(fuzz_targets:%=$(BUILD)/fuzz/replay_%) ## every file of fuzz/cor
 sweep: $(BUILD)/fuzz/sweep ## every allocation of the scenarios' coordinators fails once
 	@$< $(SWEEP_SEEDS) $(SWEEP_FILES)
 
+.PHONY: mutants
+mutants: | packages ## break every rule once, and see the scenarios catch it
+	@CC="$(CC)" bash tools/mutants.sh $(foreach name,$(MUTANTS),$(wildcard sim/mutants/$(name).patch))
+
 .PHONY: command
 command: $(command)
 
@@ -251,7 +257,7 @@ layer_files = $(sort $(shell find $(layers) -name '*.[ch]' -not -path '*/test/*'
 header_files = $(filter %.h,$(all_files))
 
 gates := check-layers check-symbols check-banned check-headers check-length check-format \
-	check-parity
+	check-parity check-mutants
 .PHONY: gates $(gates) test-gates format tidy
 gates: $(gates) ## all gates, one after the other
 
@@ -284,6 +290,11 @@ check-format: ## gate: the files are as clang-format leaves them
 
 check-parity: ## gate: every row of docs/PARITY.md names a test, and it is run
 	@sh tools/check-parity.sh docs/PARITY.md $(wildcard coord/test/test_*.c)
+	@echo "$@: fine"
+
+check-mutants: ## gate: every mutant still applies, and every hazard has one
+	@sh tools/need.sh patch patch
+	@sh tools/check-mutants.sh sim/mutants docs/HAZARDS.md
 	@echo "$@: fine"
 
 test-gates: ## break every gate once, to see that it can fail

@@ -134,6 +134,33 @@ parity_case fail "no test" 'same'
 : >sim/p.md
 expect fail "check-parity: no row" sh "$tools/check-parity.sh" sim/p.md sim/test_p.c
 
+# mutants_case fail|pass TITLE: what lies in m/ against a tree of one file
+mutant() { printf '%s\n' "$2" "$3" '' '--- a/coord/m.c' '+++ b/coord/m.c' '@@ -1 +1 @@' '-int a;' '+int b;' >"m/$1.patch"; }
+mutants_case() { expect "$1" "check-mutants: $2" sh "$tools/check-mutants.sh" m hazards.md; }
+mkdir -p m/equivalent
+printf '%s\n' '## H01: one' '## H02: another (later)' >hazards.md
+echo 'int a;' >coord/m.c
+mutant a "A rule is broken." "Hazard: H01"
+mutants_case pass "one that applies"
+echo 'int c;' >coord/m.c
+mutants_case fail "one that does not apply"
+echo 'int a;' >coord/m.c
+mutant b "a rule" "Slip: wrong key"
+mutants_case fail "no sentence"
+mutant b "A rule is broken." "Hazard: many"
+mutants_case fail "no hazard and no slip"
+mutant b "A rule is broken." "Slip: wrong key"
+mutants_case pass "a slip"
+echo '## H03: a third' >>hazards.md
+mutants_case fail "a hazard without a mutant"
+printf '%s\n' '## H01: one' >hazards.md
+mv m/b.patch m/equivalent
+mutants_case fail "an equivalent one without a proof"
+printf '%s\n' '## b' 'Because.' >m/EQUIVALENT.md
+mutants_case pass "an equivalent one with its proof"
+rm m/equivalent/b.patch
+mutants_case fail "a proof of nothing"
+
 expect fail "packages: a header that is not there" sh "$tools/packages.sh" check "$cc" no/such.h
 expect pass "packages: a header that is there" sh "$tools/packages.sh" check "$cc" stdio.h
 
