@@ -218,11 +218,8 @@ determinism: | packages ## the same seeds give the same output, whatever is buil
 		$(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
 
 .PHONY: bench
-bench: $(BUILD)/bench/bench ## what the coordinator costs, in numbers
-	$< pullrelease 1000000 1
-	$< leases 1000000 1
-	$< pending 100000
-	$< longest 1000000
+bench: $(BUILD)/bench/bench ## what the coordinator costs beside its bars; PEER=DIR for the seed's
+	@sh tools/bench.sh $< $(PEER)
 
 .PHONY: fuzz fuzz-search fuzz-regress sweep
 fuzz: | packages ## search for inputs that break a reader, FUZZ_SECONDS (60) each

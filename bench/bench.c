@@ -3,10 +3,14 @@
  *
  *   bench pullrelease N K   N times: pull one of K images, be told, release it
  *   bench leases N K        N leases more on K held images, then all given back
- *   bench pending N         N images with one tag and one digest, then all let go
+ *   bench records N         N images with one tag and one digest, and what waiting for
+ *                           their removal adds to them
  *   bench longest N         the longest single operation while N leases are added
+ *   bench at-leases N M     M leases more (`count_me`), when there are N
+ *   bench at-images N M     M pulls and releases (`count_me`) among N images
  *
- * One line each, "name value" pairs; times in nanoseconds, memory in bytes.
+ * One line each, "name value" pairs; times in nanoseconds, memory in bytes. The last
+ * two print nothing: they are for callgrind, which counts what `count_me` does.
  * Callers are named by 36 characters, made before the clock starts.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -34,35 +38,58 @@ static void stop(const char *why)
     exit(2);
 }
 
-static uint64_t clock_ns(void)
+static uint64_t clock_read(clockid_t clock)
 {
     struct timespec at;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    (void)clock_gettime(clock, &at);
     return (uint64_t)at.tv_sec * DD_SECOND_NS + (uint64_t)at.tv_nsec;
 }
 
-static struct names names_make(size_t count, const char *format)
+static uint64_t clock_ns(void)
+{
+    return clock_read(CLOCK_MONOTONIC);
+}
+
+/* This thread's own time, without what the machine does for others meanwhile. */
+static uint64_t own_ns(void)
+{
+    return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static struct names names_make(size_t count)
 {
     struct names names = { .count = count, .at = calloc(count, NAME_SIZE) };
 
     if (names.at == NULL) {
         stop("no memory");
     }
+    return names;
+}
+
+/* "00000001-6f2a-4c1e-9d3b-000000000001" */
+static struct names callers_make(size_t count)
+{
+    struct names names = names_make(count);
+
     for (size_t i = 0; i < count; i++) {
-        (void)snprintf(names.at[i], NAME_SIZE, format, i, i);
+        memcpy(names.at[i], "00000000-6f2a-4c1e-9d3b-000000000000", 37);
+        for (size_t rest = i, at = 0; rest > 0; rest >>= 4, at++) {
+            names.at[i][7 - at] = "0123456789abcdef"[rest & 15];
+            names.at[i][35 - at] = "0123456789abcdef"[rest & 15];
+        }
     }
     return names;
 }
 
-static struct names callers_make(size_t count)
-{
-    return names_make(count, "%08zx-6f2a-4c1e-9d3b-%012zx");
-}
-
 static struct names references_make(size_t count)
 {
-    return names_make(count, YARD_REPOSITORY "%zu:v1");
+    struct names names = names_make(count);
+
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(names.at[i], NAME_SIZE, YARD_REPOSITORY "%zu:v1", i);
+    }
+    return names;
 }
 
 static void pull(struct yard *yard, const char *reference, const char *caller)
@@ -175,33 +202,66 @@ static void bench_leases(size_t count, size_t image_count)
     free(references.at);
 }
 
-static void bench_pending(size_t count)
+/* The bytes that each of the images needs when nobody uses it: each is pulled and
+ * released before the next, so that no lease is among them. */
+static double record_bytes(size_t count, const struct names *references)
+{
+    struct yard yard;
+    struct dd_config config;
+    size_t empty;
+    double bytes;
+
+    dd_config_init(&config);
+    yard_open(&yard, &config, ARENA_BYTES + count * IMAGE_BYTES);
+    empty = yard.allocator.live_bytes;
+    for (size_t i = 0; i < count; i++) {
+        pull(&yard, references->at[i], "the-first");
+        release(&yard, yard.image, "the-first");
+    }
+    bytes = (double)(yard.allocator.live_bytes - empty) / (double)count;
+    yard_close(&yard);
+    return bytes;
+}
+
+/* The bytes that all of the images need more when @caller lets go of them. */
+static double bytes_more(struct yard *yard, const struct names *images, const char *caller)
+{
+    size_t before = yard->allocator.live_bytes;
+
+    for (size_t i = 0; i < images->count; i++) {
+        release(yard, image_at(images, i), caller);
+    }
+    return (double)yard->allocator.live_bytes - (double)before;
+}
+
+/* Two leases on each image: giving back the first gives back a lease; giving back the
+ * last does, too, and adds what waiting for removal needs. */
+static void bench_records(size_t count, size_t unused)
 {
     struct names references = references_make(count);
     struct yard yard;
     struct dd_config config;
     struct names images;
-    size_t empty;
-    size_t held;
-    size_t holder = sizeof "the-first";
+    double one;
+    double last;
 
+    (void)unused;
     dd_config_init(&config);
     yard_open(&yard, &config, ARENA_BYTES + count * IMAGE_BYTES);
-    empty = yard.allocator.live_bytes;
     images = hold(&yard, &references);
-    held = yard.allocator.live_bytes;
     for (size_t i = 0; i < count; i++) {
-        release(&yard, image_at(&images, i), "the-first");
+        retain(&yard, image_at(&images, i), "the-other");
     }
-    (void)printf("record_bytes %.1f held_bytes %.1f holder %zu\n",
-                 (double)(yard.allocator.live_bytes - empty) / (double)count,
-                 (double)(held - empty) / (double)count, holder);
+    one = bytes_more(&yard, &images, "the-first");
+    last = bytes_more(&yard, &images, "the-other");
     yard_close(&yard);
+    (void)printf("record_bytes %.1f pending_more_bytes %.1f\n", record_bytes(count, &references),
+                 (last - one) / (double)count);
     free(images.at);
     free(references.at);
 }
 
-static void bench_longest(size_t count)
+static void bench_longest(size_t count, size_t unused)
 {
     struct names callers = callers_make(count);
     struct names references = references_make(1);
@@ -210,15 +270,16 @@ static void bench_longest(size_t count)
     struct names images;
     uint64_t longest_ns = 0;
 
+    (void)unused;
     dd_config_init(&config);
     yard_open(&yard, &config, ARENA_BYTES + count * LEASE_BYTES);
     images = hold(&yard, &references);
     for (size_t i = 0; i < count; i++) {
-        uint64_t began_ns = clock_ns();
+        uint64_t began_ns = own_ns();
         uint64_t took_ns;
 
         retain(&yard, image_at(&images, 0), callers.at[i]);
-        took_ns = clock_ns() - began_ns;
+        took_ns = own_ns() - began_ns;
         longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
     }
     (void)printf("longest_ns %llu\n", (unsigned long long)longest_ns);
@@ -228,24 +289,92 @@ static void bench_longest(size_t count)
     free(references.at);
 }
 
+/* What callgrind counts; by itself, so that it can be told by its name. */
+struct counted {
+    struct yard *yard;
+    const struct names *references; /* pulled and released, or NULL: */
+    const struct names *images;     /* retained */
+    char (*callers)[NAME_SIZE];
+    size_t count;
+};
+
+static void count_me(const struct counted *counted)
+{
+    for (size_t i = 0; i < counted->count; i++) {
+        if (counted->references == NULL) {
+            retain(counted->yard, image_at(counted->images, 0), counted->callers[i]);
+        } else {
+            size_t at = i % counted->references->count;
+            pull(counted->yard, counted->references->at[at], counted->callers[i]);
+            release(counted->yard, counted->yard->image, counted->callers[i]);
+        }
+    }
+}
+
+/* Not called directly, for then it might be inlined. */
+static void (*volatile count_fn)(const struct counted *) = count_me;
+
+static void bench_at_leases(size_t size, size_t count)
+{
+    struct names callers = callers_make(size + count);
+    struct names references = references_make(1);
+    struct yard yard;
+    struct dd_config config;
+    struct names images;
+
+    dd_config_init(&config);
+    yard_open(&yard, &config, ARENA_BYTES);
+    images = hold(&yard, &references);
+    for (size_t i = 0; i < size; i++) {
+        retain(&yard, image_at(&images, 0), callers.at[i]);
+    }
+    count_fn(&(struct counted){
+        .yard = &yard, .images = &images, .callers = callers.at + size, .count = count });
+    yard_close(&yard);
+    free(images.at);
+    free(callers.at);
+    free(references.at);
+}
+
+static void bench_at_images(size_t size, size_t count)
+{
+    struct names callers = callers_make(count);
+    struct names references = references_make(size);
+    struct yard yard;
+    struct dd_config config;
+
+    dd_config_init(&config);
+    yard_open(&yard, &config, ARENA_BYTES);
+    for (size_t i = 0; i < size; i++) {
+        pull(&yard, references.at[i], "the-first");
+        release(&yard, yard.image, "the-first");
+    }
+    count_fn(&(struct counted){
+        .yard = &yard, .references = &references, .callers = callers.at, .count = count });
+    yard_close(&yard);
+    free(callers.at);
+    free(references.at);
+}
+
 int main(int argc, char **argv)
 {
-    size_t count = argc > 2 ? (size_t)strtoull(argv[2], NULL, 10) : 0;
-    size_t image_count = argc > 3 ? (size_t)strtoull(argv[3], NULL, 10) : 1;
+    static const struct {
+        const char *word;
+        void (*run)(size_t first, size_t second);
+    } modes[] = {
+        { "pullrelease", bench_pull_release }, { "leases", bench_leases },
+        { "records", bench_records },          { "longest", bench_longest },
+        { "at-leases", bench_at_leases },      { "at-images", bench_at_images },
+    };
+    size_t first = argc > 2 ? (size_t)strtoull(argv[2], NULL, 10) : 0;
+    size_t second = argc > 3 ? (size_t)strtoull(argv[3], NULL, 10) : 1;
 
-    if (count == 0 || image_count == 0) {
-        stop("usage: bench pullrelease|leases|pending|longest N [K]");
+    for (size_t i = 0; first > 0 && second > 0 && i < sizeof modes / sizeof modes[0]; i++) {
+        if (strcmp(argv[1], modes[i].word) == 0) {
+            modes[i].run(first, second);
+            return 0;
+        }
     }
-    if (strcmp(argv[1], "pullrelease") == 0) {
-        bench_pull_release(count, image_count);
-    } else if (strcmp(argv[1], "leases") == 0) {
-        bench_leases(count, image_count);
-    } else if (strcmp(argv[1], "pending") == 0) {
-        bench_pending(count);
-    } else if (strcmp(argv[1], "longest") == 0) {
-        bench_longest(count);
-    } else {
-        stop("no such bench");
-    }
-    return 0;
+    stop("usage: bench pullrelease|leases|records|longest|at-leases|at-images N [K]");
+    return 2;
 }
