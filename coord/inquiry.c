@@ -133,7 +133,9 @@ static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry, const struc
         inquiry_keep_text(inquiry, "the engine's answer has no image ID");
         return verdict;
     }
-    inquiry_keep_text(inquiry, verdict.status == DD_OK ? NULL : answer->text);
+    if (verdict.status != DD_OK) {
+        inquiry_keep_text(inquiry, answer->text);
+    }
     return verdict;
 }
 

@@ -58,10 +58,8 @@ static uint64_t repository_hash(const void *ctx, const struct dd__node *node)
 
 static uint64_t reference_hash(const void *ctx, const struct dd__node *node)
 {
-    const struct dd__reference *reference =
-        DD__CONTAINER(node, const struct dd__reference, by_text);
-
-    return dd__hash(ctx, reference->text, reference->text_length);
+    (void)ctx;
+    return DD__CONTAINER(node, const struct dd__reference, by_text)->hash;
 }
 
 static void coord_init(struct dd_coord *coord, const struct dd_config *config,

@@ -234,13 +234,14 @@ static void pull_run(struct dd__pull *pull)
 
 static void pull_report(struct dd__pull *pull, const struct dd_line *line)
 {
-    enum dd__phase phase = dd__phase_of(line);
     char buffer[DD__MESSAGE_MAX + 1];
     struct dd__text text;
+    enum dd__phase phase;
 
     if (pull->coord->env.observer.ops == NULL) {
         return;
     }
+    phase = dd__phase_of(line);
     dd__text_init(&text, buffer, sizeof buffer);
     dd__text_redacted(&text, line->id == NULL ? "" : line->id);
     dd__text_string(&text, line->id == NULL ? "" : " ");

@@ -108,8 +108,8 @@ static const char *digest_of(const struct dd__pull *pull, const struct dd_answer
     for (size_t i = 0; i < answer->digests.count; i++) {
         const char *suffix =
             dd__listed_suffix(pull->reference->repository, answer->digests.at[i], &is_digest, room);
-        if (suffix != NULL && is_digest && dd_digest_is_valid(suffix) &&
-            (printed[0] == '\0' || strcmp(printed, suffix) == 0)) {
+        if (suffix != NULL && is_digest &&
+            (printed[0] == '\0' ? dd_digest_is_valid(suffix) : strcmp(printed, suffix) == 0)) {
             return suffix;
         }
     }

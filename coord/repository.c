@@ -96,6 +96,7 @@ struct dd__reference *dd__reference_use(struct dd_coord *coord, const struct dd_
         return NULL;
     }
     *reference = (struct dd__reference){
+        .hash = hash,
         .repository = dd__repository_use(coord, parsed->text, parsed->repository_length),
         .user_count = 1,
         .by_digest = parsed->by_digest,
@@ -123,8 +124,7 @@ void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference
     }
     assert(reference->running == NULL && dd__list_is_empty(&reference->pulls) &&
            dd__list_is_empty(&reference->owing));
-    dd__table_remove(&coord->references, &reference->by_text,
-                     dd__hash(coord, reference->text, reference->text_length));
+    dd__table_remove(&coord->references, &reference->by_text, reference->hash);
     dd__free(&coord->env.allocator, reference, sizeof *reference + reference->text_length + 1U);
     repository_grew_quiet(coord, repository);
     dd__repository_unuse(coord, repository);

@@ -28,6 +28,7 @@ struct dd__repository {
  * known and nothing that the engine owes about it is open (H37). */
 struct dd__reference {
     struct dd__node by_text;
+    uint64_t hash; /* of the text */
     struct dd__repository *repository;
     struct dd__list pulls;    /* those that have no result yet */
     struct dd__list owing;    /* those that settled, and could not be checked */
