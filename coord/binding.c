@@ -106,8 +106,12 @@ static const char *suffix_after(const struct dd__repository *repository, const c
 const char *dd__listed_suffix(const struct dd__repository *repository, const char *listed,
                               bool *is_digest, struct dd_reference *room)
 {
-    const char *suffix = suffix_after(repository, listed, is_digest);
+    const char *suffix;
 
+    if (listed == NULL) {
+        return NULL;
+    }
+    suffix = suffix_after(repository, listed, is_digest);
     if (suffix != NULL && strchr(suffix, '/') == NULL) {
         return suffix;
     }

@@ -53,7 +53,8 @@ struct dd__binding *dd__binding_find(const struct dd__image *image, struct dd__b
 struct dd__binding *dd__binding_find_listed(const struct dd__image *image, const char *listed);
 
 /** The tag or digest of @listed, a name that an engine lists, if it is one of
- * @repository's; else NULL. Borrowed from @listed or from *@room. */
+ * @repository's; else NULL, as for a @listed that is NULL. Borrowed from @listed or
+ * from *@room. */
 const char *dd__listed_suffix(const struct dd__repository *repository, const char *listed,
                               bool *is_digest, struct dd_reference *room);
 

@@ -189,7 +189,7 @@ static bool lists_deleted(const struct dd__place *place, const struct dd_answer 
 
     dd__id_write(&place->image->id, id);
     for (size_t i = 0; i < answer->deleted.count; i++) {
-        if (is_same_id(id, answer->deleted.at[i])) {
+        if (answer->deleted.at[i] != NULL && is_same_id(id, answer->deleted.at[i])) {
             return true;
         }
     }

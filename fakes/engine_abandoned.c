@@ -2,6 +2,8 @@
  * Calls whose client has gone, or whose engine has died: what is executed though
  * nobody is told, and when (H32, H33).
  */
+#include <assert.h>
+
 #include "fakes/engine_internal.h"
 
 static const struct fake_window at_once = { 0, 0 };
@@ -72,9 +74,7 @@ static void abandon_or_drop(struct fake__call *call)
 
 void fake__call_cancel(struct fake__call *call)
 {
-    if (call->cancelled) {
-        return;
-    }
+    assert(!call->cancelled); /* docker.h: at most once for each call */
     call->cancelled = true;
     fake__call_report(call, FAKE_HAPPENED_CANCELLED, 0, NULL);
     if (call->phase == FAKE__ENDING) {

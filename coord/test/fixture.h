@@ -112,7 +112,8 @@ struct fixture {
     struct dd_env env;       /* likewise */
     struct dd_coord *coord;  /* NULL: not opened, or destroyed */
 
-    uint64_t instance;                   /* of the engine, in every answer (1) */
+    uint64_t instance;                   /* of the engine, in every answer (1);
+                                            0: the client does not know it */
     bool closing_lines;                  /* of the engine (true) */
     unsigned refuse[FIXTURE_KIND_COUNT]; /* so many of the next calls are refused */
 

@@ -115,6 +115,7 @@ static void client_cancel(void *ctx, struct dd_call *call)
     (void)ctx;
     assert_ptr_equal(started->call, call);
     assert_false(started->is_completed);
+    assert_false(started->is_cancelled); /* once is enough */
     started->is_cancelled = true;
 }
 

@@ -253,6 +253,38 @@ static void test_classify_bounded(void **state)
     assert_class(500, text, DD_EENGINE);
 }
 
+/* Of one object only the engine's 404 says that it is absent: neither the words of another
+ * answer nor a lost connection do, and its own words take nothing from it. */
+static void test_classify_object(void **state)
+{
+    static const struct {
+        enum dd_transport transport;
+        unsigned http_status;
+        const char *text;
+        enum dd_status status;
+    } rows[] = {
+        { DD_TRANSPORT_ANSWERED, 200, NULL, DD_OK },
+        { DD_TRANSPORT_ANSWERED, 404, "No such image: redis:7", DD_ENOTFOUND },
+        { DD_TRANSPORT_ANSWERED, 404, "pull access denied for x", DD_ENOTFOUND },
+        { DD_TRANSPORT_ANSWERED, 404, NULL, DD_ENOTFOUND },
+        { DD_TRANSPORT_ANSWERED, 500, "No such image: redis:7", DD_EENGINE },
+        { DD_TRANSPORT_ANSWERED, 500, "manifest unknown", DD_EENGINE },
+        { DD_TRANSPORT_ANSWERED, 500, "no space left on device", DD_EDISKFULL },
+        { DD_TRANSPORT_ANSWERED, 409, "no such image", DD_ECONFLICT },
+        { DD_TRANSPORT_LOST, 404, "no such image", DD_ENETWORK },
+        { DD_TRANSPORT_CANCELLED, 404, "no such image", DD_ECANCELLED },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct dd_answer answer = { .transport = rows[i].transport,
+                                    .http_status = rows[i].http_status,
+                                    .text = rows[i].text };
+
+        assert_int_equal(dd__classify_object(&answer).status, rows[i].status);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_classify_names_are_not_words),
         cmocka_unit_test(test_classify_first_row_wins),
         cmocka_unit_test(test_classify_bounded),
+        cmocka_unit_test(test_classify_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

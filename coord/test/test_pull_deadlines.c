@@ -163,6 +163,49 @@ static void test_answer_that_beats_its_cancel_counts(void **state)
     fixture_assert_told(told, DD_OK);
 }
 
+/* H04: a client is asked once to cancel a call (the fixture's insists): not again when its
+ * last caller leaves after the call's time was over, nor when a close's time is. */
+static void test_call_is_cancelled_once(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *before = fixture_pull(f, "redis:7", "web-1");
+    struct fixture_told *retained = fixture_retain(f, "B", NULL, "web-1");
+    struct fixture_call *asked = fixture_call(f, FIXTURE_INSPECT, "redis:7");
+
+    fixture_pass(f, f->config.inspect_timeout_ns);
+    assert_true(asked->is_cancelled);
+    fixture_leave(f, before);
+    fixture_leave(f, retained);
+    assert_int_equal(fixture_start_close(f, false, SECOND), DD_OK);
+    fixture_pass(f, SECOND);
+    fixture_answer_cancelled(asked);
+    fixture_answer_cancelled(fixture_call(f, FIXTURE_INSPECT, "B"));
+    fixture_run(f);
+    assert_int_equal(f->closed_count, 1);
+}
+
+/* So it is with an engine's pull that stalled, and with a removal's inspect. */
+static void test_stalled_pull_is_cancelled_once(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_call *asked;
+    struct fixture_call *pull;
+
+    fixture_removing(f, "nginx:1", "A");
+    asked = fixture_call(f, FIXTURE_INSPECT, "A");
+    (void)fixture_pull_running(f, "redis:7", "web-1");
+    pull = fixture_call(f, FIXTURE_PULL, "redis:7");
+    fixture_pass(f, f->config.progress_timeout_ns);
+    assert_true(pull->is_cancelled);
+    assert_true(asked->is_cancelled);
+    assert_int_equal(fixture_start_close(f, true, SECOND), DD_OK);
+    fixture_pass(f, SECOND);
+    fixture_answer_cancelled(pull);
+    fixture_answer_cancelled(asked);
+    fixture_run(f);
+    assert_int_equal(f->closed_count, 1);
+}
+
 /* H25: a caller's own deadline rules that caller and nobody else. */
 static void test_own_deadline_rules_its_caller_alone(void **state)
 {
@@ -254,6 +297,8 @@ int main(void)
         TEST(test_inspect_before_has_thirty_seconds),
         TEST(test_inspect_after_has_thirty_seconds),
         TEST(test_answer_that_beats_its_cancel_counts),
+        TEST(test_call_is_cancelled_once),
+        TEST(test_stalled_pull_is_cancelled_once),
         TEST(test_own_deadline_rules_its_caller_alone),
         TEST(test_own_deadline_of_the_last_waiter_aborts),
         cmocka_unit_test(test_own_deadline_runs_in_the_queue),

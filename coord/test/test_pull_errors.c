@@ -199,6 +199,40 @@ static void test_failure_is_logged_in_the_seeds_words(void **state)
     f->observer.ctx = failure.ctx;
 }
 
+/* What failed by its deadline keeps its words, though an if-missing caller is told later:
+ * a line that comes before the abort takes effect does not change them. */
+static void test_later_line_changes_no_text(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told = fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
+
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_pass(f, f->config.progress_timeout_ns);
+    fixture_line(f, "redis:7", &(struct dd_line){ .error = "context canceled" });
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_run(f);
+    fixture_assert_told(told, DD_ESTALLED);
+    assert_string_equal(told->text, "Failed to pull `redis:7`: pull made no progress");
+}
+
+/* Nor does a success that comes first after all, and whose look-up fails. */
+static void test_later_look_up_changes_no_text(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told = fixture_pull_policy(f, "redis:7", "web-1", DD_PULL_IF_MISSING);
+
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_pass(f, f->config.progress_timeout_ns);
+    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    fixture_answer_error(fixture_call(f, FIXTURE_INSPECT, "redis@a"), 500, "boom");
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_run(f);
+    fixture_assert_told(told, DD_ESTALLED);
+    assert_string_equal(told->text, "Failed to pull `redis:7`: pull made no progress");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -212,6 +246,8 @@ int main(void)
         TEST(test_first_error_line_counts),
         TEST(test_cancelled_text),
         TEST(test_failure_is_logged_in_the_seeds_words),
+        TEST(test_later_line_changes_no_text),
+        TEST(test_later_look_up_changes_no_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

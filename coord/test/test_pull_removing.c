@@ -288,6 +288,66 @@ static void test_still_there_is_granted(void **state)
     assert_string_equal(fixture_explain(f, "A").holders, "web-1");
 }
 
+/* H02: who asks while a success waits for a removal does not join it: the tag may have
+ * moved, and the registry is asked anew. */
+static void test_success_that_waits_is_not_joined(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *first = brings_removing(f, FIXTURE_NEWER);
+    struct fixture_told *second = fixture_pull(f, "mirror:7", "web-2");
+
+    fixture_run(f);
+    assert_int_equal(fixture_count(f, DD_EVENT_PULL_JOINED), 0);
+    fixture_answer_remove(f, "redis:7", NAMES, NULL);
+    fixture_answer_inspect(f, "mirror:7", "A", "mirror:7 mirror@c");
+    fixture_run(f);
+    fixture_assert_told(first, DD_OK);
+    fixture_assert_untold(second);
+    fixture_answer_inspect(f, "mirror:7", "A", "mirror:7 mirror@c");
+    assert_true(fixture_has_call(f, FIXTURE_PULL, "mirror:7"));
+}
+
+/* H39: a pull's *before* may pay what an earlier one owed, and bind its name to an image
+ * whose DELETE is unanswered: then the pull waits for that, and asks again. */
+static void test_paid_debt_closes_the_gate(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_deleting(f, "old:1", "A");
+    (void)fixture_pull_running(f, "redis:7", "web-1");
+    fixture_answer_pull_error_line(f, "redis:7", "unknown blob");
+    fixture_answer_error(fixture_call(f, FIXTURE_INSPECT, "redis:7"), 500, "boom");
+    (void)fixture_pull(f, "redis:7", "web-2");
+    fixture_answer_inspect(f, "redis:7", "A", "old:1 old@a redis:7 redis@a");
+    fixture_run(f);
+    assert_string_equal(fixture_explain(f, "A").bindings, "old:1 old@a redis:7 redis@a");
+    assert_int_equal(fixture_in_flight(f, FIXTURE_PULL), 0);
+    fixture_forget(f);
+    fixture_answer_remove(f, "old:1", "old:1 old@a", NULL);
+    fixture_answer_inspect(f, "redis:7", "A", "redis:7 redis@a");
+    fixture_assert_calls(f, "inspect redis:7", "pull redis:7");
+}
+
+/* H40: a pull without waiters and bindings was the last to want an image that went and
+ * came again: the record is forgotten, once, and nothing reads it afterwards. */
+static void test_pull_that_wanted_last_forgets_once(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    fixture_deleting(f, "redis:7", "A");
+    told = fixture_pull(f, "mirror:7", "web-1");
+    fixture_answer_inspect(f, "mirror:7", "A", NAMES " mirror:7 mirror@c");
+    fixture_answer_pull_ok(f, "mirror:7", "c", FIXTURE_UP_TO_DATE);
+    fixture_leave(f, told);
+    fixture_answer_inspect(f, "mirror@c", "A", NAMES " mirror:7 mirror@c");
+    assert_int_equal(fixture_count(f, DD_EVENT_PULL_WAITS), 1);
+    fixture_answer_remove(f, "redis:7", NAMES " mirror:7 mirror@c", "A");
+    fixture_answer_inspect(f, "mirror:7", "A", "mirror:7 mirror@c");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_ABSENT);
+    assert_int_equal(fixture_count(f, DD_EVENT_GRANTED), 1); /* the fixture's own */
+}
+
 /* H23: else it is GONE, recoverable. */
 static void test_gone_is_recoverable(void **state)
 {
@@ -501,6 +561,9 @@ int main(void)
         TEST(test_new_binding_rescues),
         TEST(test_binding_does_not_wait_for_the_outcome),
         TEST(test_still_there_is_granted),
+        TEST(test_success_that_waits_is_not_joined),
+        TEST(test_paid_debt_closes_the_gate),
+        TEST(test_pull_that_wanted_last_forgets_once),
         TEST(test_gone_is_recoverable),
         TEST(test_answer_leaves_the_newer_binding),
         TEST(test_name_that_moved_on_is_gone),

@@ -141,6 +141,35 @@ static void test_last_probe_comes_in_time(void **state)
     fixture_close(f);
 }
 
+/* A client that does not know which engine it asked, or which one answers, gives 0: that
+ * is no new engine, and the doubt lasts until the settling time is over. */
+static void test_unknown_instance_is_no_new_one(void **state)
+{
+    static const struct {
+        uint64_t lost;
+        uint64_t probed;
+    } rows[] = { { 0, 1 }, { 1, 0 }, { 0, 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture *f = fixture_open(NULL);
+        uint64_t lost_ns;
+
+        deleting(f);
+        lost_ns = f->queue.now_ns;
+        f->instance = rows[i].lost;
+        fixture_answer_lost(fixture_call(f, FIXTURE_REMOVE, "redis:7"));
+        fixture_pass(f, 0);
+        f->instance = rows[i].probed;
+        present_until(f, lost_ns, f->config.delete_settling_ns - SECOND);
+        assert_int_equal(fixture_count(f, DD_EVENT_DOUBT_ENDED), 0);
+        fixture_pass(f, f->config.retry_ns);
+        answer_present(f);
+        assert_int_equal(fixture_count(f, DD_EVENT_DOUBT_ENDED), 1);
+        fixture_close(f);
+    }
+}
+
 /* Present on a new engine instance ends the doubt at once: it never heard of the
  * DELETE. */
 static void test_new_instance_ends_doubt(void **state)
@@ -340,6 +369,7 @@ int main(void)
         TEST(test_present_after_settling_goes_on),
         cmocka_unit_test(test_probe_sent_before_settling_is_old),
         cmocka_unit_test(test_last_probe_comes_in_time),
+        cmocka_unit_test(test_unknown_instance_is_no_new_one),
         TEST(test_new_instance_ends_doubt),
         TEST(test_failed_probe_says_nothing),
         TEST(test_probe_has_a_deadline),

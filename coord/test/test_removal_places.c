@@ -217,6 +217,30 @@ static void test_wanted_gives_way(void **state)
     fixture_close(f);
 }
 
+/* H06, H30: a removal that is called off gives up its inspect: it is cancelled, and as
+ * soon as that is answered the place is another image's. */
+static void test_rescued_gives_its_place_up(void **state)
+{
+    struct dd_config config = fixture_config();
+    struct fixture_call *asked;
+    struct fixture *f;
+
+    config.parallel_removal_max = 1;
+    *state = f = fixture_open(&config);
+    let_go(f, "AB");
+    all_due(f);
+    asked = fixture_call(f, FIXTURE_INSPECT, "A");
+    fixture_retain(f, "A", NULL, "web-2");
+    fixture_run(f);
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_HELD);
+    assert_true(asked->is_cancelled);
+    fixture_forget(f);
+    fixture_answer_cancelled(asked);
+    fixture_assert_calls(f, "inspect B");
+    remove_whole(f, "B");
+    fixture_close(f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_doubt_wait_holds_no_place),
         cmocka_unit_test(test_blocked_holds_no_place),
         TEST(test_hung_delete_holds_up_nobody),
+        cmocka_unit_test(test_rescued_gives_its_place_up),
         cmocka_unit_test(test_wanted_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

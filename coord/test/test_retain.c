@@ -418,6 +418,11 @@ static void test_retain_of_what_makes_no_sense(void **state)
         { .image = NULL, .caller = "web-1" },
         { .image = "", .caller = "web-1" },
         { .image = image, .caller = "web-1" },
+        { .image = "redis:7", .caller = "web-1" }, /* names are none */
+        { .image = "redis", .caller = "web-1" },
+        { .image = "redis@a", .caller = "web-1" },
+        { .image = "A\n\033[31m", .caller = "web-1" },
+        { .image = "sha256:", .caller = "web-1" },
         { .image = "A", .caller = NULL },
         { .image = "A", .caller = "" },
         { .image = "A", .caller = "web-1", .bindings = { none, 1 } },

@@ -96,7 +96,6 @@ static void test_cancel_inspect(void **state)
     engine_start_inspect(f, &probe, "app:1");
 
     engine_cancel(f, &probe);
-    engine_cancel(f, &probe);
     engine_run(f);
 
     assert_int_equal(probe.done_count, 1);

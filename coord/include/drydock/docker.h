@@ -29,7 +29,8 @@ enum dd_transport {
     DD_TRANSPORT_CANCELLED /* dd_docker_ops.cancel came first: likewise */
 };
 
-/** Several strings; `at` may be NULL if `count` is 0. */
+/** Several strings; `at` may be NULL if `count` is 0. None of the strings is NULL;
+ * the coordinator skips one in an answer that is. */
 struct dd_strings {
     const char *const *at;
     size_t count;
@@ -105,8 +106,8 @@ struct dd_docker_ops {
     /* Never by force. */
     enum dd_status (*remove)(void *ctx, struct dd_call *call, const char *name);
     enum dd_status (*list)(void *ctx, struct dd_call *call);
-    /* The completion still comes, once, as DD_TRANSPORT_CANCELLED or as what
-     * happened first. */
+    /* At most once for each call. The completion still comes, once, as
+     * DD_TRANSPORT_CANCELLED or as what happened first. */
     void (*cancel)(void *ctx, struct dd_call *call);
 };
 
