@@ -34,9 +34,11 @@ static int widest(const char *const *texts, size_t count)
 static void put_counts(FILE *out, const struct report_result *result)
 {
     const struct report_table *table = result->table;
-    int width = widest(table->happenings, table->happening_count);
+    static const char *const heading[] = { "what happens to an image that is" };
+    int rows = widest(table->happenings, table->happening_count);
+    int width = rows > widest(heading, 1) ? rows : widest(heading, 1);
     char number[REPORT_COUNT_SIZE];
-    (void)fprintf(out, "%-*s", width, "what happens to an image that is");
+    (void)fprintf(out, "%-*s", width, heading[0]);
     for (size_t i = 0; i < table->state_count; i++) {
         (void)fprintf(out, " %*s", COLUMN, table->states[i]);
     }

@@ -21,8 +21,12 @@ static void run_body(struct sim_child *child, void (*body)(void *arg, int out), 
 {
     /* Its parent tells the story; a core is for those who run it --in-process. */
     const struct rlimit no_core = { 0, 0 };
+    static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)signal(SIGINT, SIG_IGN);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        (void)signal(signals[i], SIG_DFL);
+    }
     (void)close(out[0]);
     (void)close(err[0]);
     (void)dup2(err[1], STDERR_FILENO);
@@ -114,7 +118,9 @@ void sim_child_read(struct sim_child *child, int fd)
 void sim_child_take(struct sim_child *child, size_t count)
 {
     child->used -= count;
-    memmove(child->bytes, child->bytes + count, child->used);
+    if (count > 0) {
+        memmove(child->bytes, child->bytes + count, child->used);
+    }
 }
 
 void sim_child_reap(struct sim_child *child)
