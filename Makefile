@@ -184,7 +184,7 @@ scenarios: all ## replay every scenario file in simulation
 
 valgrind: $(test_programs) ## run every test program under valgrind
 	@sh tools/need.sh valgrind valgrind
-	@WRAPPER="valgrind --quiet --leak-check=full --show-leak-kinds=all \
+	@WRAPPER="valgrind --quiet --child-silent-after-fork=yes --leak-check=full --show-leak-kinds=all \
 		--errors-for-leak-kinds=all --error-exitcode=99" \
 		TEST_TIMEOUT=600 sh tools/run-tests.sh $(test_programs)
 
