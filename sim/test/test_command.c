@@ -1,5 +1,6 @@
 /* The command from its arguments to its output and exit code, in a folder of its own. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -78,12 +80,12 @@ static char *text_of(FILE *file)
     return text;
 }
 
-/* Run the command with up to four arguments; what it wrote is in @folder. */
-static int command(struct folder *folder, const char *const arguments[4])
+/* Run the command with up to seven arguments; what it wrote is in @folder. */
+static int command(struct folder *folder, const char *const arguments[7])
 {
-    char *argv[6] = { (char *)(uintptr_t) "drydock" };
+    char *argv[9] = { (char *)(uintptr_t) "drydock" };
     int argc = 1;
-    for (; argc < 5 && arguments[argc - 1] != NULL; argc++) {
+    for (; argc < 8 && arguments[argc - 1] != NULL; argc++) {
         argv[argc] = (char *)(uintptr_t)arguments[argc - 1];
     }
     FILE *out = tmpfile();
@@ -97,7 +99,7 @@ static int command(struct folder *folder, const char *const arguments[4])
     return code;
 }
 
-#define COMMAND(folder, ...) command(folder, (const char *const[4]){ __VA_ARGS__ })
+#define COMMAND(folder, ...) command(folder, (const char *const[7]){ __VA_ARGS__ })
 
 /* All pass: exit 0, nothing on stderr, and the sums in the last lines. */
 static void test_command_passes(void **state)
@@ -137,6 +139,8 @@ static void test_command_fails(void **state)
     struct folder *folder = *state;
     put_good(folder, "a.json", ", \"finally\": {\"engine_images\": []}");
     put_good(folder, "b.json", "");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "4..9", "--in-process"), 1);
+    assert_non_null(strstr(folder->out, "a.json --seed 4\n"));
     assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "4..9"), 1);
     assert_non_null(strstr(folder->out, "a.json --seed 4\n"));
     assert_non_null(strstr(folder->out, "2 scenarios: 1 passed, 1 failed\n"));
@@ -166,6 +170,153 @@ static void test_command_check(void **state)
     put(folder, "b.json", "[]");
     assert_int_equal(COMMAND(folder, "check", folder->path), 2);
     assert_non_null(strstr(folder->err, "/b.json:1:1: "));
+}
+
+/* However many workers there are, or none: the same bytes. */
+static void test_command_jobs(void **state)
+{
+    static const char *const ways[] = { "--jobs=2", "--jobs=auto", "--jobs=0", "--jobs=7",
+                                        "--in-process" };
+    struct folder *folder = *state;
+    put_good(folder, "a.json", "");
+    put_good(folder, "b.json", ", \"finally\": {\"engine_images\": []}");
+    put(folder, "notes", "{");
+    char bad[128];
+    (void)snprintf(bad, sizeof(bad), "%s/notes", folder->path);
+    assert_int_equal(COMMAND(folder, "run", bad, folder->path, "--seeds", "0..9", "--states"), 1);
+    char *out = fake_memory_copy(folder->out);
+    char *err = fake_memory_copy(folder->err);
+    *strstr(out, "\ntook ") = '\0';
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        assert_int_equal(
+            COMMAND(folder, "run", bad, folder->path, "--seeds", "0..9", "--states", ways[i]), 1);
+        *strstr(folder->out, "\ntook ") = '\0';
+        assert_string_equal(folder->out, out);
+        assert_string_equal(folder->err, err);
+    }
+    free(out);
+    free(err);
+}
+
+/* The table of states stands before the sums, in JSON as a member. */
+static void test_command_states(void **state)
+{
+    struct folder *folder = *state;
+    put_good(folder, "a.json", "");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "0..9", "--states"), 0);
+    const char *reached = strstr(folder->out, " cells reached\n\n1 scenario: 1 passed\n");
+    assert_non_null(reached);
+    assert_non_null(strstr(folder->out, "a caller is granted a lease"));
+    assert_int_equal(
+        COMMAND(folder, "run", folder->path, "--seeds", "0..9", "--states", "--format=json"), 0);
+    assert_non_null(strstr(folder->out, "\"happens\": \"a caller is granted a lease\", \"next\": "
+                                        "\"held\", \"count\": 10, \"first\": \"/tmp/"));
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seed=1"), 0);
+    assert_null(strstr(folder->out, "cells reached"));
+}
+
+static char *junit_of(const struct folder *folder)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/notes", folder->path);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    return text_of(file);
+}
+
+/* The JUnit file is the same for the same input, and has the failure's story. */
+static void test_command_junit(void **state)
+{
+    struct folder *folder = *state;
+    char option[128];
+    (void)snprintf(option, sizeof(option), "--junit=%s/notes", folder->path);
+    put_good(folder, "a.json", "");
+    put_good(folder, "b.json", ", \"finally\": {\"engine_images\": []}");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "0..9", option), 1);
+    char *one = junit_of(folder);
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seeds", "0..9", option, "--jobs=2"),
+                     1);
+    char *other = junit_of(folder);
+    assert_string_equal(one, other);
+    assert_non_null(strstr(one, "tests=\"2\" failures=\"1\" errors=\"0\""));
+    assert_non_null(strstr(one, "<failure type=\"expect\" message="));
+    assert_non_null(strstr(one, "w          asks for redis:7\n"));
+    assert_non_null(strstr(one, "b.json --seed 0\n</failure>"));
+    free(one);
+    free(other);
+    put(folder, "a.json", "[]");
+    assert_int_equal(COMMAND(folder, "check", folder->path, option), 2);
+    one = junit_of(folder);
+    assert_non_null(strstr(one, "<error type=\"invalid\" message="));
+    free(one);
+}
+
+/* A JUnit file that cannot be written is bad usage, and nothing is run for it. */
+static void test_command_junit_refused(void **state)
+{
+    struct folder *folder = *state;
+    put_good(folder, "a.json", "");
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--junit=/nowhere/at/all.xml"), 2);
+    assert_string_equal(folder->out, "");
+    assert_string_equal(folder->err, "drydock: /nowhere/at/all.xml: cannot be written: No such "
+                                     "file or directory\n");
+    if (access("/dev/full", W_OK) == 0) {
+        assert_int_equal(COMMAND(folder, "run", folder->path, "--seed=1", "--junit=/dev/full"), 2);
+        assert_non_null(strstr(folder->err, "/dev/full: cannot be written"));
+    }
+}
+
+/* A command that would run for very long, interrupted once it has said something; all
+ * that it said. */
+static char *interrupted_output(const struct folder *folder, const char *way)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const char *const arguments[] = { "drydock", "run", folder->path, "--seeds=0..99999999",
+                                          way };
+        char *argv[6] = { NULL };
+        for (size_t i = 0; i < 5; i++) {
+            argv[i] = (char *)(uintptr_t)arguments[i];
+        }
+        FILE *out = fdopen(ends[1], "w");
+        (void)close(ends[0]);
+        _exit(out != NULL ? sim_command(5, argv, out, stderr) : 99);
+    }
+    (void)close(ends[1]);
+    char *text = fake_memory_alloc(65536);
+    size_t used = 0;
+    ssize_t count;
+    while ((count = read(ends[0], text + used, 65535 - used)) > 0) {
+        if (used == 0) {
+            assert_int_equal(kill(child, SIGINT), 0);
+        }
+        used += (size_t)count;
+    }
+    (void)close(ends[0]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == SIM_EXIT_FAILED);
+    return text;
+}
+
+/* An interrupt ends the command at once, with what was found. */
+static void test_command_interrupted(void **state)
+{
+    static const char *const ways[] = { "--jobs=1", "--jobs=2", "--in-process" };
+    struct folder *folder = *state;
+    put_good(folder, "a.json", ", \"finally\": {\"engine_images\": []}");
+    put_good(folder, "b.json", "");
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        char *text = interrupted_output(folder, ways[i]);
+        assert_non_null(strstr(text, "a.json --seed 0\n"));
+        assert_non_null(strstr(text, "interrupted: this is what was found so far\n"));
+        assert_non_null(strstr(text, " 1 failed\n"));
+        free(text);
+    }
 }
 
 /* What is not there is bad input; the rest still runs. */
@@ -252,11 +403,13 @@ static void test_exit_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(test_command_passes),    in_folder(test_command_output_is_reproducible),
-        in_folder(test_command_fails),     in_folder(test_command_bad_file),
-        in_folder(test_command_check),     in_folder(test_command_missing_path),
-        in_folder(test_command_bad_usage), in_folder(test_files_of_a_folder),
-        cmocka_unit_test(test_exit_codes),
+        in_folder(test_command_passes),      in_folder(test_command_output_is_reproducible),
+        in_folder(test_command_fails),       in_folder(test_command_bad_file),
+        in_folder(test_command_check),       in_folder(test_command_missing_path),
+        in_folder(test_command_jobs),        in_folder(test_command_states),
+        in_folder(test_command_junit),       in_folder(test_command_junit_refused),
+        in_folder(test_command_interrupted), in_folder(test_command_bad_usage),
+        in_folder(test_files_of_a_folder),   cmocka_unit_test(test_exit_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,34 @@ static void test_run_with_everything(void **state)
     assert_int_equal(options.seed_last, 9);
 }
 
+/* Jobs are a number, or as many as there are processors; a CPU time is a duration. */
+static void test_run_in_processes(void **state)
+{
+    struct sim_options options;
+    unsigned jobs = 7;
+    (void)state;
+    assert_true(READ(&options, "run"));
+    assert_int_equal(options.job_count, 1);
+    assert_false(options.in_process);
+    assert_true(options.run_limit_ns == 60 * UINT64_C(1000000000));
+    assert_null(options.junit);
+    assert_true(READ(&options, "run", "--jobs", "8", "--cpu-limit", "500ms", "--junit", "r.xml",
+                     "--states"));
+    assert_int_equal(options.job_count, 8);
+    assert_int_equal(options.run_limit_ns, 500000000);
+    assert_string_equal(options.junit, "r.xml");
+    assert_true(options.states);
+    assert_true(sim_jobs_read("auto", &jobs));
+    assert_int_equal(jobs, 0);
+    assert_true(sim_jobs_read("256", &jobs));
+    assert_int_equal(jobs, 256);
+    assert_false(sim_jobs_read("257", &jobs));
+    assert_false(sim_jobs_read("", &jobs));
+    assert_false(sim_jobs_read("two", &jobs));
+    assert_true(READ(&options, "run", "--in-process"));
+    assert_true(options.in_process);
+}
+
 /* Help and version, as words and as options. */
 static void test_help_and_version(void **state)
 {
@@ -132,6 +160,13 @@ static void test_bad_usage_says_what_is_valid(void **state)
     assert_non_null(strstr(options.message, "text or json"));
     assert_false(READ(&options, "run", "--format", "jsno"));
     assert_non_null(strstr(options.message, "did you mean \"json\"?"));
+    assert_false(READ(&options, "run", "--jobs", "many"));
+    assert_string_equal(options.message, "bad number of jobs \"many\"; expected 0 to 256, or auto");
+    assert_false(READ(&options, "run", "--cpu-limit", "30"));
+    assert_non_null(strstr(options.message, "expected a duration, such as 30s"));
+    assert_false(READ(&options, "run", "--cpu-limit", "0s"));
+    assert_false(READ(&options, "run", "--in-process", "--jobs=2"));
+    assert_string_equal(options.message, "expected --jobs or --in-process, not both");
     assert_false(READ(&options, "run", "-x"));
     assert_non_null(strstr(options.message, "unknown option"));
     assert_false(READ(&options, "check"));
@@ -149,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_run_defaults),
         cmocka_unit_test(test_run_with_everything),
+        cmocka_unit_test(test_run_in_processes),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_bad_usage_says_what_is_valid),
     };

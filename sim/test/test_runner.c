@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "sim/runner.h"
+#include "sim/states.h"
 #include "sim/test/world_fixture.h"
 
 #define STEPS                                                                                      \
@@ -41,6 +42,29 @@ static void test_runner_counts(void **state)
     assert_true(scenario->event_count > 100);
     assert_true(scenario->simulated_ns > 20 * DD_SECOND_NS);
     assert_null(scenario->failure);
+    report_result_release(&result);
+}
+
+/* Which steps images took through the table of states is counted, if that is wanted;
+ * runs that only check or tell another do not count. */
+static void test_runner_counts_moves(void **state)
+{
+    const struct sim_runner runner = { .seed_last = 9, .count_moves = true };
+    struct report_result result;
+    (void)state;
+    run(&runner, STEPS, &result);
+    const struct report_scenario *scenario = &result.scenarios[0];
+    const struct report_table *table = sim_states_table();
+    assert_int_equal(scenario->move_count, SIM_STATES_CELLS);
+    for (size_t i = 0; i < SIM_STATES_CELLS; i++) {
+        if (table->next[i] == NULL) {
+            assert_int_equal(scenario->moves[i], 0);
+        }
+    }
+    assert_int_equal(scenario->moves[DD__IMAGE_LEASED * DD_IMAGE_STATE_COUNT + DD_IMAGE_ABSENT],
+                     10);
+    assert_int_equal(scenario->moves[DD__IMAGE_GONE * DD_IMAGE_STATE_COUNT + DD_IMAGE_REMOVING],
+                     10);
     report_result_release(&result);
 }
 
@@ -144,6 +168,7 @@ static void test_runner_command_is_quoted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_runner_counts_moves),
         cmocka_unit_test(test_runner_counts),
         cmocka_unit_test(test_runner_counts_distinct_schedules),
         cmocka_unit_test(test_runner_hash),

@@ -54,6 +54,8 @@ static void test_every_field_of_an_event_counts(void **state)
         { .kind = DD_EVENT_GRANTED, .image = ID, .status = DD_EGONE },
         { .kind = DD_EVENT_GRANTED, .image = ID, .conflict = DD_CONFLICT_OTHER },
         { .kind = DD_EVENT_GRANTED, .image = ID, .after_ns = 1 },
+        { .kind = DD_EVENT_GRANTED, .image = ID, .was = DD_IMAGE_IDLE },
+        { .kind = DD_EVENT_GRANTED, .image = ID, .state = DD_IMAGE_IDLE },
         { .kind = DD_EVENT_GRANTED, .image = ID, .message = "m" },
     };
     (void)state;
@@ -159,6 +161,53 @@ static void test_story_is_bounded(void **state)
     sim_trace_release(&trace);
 }
 
+/* A trace that may have no end forgets its middle, and its story says how much. */
+static void test_trace_forgets_its_middle(void **state)
+{
+    struct sim_trace trace;
+    (void)state;
+    sim_trace_init(&trace);
+    fill(&trace, 900);
+    sim_trace_bound(&trace, 900);
+    assert_int_equal(trace.line_count, 900);
+    sim_trace_bound(&trace, 899);
+    assert_int_equal(trace.line_count, 600);
+    char *story = sim_story_tell(&trace, "");
+    assert_non_null(strstr(story, "line 0\n"));
+    assert_non_null(strstr(story, "line 899\n"));
+    assert_non_null(strstr(story, "(840 lines left out)\n"));
+    free(story);
+    sim_trace_release(&trace);
+}
+
+static void count_line(void *ctx, const struct sim_trace_line *line)
+{
+    assert_string_equal(line->who, "web-1");
+    assert_true(line->in_story);
+    ++*(unsigned *)ctx;
+}
+
+/* Streamed, each line is told at once and none is kept; the hash stays the same. */
+static void test_trace_is_streamed(void **state)
+{
+    struct sim_trace trace;
+    unsigned count = 0;
+    const struct dd_event event = { .kind = DD_EVENT_MOVED, .image = ID, .message = "m" };
+    (void)state;
+    sim_trace_init(&trace);
+    sim_trace_begin(&trace, false, namer);
+    sim_trace_stream(&trace, (struct sim_trace_sink){ .line = count_line, .ctx = &count });
+    sim_trace_say(&trace, 1, true, "web-1", "asks");
+    sim_trace_say(&trace, 2, true, "web-1", "asks again");
+    assert_int_equal(count, 2);
+    assert_int_equal(trace.line_count, 0);
+    sim_trace_begin(&trace, false, namer);
+    assert_null(trace.sink.line);
+    sim_trace_event(&trace, &event);
+    assert_true(trace.hash == hash_of_event(&event, true));
+    sim_trace_release(&trace);
+}
+
 /* Two traces are told apart by their first different entry. */
 static void test_story_of_a_divergence(void **state)
 {
@@ -189,6 +238,8 @@ int main(void)
         cmocka_unit_test(test_order_counts),
         cmocka_unit_test(test_ids_are_named),
         cmocka_unit_test(test_story_is_bounded),
+        cmocka_unit_test(test_trace_forgets_its_middle),
+        cmocka_unit_test(test_trace_is_streamed),
         cmocka_unit_test(test_story_of_a_divergence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
