@@ -47,16 +47,18 @@ static inline uint64_t dd__hash_few(const unsigned char *at, size_t size)
 static inline uint64_t dd__hash_bytes(const struct dd__sipkey *key, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
+    const unsigned char *end = at + size;
     uint64_t hash = key->k0 ^ size;
 
-    for (; size > 16; size -= 16, at += 16) {
+    if (size < 8) {
+        return dd__hash_fold(dd__hash_few(at, size) ^ key->k1, hash);
+    }
+    for (; end - at > 16; at += 16) {
         hash = dd__hash_fold(dd__hash_word(at) ^ key->k1, dd__hash_word(at + 8) ^ hash);
     }
-    /* The rest: its first and its last word, which may overlap. */
-    hash = size >= 8
-               ? dd__hash_fold(dd__hash_word(at) ^ key->k1, dd__hash_word(at + size - 8) ^ hash)
-               : dd__hash_fold(dd__hash_few(at, size) ^ key->k1, hash);
-    return dd__hash_fold(hash ^ key->k0, key->k1 | 1);
+    /* The last 16 bytes, or all that there are: some of them may count twice. */
+    at = size < 16 ? at : end - 16;
+    return dd__hash_fold(dd__hash_word(at) ^ key->k1, dd__hash_word(end - 8) ^ hash);
 }
 
 #endif

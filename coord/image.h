@@ -32,11 +32,11 @@ struct dd__image {
     unsigned char conflict;
     unsigned char backoff; /* how many times it was BLOCKED in a row */
     unsigned char tries;   /* of this removal, at unknown errors */
-    bool ours;             /* it has been bound (H16) */
-    bool in_due;           /* the timer is in coord->due */
-    bool deferred;         /* due, but wanted when its turn came */
-    bool unanswered;       /* a DELETE of it is in flight, or in doubt (H32) */
-    bool in_doubt;
+    bool ours : 1;         /* it has been bound (H16) */
+    bool in_due : 1;       /* the timer is in coord->due */
+    bool deferred : 1;     /* due, but wanted when its turn came */
+    bool unanswered : 1;   /* a DELETE of it is in flight, or in doubt (H32) */
+    bool in_doubt : 1;
     struct dd__id id;
 };
 
