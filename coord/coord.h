@@ -141,13 +141,14 @@ static inline uint64_t dd__hash(const struct dd_coord *coord, const void *bytes,
 /** Tell the observer, which there is; the time is filled in. */
 void dd__emit_event(const struct dd_coord *coord, struct dd_event *event);
 
-/** Tell the observer. Inline, so that nothing is even written down for nobody. */
-static inline void dd__emit(const struct dd_coord *coord, struct dd_event event)
-{
-    if (coord->env.observer.ops != NULL) {
-        dd__emit_event(coord, &event);
-    }
-}
+/** dd__emit(coord, (struct dd_event){ … }): tell the observer, if there is one. A
+ * macro, for the argument of a function would be written down for nobody, too. */
+#define dd__emit(coord, ...)                                                                       \
+    do {                                                                                           \
+        if ((coord)->env.observer.ops != NULL) {                                                   \
+            dd__emit_event((coord), &__VA_ARGS__);                                                 \
+        }                                                                                          \
+    } while (0)
 
 /** The one alarm: fires every timer whose time has come. */
 void dd__alarm_run(struct dd_task *task);

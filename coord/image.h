@@ -86,18 +86,17 @@ void dd__image_make_due(struct dd_coord *coord, struct dd__image *image);
 /** Free a record and what hangs on it, at close. */
 void dd__image_drop(struct dd_coord *coord, struct dd__image *image);
 
-/** Tell the observer, which there is, of @image. */
+/** Tell the observer, which there is, of @image; its ID is filled in. */
 void dd__emit_image_event(const struct dd_coord *coord, const struct dd__image *image,
                           struct dd_event *event);
 
-/** dd__emit of what happens to @image: its ID is filled in. */
-static inline void dd__emit_image(const struct dd_coord *coord, const struct dd__image *image,
-                                  struct dd_event event)
-{
-    if (coord->env.observer.ops != NULL) {
-        dd__emit_image_event(coord, image, &event);
-    }
-}
+/** dd__emit of what happens to @image. */
+#define dd__emit_image(coord, image, ...)                                                          \
+    do {                                                                                           \
+        if ((coord)->env.observer.ops != NULL) {                                                   \
+            dd__emit_image_event((coord), (image), &__VA_ARGS__);                                  \
+        }                                                                                          \
+    } while (0)
 
 /** Why it is BLOCKED, in a few words. Static storage. */
 static inline const char *dd__image_reason(const struct dd__image *image)
