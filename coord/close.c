@@ -8,6 +8,7 @@
 #include "coord/operation.h"
 #include "coord/pull.h"
 #include "coord/removal.h"
+#include "coord/text.h"
 #include "coord/transition.h"
 
 /* Waiters are told, what was granted and not told is taken back; with their last
@@ -87,23 +88,76 @@ void dd__close_time_over(struct dd_coord *coord)
     dd__places_cancel(coord);
 }
 
-static const char *why_left(const struct dd__image *image)
+/* Why an image is still there, in the order in which the last event tells it. */
+enum left { LEFT_HELD, LEFT_IDLE, LEFT_BLOCKED, LEFT_REMOVING, LEFT_IN_DOUBT, LEFT_KIND_COUNT };
+
+static enum left left_kind(const struct dd__image *image)
 {
     switch (dd__image_state(image)) {
     case DD_IMAGE_HELD:
-        return "somebody holds it";
-    case DD_IMAGE_IDLE:
-        return "nobody uses it";
-    case DD_IMAGE_REMOVING:
-        return image->in_doubt ? "whether it was removed is unknown" : "its removal has no end";
+        return LEFT_HELD;
     case DD_IMAGE_BLOCKED:
-        return dd__image_reason(image);
+        return LEFT_BLOCKED;
+    case DD_IMAGE_REMOVING:
+        return image->in_doubt ? LEFT_IN_DOUBT : LEFT_REMOVING;
     default:
-        return "";
+        return LEFT_IDLE;
     }
 }
 
-static uint64_t drop_images(struct dd_coord *coord)
+static const char *why_left(const struct dd__image *image)
+{
+    static const char *const why[LEFT_KIND_COUNT] = {
+        [LEFT_HELD] = "somebody holds it",
+        [LEFT_IDLE] = "nobody uses it",
+        [LEFT_REMOVING] = "its removal has no end",
+        [LEFT_IN_DOUBT] = "whether it was removed is unknown",
+    };
+    enum left kind = left_kind(image);
+
+    return kind == LEFT_BLOCKED ? dd__image_reason(image) : why[kind];
+}
+
+/* Five numbers and their words at most. */
+#define LEFT_TEXT_MAX 160
+
+/* "1 held, 2 idle", or "none". */
+static void left_write(const uint64_t counts[LEFT_KIND_COUNT], char out[LEFT_TEXT_MAX])
+{
+    static const char *const words[LEFT_KIND_COUNT] = {
+        [LEFT_HELD] = " held",         [LEFT_IDLE] = " idle",         [LEFT_BLOCKED] = " blocked",
+        [LEFT_REMOVING] = " removing", [LEFT_IN_DOUBT] = " in doubt",
+    };
+    struct dd__text text;
+
+    dd__text_init(&text, out, LEFT_TEXT_MAX);
+    for (size_t kind = 0; kind < LEFT_KIND_COUNT; kind++) {
+        if (counts[kind] > 0) {
+            dd__text_string(&text, text.length > 0 ? ", " : "");
+            dd__text_u64(&text, counts[kind]);
+            dd__text_string(&text, words[kind]);
+        }
+    }
+    if (text.length == 0) {
+        dd__text_string(&text, "none");
+    }
+}
+
+static void tell_left(const struct dd_coord *coord, const struct dd__image *image)
+{
+    struct dd_event event = { .kind = DD_EVENT_LEFT,
+                              .count = image->lease_count,
+                              .message = why_left(image) };
+
+    if (left_kind(image) == LEFT_BLOCKED) {
+        event.status = (enum dd_status)image->reason;
+        event.conflict = (enum dd_conflict)image->conflict;
+    }
+    dd__emit_image(coord, image, event);
+}
+
+/* How many there were; in @counts, by why they are left. */
+static uint64_t drop_images(struct dd_coord *coord, uint64_t counts[LEFT_KIND_COUNT])
 {
     struct dd__list *link;
     struct dd__list *after;
@@ -113,12 +167,8 @@ static uint64_t drop_images(struct dd_coord *coord)
         struct dd__image *image = DD__CONTAINER(link, struct dd__image, all);
 
         count++;
-        dd__emit_image(coord, image,
-                       (struct dd_event){ .kind = DD_EVENT_LEFT,
-                                          .count = image->lease_count,
-                                          .status = (enum dd_status)image->reason,
-                                          .conflict = (enum dd_conflict)image->conflict,
-                                          .message = why_left(image) });
+        counts[left_kind(image)]++;
+        tell_left(coord, image);
         if (image->unanswered) {
             dd__bindings_unanswered(image, false);
         }
@@ -131,15 +181,19 @@ static uint64_t drop_images(struct dd_coord *coord)
 static void close_finish(struct dd_task *task)
 {
     struct dd_coord *coord = DD__CONTAINER(task, struct dd_coord, life_task);
+    uint64_t counts[LEFT_KIND_COUNT] = { 0 };
+    char message[LEFT_TEXT_MAX];
     uint64_t left;
 
     dd__enter(coord);
     assert(coord->calls_in_flight == 0 && dd__list_is_empty(&coord->all_operations));
     dd__leases_drop(coord);
-    left = drop_images(coord);
+    left = drop_images(coord, counts);
+    left_write(counts, message);
     coord->env.host_lock.ops->let_go(coord->env.host_lock.ctx, coord->engine_id);
     coord->life = DD__CLOSED;
-    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_CLOSED, .count = left });
+    dd__emit(coord,
+             (struct dd_event){ .kind = DD_EVENT_CLOSED, .count = left, .message = message });
     dd__coord_empty(coord);
     dd__life_call(coord);
 }

@@ -172,7 +172,7 @@ static void test_close_leaves_images_and_says_why(void **state)
     life_log_assert(&life->log, "info: left at close: A: somebody holds it");
     life_log_assert(&life->log, "info: left at close: B: nobody uses it");
     life_log_assert(&life->log, "info: left at close: C: in use by a container");
-    life_log_assert(&life->log, "info: closed: 3 images left");
+    life_log_assert(&life->log, "info: closed; images left: 1 held, 1 idle, 1 blocked");
     life_assert_closed(f);
 }
 
@@ -219,6 +219,7 @@ static void test_close_awaits_deletes(void **state)
     fixture_run(f);
     fixture_assert_trace(f, "closing", "delete-answered A", "unbound redis:7 A",
                          "unbound redis@a A", "removed A", "closed");
+    assert_string_equal(f->last_message, "none");
     life_assert_closed(f);
 }
 
@@ -254,6 +255,7 @@ static void test_close_awaits_deletes_up_to_the_deadline(void **state)
     fixture_answer_cancelled(call);
     fixture_run(f);
     life_log_assert(&life->log, "info: left at close: A: whether it was removed is unknown");
+    life_log_assert(&life->log, "info: closed; images left: 1 in doubt");
     life_assert_closed(f);
 }
 

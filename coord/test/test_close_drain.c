@@ -234,6 +234,7 @@ static void test_close_that_drains_ends_at_the_deadline(void **state)
     life_log_assert(&life->log, "info: left at close: B: nobody uses it");
     life_log_assert(&life->log, "info: left at close: C: its removal has no end");
     life_log_assert(&life->log, "info: left at close: D: whether it was removed is unknown");
+    life_log_assert(&life->log, "info: closed; images left: 1 idle, 1 removing, 1 in doubt");
     life_assert_closed(f);
 }
 

@@ -211,7 +211,9 @@ struct dd_close {
 /**
  * Close: waiters are told DD_ECLOSED, what was granted and not told is taken
  * back, pulls are aborted, DELETEs that were sent are awaited. `closed` comes
- * last of all; then dd_destroy.
+ * last of all; then dd_destroy. What is left and why: an event LEFT for each
+ * image, and the sum, "1 held, 2 idle, 1 blocked, 1 in doubt", in CLOSED, the
+ * last event of all.
  *
  * Errors: DD_ECLOSED if it is closing or closed already. DD_EINVAL if it was
  *         never open. Never DD_ENOMEM.

@@ -78,7 +78,7 @@ enum dd_level { DD_LEVEL_TRACE, DD_LEVEL_DEBUG, DD_LEVEL_INFO, DD_LEVEL_WARN, DD
     X(MOVED, "moved", TRACE, "{image} was {was} and is {state} now: {message}")                    \
     X(CLOSING, "closing", INFO, "closing: {message}")                                              \
     X(LEFT, "left", INFO, "left at close: {image}: {message}")                                     \
-    X(CLOSED, "closed", INFO, "closed: {count} images left")
+    X(CLOSED, "closed", INFO, "closed; images left: {message}")
 
 enum dd_event_kind {
 #define DD_EVENT_ENUM(name, word, level, text) DD_EVENT_##name,
