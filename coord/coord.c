@@ -77,10 +77,10 @@ static void timer_fired(struct dd_coord *coord, struct dd__timer *timer)
         dd__pull_check(DD__CONTAINER(timer, struct dd__pull, settling));
         break;
     case DD__TIMER_INQUIRY:
-        dd__inquiry_time_over(coord, DD__CONTAINER(timer, struct dd__inquiry, timer.timer));
+        dd__inquiry_time_over(DD__CONTAINER(timer, struct dd__inquiry, timer.timer));
         break;
     case DD__TIMER_PLACE:
-        dd__place_time_over(coord, DD__CONTAINER(timer, struct dd__place, timer.timer));
+        dd__place_time_over(DD__CONTAINER(timer, struct dd__place, timer.timer));
         break;
     case DD__TIMER_LIFE:
         dd__life_time_over(coord);

@@ -54,10 +54,10 @@ struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id
                                  struct dd__image **spare);
 
 /** After what may leave an ABSENT record without any use: ours becomes IDLE,
- * the rest is forgotten, unless somebody waits for it. */
+ * the rest is forgotten, unless somebody waits for it. May free @image. */
 void dd__image_settle(struct dd_coord *coord, struct dd__image *image);
 /** A pull that nobody waits for made a name of it ours: if it is neither held nor
- * being removed, it is IDLE. */
+ * being removed, it is IDLE. May free @image. */
 void dd__image_found(struct dd_coord *coord, struct dd__image *image);
 
 /** Whether it must not be removed now. Bindings count as they are now. */
@@ -66,12 +66,14 @@ bool dd__image_is_wanted(const struct dd__image *image);
 void dd__image_wanted_now(struct dd_coord *coord, struct dd__image *image);
 /** Something ceased to want it. */
 void dd__image_maybe_unwanted(struct dd_coord *coord, struct dd__image *image);
-/** One who waits more, or less. */
+/** One who waits more. */
 void dd__image_want(struct dd_coord *coord, struct dd__image *image);
+/** One who waits less. May free @image. */
 void dd__image_unwant(struct dd_coord *coord, struct dd__image *image);
 
-/** One lease more, or less. */
+/** One lease more. */
 void dd__image_leased(struct dd_coord *coord, struct dd__image *image);
+/** One lease less. May free @image. */
 void dd__image_unleased(struct dd_coord *coord, struct dd__image *image);
 
 /** Its timer fired: its removal's turn comes as soon as there is a place. */

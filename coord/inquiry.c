@@ -75,12 +75,11 @@ void dd__inquiries_open_gates(struct dd_coord *coord)
     }
 }
 
-void dd__inquiries_wake(struct dd_coord *coord, struct dd__image *image)
+void dd__inquiries_wake(struct dd__image *image)
 {
     struct dd__list waiters;
     struct dd__list *link;
 
-    (void)coord;
     dd__list_init(&waiters);
     dd__list_move_all(&waiters, &image->waiters);
     while ((link = dd__list_first(&waiters)) != NULL) {
@@ -102,9 +101,8 @@ bool dd__inquiry_abandon(struct dd__inquiry *inquiry)
     return true;
 }
 
-void dd__inquiry_time_over(struct dd_coord *coord, struct dd__inquiry *inquiry)
+void dd__inquiry_time_over(struct dd__inquiry *inquiry)
 {
-    (void)coord;
     inquiry->is_late = true;
     dd__request_cancel(&inquiry->request);
 }

@@ -52,7 +52,7 @@ struct dd__inquiry {
 void dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord);
 void dd__inquiry_release(struct dd__inquiry *inquiry);
 
-/** Judged: the image need not be kept for it any longer. */
+/** Judged: the image need not be kept for it any longer. May free that image. */
 void dd__inquiry_unwant(struct dd__inquiry *inquiry);
 
 /** Ask what `name` means, now or when the gate opens; `found` comes later. */
@@ -63,15 +63,16 @@ void dd__inquiry_ask(struct dd__inquiry *inquiry);
 void dd__inquiry_wait(struct dd__inquiry *inquiry, struct dd__image *image);
 
 /** Nobody wants to know any more. If a call is in flight it is cancelled and
- * `over` comes; otherwise the answer is false, and `over` does not come. */
+ * `over` comes; otherwise the answer is false, and `over` does not come. May free
+ * the image that it wanted. */
 bool dd__inquiry_abandon(struct dd__inquiry *inquiry);
 
-void dd__inquiry_time_over(struct dd_coord *coord, struct dd__inquiry *inquiry);
+void dd__inquiry_time_over(struct dd__inquiry *inquiry);
 
 /** Ask those whose gate is open again. */
 void dd__inquiries_open_gates(struct dd_coord *coord);
 
 /** The outcome of a removal is known: ask those that waited for it. */
-void dd__inquiries_wake(struct dd_coord *coord, struct dd__image *image);
+void dd__inquiries_wake(struct dd__image *image);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * Leases: who holds which image. One a (image, caller), whatever the number of
- * operations that were granted it (DESIGN: "never counts twice").
+ * operations that were granted it: it never counts twice (H17).
  *
  * A lease counts from the grant. Its number is given at the telling, and takes
  * the place of an older one (H17). Until then it is *untold*, once for each
@@ -49,11 +49,12 @@ struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image
 uint64_t dd__lease_tell(struct dd_coord *coord, struct dd__held *lease);
 
 /** Take back the grant of @caller's @operation, which was not told; the lease may
- * go, and with it the image's last. */
+ * go, and with it the image's last. May free @lease and its image. */
 void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease,
                          const struct dd__caller *caller, uint64_t operation);
 
-/** What @caller was told ends; the lease stays for operations that are not told. */
+/** What @caller was told ends; the lease stays for operations that are not told. May
+ * free @lease and its image. */
 void dd__lease_release(struct dd_coord *coord, struct dd__held *lease,
                        const struct dd__caller *caller);
 

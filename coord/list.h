@@ -49,11 +49,6 @@ static inline void dd__list_add_last(struct dd__list *head, struct dd__list *ent
     dd__list_add_before(head, entry);
 }
 
-static inline void dd__list_add_first(struct dd__list *head, struct dd__list *entry)
-{
-    dd__list_add_before(head->next, entry);
-}
-
 /** Take @entry out of its list, if it is in one. */
 static inline void dd__list_remove(struct dd__list *entry)
 {

@@ -78,7 +78,7 @@ struct dd__pull *dd__pull_find_like(const struct dd__reference *reference,
 
 /** One waiter more; it has no pull yet. */
 void dd__pull_join(struct dd__pull *pull, struct dd__operation *operation);
-/** A waiter leaves; the last one aborts the engine's pull. */
+/** A waiter leaves; the last one aborts the engine's pull. May free the pull. */
 void dd__pull_leave(struct dd__pull *pull, struct dd__operation *operation);
 
 /** Abort the engine's call, whose result nobody awaits. */
@@ -87,10 +87,11 @@ void dd__pull_cut_short(struct dd__pull *pull);
 /** Its turn has come: it has its slot and its reference. */
 void dd__pull_start(struct dd__pull *pull);
 
-/** Its result is DD_ESTALLED or DD_ETIMEDOUT, and the engine's call is aborted. */
+/** Its result is DD_ESTALLED or DD_ETIMEDOUT, and the engine's call is aborted. May
+ * free the pull. */
 void dd__pull_give_up(struct dd__pull *pull, enum dd_status status);
 
-/** Closing has no time left: nothing is owed any more. */
+/** Closing has no time left: nothing is owed any more. May free the pull. */
 void dd__pull_forgo(struct dd__pull *pull);
 
 #endif

@@ -46,9 +46,8 @@ void dd__places_cancel(struct dd_coord *coord)
     }
 }
 
-void dd__place_time_over(struct dd_coord *coord, struct dd__place *place)
+void dd__place_time_over(struct dd__place *place)
 {
-    (void)coord;
     place->is_late = true;
     dd__request_cancel(&place->request);
 }
@@ -196,7 +195,7 @@ void dd__removal_gone(struct dd__place *place, bool by_us)
                    (struct dd_event){ .kind = by_us ? DD_EVENT_REMOVED : DD_EVENT_NOT_THERE,
                                       .generation = image->generation });
     dd__image_happens(coord, image, DD__IMAGE_GONE);
-    dd__inquiries_wake(coord, image);
+    dd__inquiries_wake(image);
     dd__image_settle(coord, image);
 }
 

@@ -38,7 +38,7 @@ struct dd__place {
 /** The places, at open and close. */
 DD_MUST_USE enum dd_status dd__places_open(struct dd_coord *coord);
 void dd__places_release(struct dd_coord *coord);
-void dd__place_time_over(struct dd_coord *coord, struct dd__place *place);
+void dd__place_time_over(struct dd__place *place);
 /** Closing has no time left. */
 void dd__places_cancel(struct dd_coord *coord);
 
@@ -63,7 +63,8 @@ void dd__step_answered(struct dd__place *place, const struct dd_answer *answer,
                        struct dd__verdict verdict);
 void dd__step_probe(struct dd__place *place);
 
-/* What a round comes to (removal.c). The place is free afterwards. */
+/* What a round comes to (removal.c). The place is free afterwards, and dd__removal_gone
+ * may free its image. */
 void dd__removal_gone(struct dd__place *place, bool by_us);
 void dd__removal_refused(struct dd__place *place, struct dd__verdict verdict);
 void dd__removal_failed(struct dd__place *place, struct dd__verdict verdict, const char *message);

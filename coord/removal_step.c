@@ -207,7 +207,7 @@ static bool rescue(struct dd__place *place)
         return false;
     }
     dd__image_happens(coord, image, DD__IMAGE_RESCUED);
-    dd__inquiries_wake(coord, image);
+    dd__inquiries_wake(image);
     return true;
 }
 

@@ -33,10 +33,10 @@ static inline uint64_t word_at(const unsigned char *at)
            (uint64_t)at[7] << 56;
 }
 
-static inline void sip_word(struct sipstate *s, uint64_t word, unsigned rounds)
+static inline void sip_word(struct sipstate *s, uint64_t word)
 {
     s->v3 ^= word;
-    sip_rounds(s, rounds);
+    sip_rounds(s, 2);
     s->v0 ^= word;
 }
 
@@ -51,18 +51,18 @@ static inline struct sipstate sip_begin(const struct dd__sipkey *key)
 }
 
 /* All of the data, and the last word with the length in it. */
-static inline void sip_absorb(struct sipstate *s, const void *data, size_t size, unsigned rounds)
+static inline void sip_absorb(struct sipstate *s, const void *data, size_t size)
 {
     const unsigned char *at = data;
     size_t left = size;
     for (; left >= 8; left -= 8, at += 8) {
-        sip_word(s, word_at(at), rounds);
+        sip_word(s, word_at(at));
     }
     uint64_t last = (uint64_t)size << 56;
     for (size_t i = 0; i < left; i++) {
         last |= (uint64_t)at[i] << (8 * i);
     }
-    sip_word(s, last, rounds);
+    sip_word(s, last);
 }
 
 static inline uint64_t sip_fold(const struct sipstate *s)
@@ -70,30 +70,12 @@ static inline uint64_t sip_fold(const struct sipstate *s)
     return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-uint64_t dd__siphash64(const struct dd__sipkey *key, const void *data, size_t size)
-{
-    struct sipstate s = sip_begin(key);
-    sip_absorb(&s, data, size, 2);
-    s.v2 ^= 0xff;
-    sip_rounds(&s, 4);
-    return sip_fold(&s);
-}
-
-uint64_t dd__siphash13(const struct dd__sipkey *key, const void *data, size_t size)
-{
-    struct sipstate s = sip_begin(key);
-    sip_absorb(&s, data, size, 1);
-    s.v2 ^= 0xff;
-    sip_rounds(&s, 3);
-    return sip_fold(&s);
-}
-
 struct dd__digest128 dd__siphash128(const struct dd__sipkey *key, const void *data, size_t size)
 {
     struct sipstate s = sip_begin(key);
     struct dd__digest128 digest;
     s.v1 ^= 0xee;
-    sip_absorb(&s, data, size, 2);
+    sip_absorb(&s, data, size);
     s.v2 ^= 0xee;
     sip_rounds(&s, 4);
     digest.lo = sip_fold(&s);

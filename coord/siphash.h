@@ -2,8 +2,7 @@
  * SipHash (Aumasson and Bernstein, 2012): hashes that nobody who does not know
  * the key can make collide. The same on every machine.
  *
- * 2-4 is for fingerprints (128 bits for those that must not collide at all);
- * 1-3 is faster, for hash tables.
+ * 2-4 with 128 bits, for fingerprints: those must not collide at all.
  */
 #ifndef DD__SIPHASH_H
 #define DD__SIPHASH_H
@@ -21,8 +20,6 @@ struct dd__digest128 {
     uint64_t hi;
 };
 
-uint64_t dd__siphash64(const struct dd__sipkey *key, const void *data, size_t size);
 struct dd__digest128 dd__siphash128(const struct dd__sipkey *key, const void *data, size_t size);
-uint64_t dd__siphash13(const struct dd__sipkey *key, const void *data, size_t size);
 
 #endif

@@ -10,7 +10,6 @@ void dd__stream_init(struct dd__stream *stream)
     stream->failed = false;
     stream->failure = (struct dd__verdict){ DD_OK, DD_CONFLICT_NONE };
     stream->error[0] = '\0';
-    stream->line_count = 0;
 }
 
 /* What follows @prefix in @s, or NULL. */
@@ -36,7 +35,6 @@ static void status_line(struct dd__stream *stream, const char *status)
 
 void dd__stream_line(struct dd__stream *stream, const struct dd_line *line)
 {
-    stream->line_count++;
     if (line->status != NULL) {
         status_line(stream, line->status);
     }

@@ -29,8 +29,8 @@ struct dd__stream {
     enum dd__closing closing;
     bool failed;                     /* an error line came, wherever in the stream */
     struct dd__verdict failure;      /* of the first one */
-    char error[DD__MESSAGE_MAX + 1]; /* its text, redacted; "" if not failed */
-    uint64_t line_count;
+    char error[DD__MESSAGE_MAX + 1]; /* its text, redacted; or the text that whoever
+                                        waits for the pull is told, which stays */
 };
 
 void dd__stream_init(struct dd__stream *stream);

@@ -25,7 +25,7 @@ enum dd__image_event {
 };
 
 /** Move @image as the table says, and do what that state begins with. An empty
- * cell is a bug. May free @image (when it becomes ABSENT). */
+ * cell is a bug. Frees nothing: who may have made it ABSENT settles it. */
 void dd__image_happens(struct dd_coord *coord, struct dd__image *image, enum dd__image_event event);
 
 /** Where @event leads from @state, and the action's name; false: an empty cell.

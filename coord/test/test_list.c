@@ -58,7 +58,7 @@ static void test_list_empty(void **state)
     assert_null(dd__list_last(&head));
 }
 
-/* Entries stand where they were put: first, last, or before another. */
+/* Entries stand where they were put: last, or before another. */
 static void test_list_order(void **state)
 {
     (void)state;
@@ -68,7 +68,7 @@ static void test_list_order(void **state)
     items_init(items, 6);
     dd__list_add_last(&head, &items[2].link);
     dd__list_add_last(&head, &items[4].link);
-    dd__list_add_first(&head, &items[1].link);
+    dd__list_add_before(&items[2].link, &items[1].link);
     dd__list_add_before(&items[4].link, &items[3].link);
     dd__list_add_last(&head, &items[5].link);
     assert_int_equal(numbers(&head), 12345);

@@ -3,34 +3,29 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "coord/memory.h"
 #include "coord/test/heap.h"
 
-/* A copied string is the same text elsewhere, and goes back with its size. */
-static void test_memory_strings(void **state)
+/* A block goes back with its size, and nothing back is fine. */
+static void test_memory_blocks(void **state)
 {
     (void)state;
     struct test_heap heap;
     struct dd_allocator allocator = test_heap_init(&heap);
-    const char *s = "redis:7";
-    char *copy = dd__strdup(&allocator, s);
-    assert_string_equal(copy, s);
-    assert_ptr_not_equal(copy, s);
+    void *block = dd__alloc(&allocator, 8);
+    assert_non_null(block);
     assert_int_equal(heap.live_bytes, 8);
-    dd__strfree(&allocator, copy);
-    dd__strfree_wiped(&allocator, dd__strdup(&allocator, ""));
-    dd__strfree_wiped(&allocator, dd__strdup(&allocator, "secret"));
-    dd__strfree(&allocator, NULL);
-    dd__strfree_wiped(&allocator, NULL);
+    dd__free(&allocator, block, 8);
     dd__free(&allocator, NULL, 12);
     assert_int_equal(heap.live_blocks, 0);
     assert_int_equal(heap.wrong_sizes, 0);
 }
 
-/* Without memory there is no string. */
+/* Without memory there is no block. */
 static void test_memory_none(void **state)
 {
     (void)state;
@@ -38,7 +33,6 @@ static void test_memory_none(void **state)
     struct dd_allocator allocator = test_heap_init(&heap);
     heap.calls_left = 0;
     assert_null(dd__alloc(&allocator, 1));
-    assert_null(dd__strdup(&allocator, "x"));
 }
 
 struct looking_heap {
@@ -62,7 +56,7 @@ static void looking_free(void *ctx, void *block, size_t size)
     test_heap_free(&looking->heap, block, size);
 }
 
-/* Of a secret nothing is left when its memory is given back. */
+/* Of a secret that is wiped nothing is left when its memory is given back. */
 static void test_memory_wiped(void **state)
 {
     (void)state;
@@ -70,16 +64,19 @@ static void test_memory_wiped(void **state)
     struct looking_heap looking = { .bytes_left = 0 };
     (void)test_heap_init(&looking.heap);
     struct dd_allocator allocator = { .ops = &ops, .ctx = &looking };
-    dd__strfree_wiped(&allocator, dd__strdup(&allocator, "hunter2"));
-    assert_int_equal(looking.bytes_left, 0);
-    dd__strfree(&allocator, dd__strdup(&allocator, "redis"));
-    assert_int_equal(looking.bytes_left, 5);
+    for (size_t wiped = 0; wiped <= 7; wiped += 7) {
+        char *secret = dd__alloc(&allocator, 8);
+        memcpy(secret, "hunter2", 8);
+        dd__wipe(secret, wiped);
+        dd__free(&allocator, secret, 8);
+        assert_int_equal(looking.bytes_left, 7);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory_strings),
+        cmocka_unit_test(test_memory_blocks),
         cmocka_unit_test(test_memory_none),
         cmocka_unit_test(test_memory_wiped),
     };

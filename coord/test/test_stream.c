@@ -35,7 +35,6 @@ static void test_stream_begins_with_nothing(void **state)
     assert_string_equal(stream.error, "");
     assert_int_equal(stream.closing, DD__CLOSING_NONE);
     assert_false(stream.failed);
-    assert_true(stream.line_count == 0);
 }
 
 /* A successful pull's lines give the digest and the closing line. */
@@ -52,7 +51,6 @@ static void test_stream_success(void **state)
     assert_string_equal(stream.digest, DIGEST);
     assert_int_equal(stream.closing, DD__CLOSING_NEWER);
     assert_false(stream.failed);
-    assert_true(stream.line_count == 4);
 }
 
 /* "Up to date" is told from "newer"; the order of digest and closing is free. */
@@ -164,19 +162,6 @@ static void test_stream_error_is_redacted_and_bounded(void **state)
     assert_int_equal(strncmp(stream.error, "Get \"http://***@r.io/\": xxx", 26), 0);
 }
 
-/* H26: every line counts, one without anything too. */
-static void test_stream_every_line_counts(void **state)
-{
-    (void)state;
-    struct dd__stream stream;
-    struct dd_line empty = { .status = NULL };
-    dd__stream_init(&stream);
-    dd__stream_line(&stream, &empty);
-    status(&stream, "Extracting");
-    error(&stream, "x");
-    assert_true(stream.line_count == 3);
-}
-
 /* H26: the phases of a layer are told apart. */
 static void test_stream_phases(void **state)
 {
@@ -220,7 +205,6 @@ int main(void)
         cmocka_unit_test(test_stream_first_error),
         cmocka_unit_test(test_stream_error_without_words),
         cmocka_unit_test(test_stream_error_is_redacted_and_bounded),
-        cmocka_unit_test(test_stream_every_line_counts),
         cmocka_unit_test(test_stream_phases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "coord/hash.h"
 #include "coord/list.h"
-#include "coord/siphash.h"
 #include "coord/table.h"
 #include "coord/test/heap.h"
 
@@ -29,7 +29,7 @@ struct fixture {
 static uint64_t key_hash(const struct fixture *f, uint64_t key)
 {
     static const struct dd__sipkey sipkey = { 1, 2 };
-    return f->hashes_are_keys ? key : dd__siphash13(&sipkey, &key, sizeof(key));
+    return f->hashes_are_keys ? key : dd__hash_bytes(&sipkey, &key, sizeof(key));
 }
 
 static uint64_t hash_of(const void *ctx, const struct dd__node *node)
