@@ -314,7 +314,7 @@ static bool redact_word(struct dd__text *text, struct source *from)
     if (key == NULL && starts_with(from, "bearer ")) {
         /* Outside of a header, which would have hidden it already. */
         key = &bearer;
-        value = from->at + strlen("bearer ");
+        value = after_scheme(from);
     }
     if (key != NULL) {
         redact_value(text, from, key, value);

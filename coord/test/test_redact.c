@@ -77,6 +77,8 @@ static void test_redact_tokens(void **state)
     (void)state;
     assert_redacted("sent Bearer eyJhbGciOi.J9-_x/= to it", "sent Bearer *** to it");
     assert_redacted("bearer abc", "bearer ***");
+    assert_redacted("bearer   abc", "bearer   ***");
+    assert_redacted("auth=bearer   abc x", "auth=*** x");
     assert_redacted("Authorization: Bearer abc def", "Authorization: ***");
     assert_redacted("Authorization: Digest user=\"bob\", nonce=x\nnext", "Authorization: ***?next");
     assert_redacted("authorization=Basic YTpi", "authorization=***");
