@@ -103,7 +103,7 @@ static void agent_told(void *arg, const struct dd_result *result)
         allowed = sim_image_allowed(world, instance->reference, result->lease.image,
                                     credentials_of(instance->step));
     }
-    sim_oracle_told(world->oracle, instance->judged, result, allowed);
+    sim_oracle_told(world->oracle, world->queue.now_ns, instance->judged, result, allowed);
     if (!first) {
         return; /* the oracle has objected */
     }
@@ -139,9 +139,11 @@ static enum dd_status start_pull(struct sim_instance *instance)
         .caller = instance->caller,
         .reference = name_meant(instance),
         .policy = step->policy,
+        .deadline_ns = step->deadline_ns,
         .secret = sim_secret_hash(pull.credentials, step->platform),
     };
-    instance->judged = sim_oracle_asking(instance->world->oracle, &asked);
+    instance->judged =
+        sim_oracle_asking(instance->world->oracle, instance->world->queue.now_ns, &asked);
     return dd_pull(instance->world->coord, &pull, &instance->handle);
 }
 
@@ -163,8 +165,10 @@ static enum dd_status start_retain(struct sim_instance *instance)
         .image = retain.image,
         .bindings = step->bindings,
         .policy = DD_PULL_NEVER,
+        .deadline_ns = step->deadline_ns,
     };
-    instance->judged = sim_oracle_asking(instance->world->oracle, &asked);
+    instance->judged =
+        sim_oracle_asking(instance->world->oracle, instance->world->queue.now_ns, &asked);
     return dd_retain(instance->world->coord, &retain, &instance->handle);
 }
 
@@ -200,6 +204,9 @@ void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target
 {
     enum dd_status status = dd_cancel(instance->world->coord, target->handle);
     sim_refusal_never(instance->world, "dd_cancel", status);
+    if (target->asked) {
+        sim_oracle_cancelled(instance->world->oracle, target->judged, status);
+    }
     answered(instance, "cancels what it asked for:", target->name, status);
 }
 

@@ -1,5 +1,6 @@
 #include "sim/oracle.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ void sim_oracle_destroy(struct sim_oracle *oracle)
     free(oracle->operation_at);
     free(oracle->call_at);
     free(oracle->deletes);
+    free(oracle->gates);
     free(oracle);
 }
 
@@ -68,12 +70,18 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->lease_count = 0;
     oracle->call_count = 0;
     oracle->delete_count = 0;
+    oracle->gate_count = 0;
+    oracle->removal_count = 0;
+    oracle->crowded_ns = 0;
+    oracle->asking_name = SIM_NONE;
+    oracle->asking_image = SIM_NONE;
     oracle->pull_count = 0;
     oracle->pull_max = 0;
     oracle->secret = 0;
     oracle->closing = false;
     oracle->draining = false;
     oracle->closing_ns = 0;
+    oracle->closing_until_ns = 0;
     oracle->closed = false;
     oracle->late_count = 0;
 }
@@ -128,11 +136,15 @@ void sim_oracle_memory(struct sim_oracle *oracle, uint64_t live_bytes)
     }
 }
 
-void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain)
+void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain,
+                        uint64_t deadline_ns)
 {
+    oracle->now_ns = now_ns;
     oracle->closing = true;
     oracle->draining = drain;
     oracle->closing_ns = now_ns;
+    oracle->closing_until_ns = now_ns + deadline_ns;
+    oracle_timing_closing(oracle);
 }
 
 /* --- records ---------------------------------------------------------------------- */
@@ -173,6 +185,7 @@ static struct oracle_name name_without_meaning(uint32_t repository, bool by_dige
         .by_digest = by_digest,
         .inspected = { .image = SIM_NONE },
         .fetched = SIM_NONE,
+        .brought = SIM_NONE,
     };
 }
 
@@ -202,8 +215,9 @@ uint32_t oracle_image_of(struct sim_oracle *oracle, const char *id)
     if (index == known) {
         oracle->image_at = sim_array_grow(oracle->image_at, &oracle->image_capacity, known + 1,
                                           sizeof(*oracle->image_at));
-        oracle->image_at[index] =
-            (struct oracle_image){ .names = SIM_NONE, .inspected = { .image = SIM_NONE } };
+        oracle->image_at[index] = (struct oracle_image){ .names = SIM_NONE,
+                                                         .inspected = { .image = SIM_NONE },
+                                                         .pairs = SIM_NONE };
     }
     return index;
 }
@@ -218,6 +232,20 @@ uint32_t oracle_caller_of(struct sim_oracle *oracle, const char *text)
         oracle->caller_at[index] = (struct oracle_caller){ .holds = SIM_NONE };
     }
     return index;
+}
+
+void oracle_busier(struct sim_oracle *oracle, uint32_t name)
+{
+    oracle->name_at[oracle->name_at[name].repository].busy_count++;
+}
+
+void oracle_quieter(struct sim_oracle *oracle, uint32_t name)
+{
+    struct oracle_name *repository = &oracle->name_at[oracle->name_at[name].repository];
+    assert(repository->busy_count > 0);
+    if (--repository->busy_count == 0) {
+        repository->quiet_ns = oracle->now_ns;
+    }
 }
 
 const char *oracle_name_text(const struct sim_oracle *oracle, uint32_t name)

@@ -55,7 +55,8 @@ uint64_t sim_oracle_parallel_pulls(const struct sim_oracle *oracle);
  * platform, of which @secret is a hash. */
 void sim_oracle_pulling(struct sim_oracle *oracle, uint64_t secret);
 
-/** An inspect of @name was refused at its start: the engine's history does not tell. */
+/** An inspect or a DELETE of @name was refused at its start: the engine's history does
+ * not tell. */
 void sim_oracle_unasked(struct sim_oracle *oracle, const char *name);
 
 void sim_oracle_happened(struct sim_oracle *oracle, uint64_t now_ns,
@@ -77,11 +78,13 @@ struct sim_asked {
     const char *image;     /* retain: image ID */
     struct dd_strings bindings;
     enum dd_policy policy;
-    uint64_t secret; /* hash of the credentials and the platform */
+    uint64_t deadline_ns; /* its own; 0: none */
+    uint64_t secret;      /* hash of the credentials and the platform */
 };
 
 /** Before the call; returns the index by which the operation is told of below. */
-uint32_t sim_oracle_asking(struct sim_oracle *oracle, const struct sim_asked *asked);
+uint32_t sim_oracle_asking(struct sim_oracle *oracle, uint64_t now_ns,
+                           const struct sim_asked *asked);
 
 /** After it: what it answered, and the coordinator's handle. */
 void sim_oracle_asked(struct sim_oracle *oracle, uint32_t index, enum dd_status status,
@@ -89,8 +92,11 @@ void sim_oracle_asked(struct sim_oracle *oracle, uint32_t index, enum dd_status 
 
 /** Its `done` was called. @allowed: the registry would give this caller the image
  * it was granted for the credentials it has. */
-void sim_oracle_told(struct sim_oracle *oracle, uint32_t index, const struct dd_result *result,
-                     bool allowed);
+void sim_oracle_told(struct sim_oracle *oracle, uint64_t now_ns, uint32_t index,
+                     const struct dd_result *result, bool allowed);
+
+/** What dd_cancel answered about it. */
+void sim_oracle_cancelled(struct sim_oracle *oracle, uint32_t index, enum dd_status status);
 
 /** What dd_release answered, and likewise. */
 void sim_oracle_released(struct sim_oracle *oracle, uint64_t now_ns, struct dd_lease lease,
@@ -101,15 +107,18 @@ void sim_oracle_released_caller(struct sim_oracle *oracle, uint64_t now_ns, cons
                                 enum dd_status status);
 
 /** dd_close was accepted; and its `closed` was called. */
-void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain);
+void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain,
+                        uint64_t deadline_ns);
 void sim_oracle_closed(struct sim_oracle *oracle);
 
 /* --- the end --------------------------------------------------------------- */
 
 /** L1. Nothing moves any more: is everything that is owed done? First say what the
- * coordinator explains of each image (not after a close), then ask. */
+ * coordinator explains of each image (not after a close), and what the engine has of
+ * each; then ask. @asleep: no alarm is set either. */
 void sim_oracle_explained(struct sim_oracle *oracle, const struct dd_explained *explained);
-void sim_oracle_settled(struct sim_oracle *oracle);
+void sim_oracle_image(struct sim_oracle *oracle, const struct fake_image_view *view);
+void sim_oracle_settled(struct sim_oracle *oracle, bool asleep);
 
 /** What is left after dd_destroy. */
 struct sim_leftovers {

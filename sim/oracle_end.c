@@ -6,7 +6,16 @@ void sim_oracle_explained(struct sim_oracle *oracle, const struct dd_explained *
     struct oracle_image *image = &oracle->image_at[oracle_image_of(oracle, explained->image)];
     image->explained = true;
     image->state = explained->state;
+    image->status = explained->status;
+    image->conflict = explained->conflict;
     image->lease_count = explained->lease_count;
+}
+
+void sim_oracle_image(struct sim_oracle *oracle, const struct fake_image_view *view)
+{
+    struct oracle_image *image = &oracle->image_at[oracle_image_of(oracle, view->id)];
+    image->container_count = view->container_count;
+    image->child_count = view->child_count;
 }
 
 static void check_answered(struct sim_oracle *oracle)
@@ -62,11 +71,11 @@ static bool is_hidden(const struct oracle_call *pull, const struct oracle_name *
     return pulled->foreign > pull->before && pulled->succeeded < pulled->landed;
 }
 
-/* Whether we owe the removal of what @name means: a pull of ours made it, not only
- * the digest of a tag that was there, and the coordinator could know: it asked
- * before, and the engine answers. */
-static bool is_owed(const struct sim_oracle *oracle, const struct oracle_name *name)
+/* A pull of ours made it, not only the digest of a tag that was there, and the
+ * coordinator could know: it asked before, and the engine answers. */
+bool oracle_name_is_owed(const struct sim_oracle *oracle, uint32_t index)
 {
+    const struct oracle_name *name = &oracle->name_at[index];
     if (name->image == SIM_NONE || name->made_by == 0) {
         return false;
     }
@@ -80,7 +89,8 @@ static void check_removed(struct sim_oracle *oracle)
 {
     for (uint32_t i = 0; i < oracle->names.count; i++) {
         const struct oracle_name *name = &oracle->name_at[i];
-        if (is_owed(oracle, name) && !is_accounted_for(oracle, &oracle->image_at[name->image])) {
+        if (oracle_name_is_owed(oracle, i) &&
+            !is_accounted_for(oracle, &oracle->image_at[name->image])) {
             const char *words = oracle_image_text(oracle, name->image);
             sim_oracle_object(oracle, "L1", words,
                               "nothing moves any more, and %s (%s), which our pull made, is still "
@@ -91,13 +101,70 @@ static void check_removed(struct sim_oracle *oracle)
     }
 }
 
-void sim_oracle_settled(struct sim_oracle *oracle)
+/* --- why it is blocked ------------------------------------------------------------- */
+
+/* Whether a name of it may belong to others. */
+static bool has_names_of_others(const struct sim_oracle *oracle, const struct oracle_image *image)
+{
+    for (uint32_t i = image->names; i != SIM_NONE; i = oracle->name_at[i].next) {
+        if (!oracle_name_is_owed(oracle, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the last inspect of its ID or of a name of ours, or the last DELETE, failed. */
+static bool has_failed(const struct sim_oracle *oracle, const struct oracle_image *image)
+{
+    bool failed = image->failed;
+    for (uint32_t i = image->pairs; !failed && i != SIM_NONE; i = oracle->pair_at[i].next) {
+        failed = oracle->name_at[oracle->pair_at[i].name].inspect_failed;
+    }
+    return failed;
+}
+
+/* Whether the engine's truth bears out the reason, or the engine itself gave it. */
+static bool is_borne_out(const struct sim_oracle *oracle, const struct oracle_image *image)
+{
+    if (image->status != DD_ECONFLICT) {
+        return has_failed(oracle, image);
+    }
+    switch (image->conflict) {
+    case DD_CONFLICT_CONTAINER:
+        return image->container_count > 0 || image->refused;
+    case DD_CONFLICT_CHILDREN:
+        return image->child_count > 0 || image->refused;
+    case DD_CONFLICT_NAMES:
+        return has_names_of_others(oracle, image) || image->refused;
+    default:
+        return image->refused;
+    }
+}
+
+static void check_blocked(struct sim_oracle *oracle, uint32_t index)
+{
+    const struct oracle_image *image = &oracle->image_at[index];
+    if (image->explained && image->state == DD_IMAGE_BLOCKED && !is_borne_out(oracle, image)) {
+        const char *words = oracle_image_text(oracle, index);
+        sim_oracle_object(
+            oracle, "L1", words,
+            "nothing moves any more, and %s is said to be blocked by \"%s%s%s\", "
+            "which it is not",
+            words, dd_status_text(image->status), image->conflict != DD_CONFLICT_NONE ? ": " : "",
+            image->conflict != DD_CONFLICT_NONE ? dd_conflict_text(image->conflict) : "");
+    }
+}
+
+void sim_oracle_settled(struct sim_oracle *oracle, bool asleep)
 {
     check_answered(oracle);
     if (!oracle->closing) {
         for (uint32_t i = 0; i < oracle->image_ids.count; i++) {
             check_held(oracle, i);
+            check_blocked(oracle, i);
         }
+        oracle_timing_settled(oracle, asleep);
     }
     if (oracle->config.cleanup && (!oracle->closing || oracle->draining)) {
         check_removed(oracle);

@@ -1,5 +1,5 @@
 /* The engine as its history tells: what it has, what names mean, which calls are
- * under way; S3, S6, S10. Part of the oracle (oracle_state.h). */
+ * under way; S3, S6. Part of the oracle (oracle_state.h). */
 #include <assert.h>
 
 #include "sim/array.h"
@@ -159,12 +159,16 @@ static void pull_sent(struct sim_oracle *oracle, struct oracle_call *call)
         sim_oracle_object(oracle, "S10", text,
                           "the engine is asked to pull %s while a DELETE of it is in flight", text);
     }
+    oracle_gate_check(oracle, call->name, "pull");
     call->before_known = name->inspect_status == 200 || name->inspect_status == 404;
     call->before = name->inspected.sequence;
     call->slot = true;
     name->pull_count++;
+    oracle->name_at[name->repository].flying_count++;
+    oracle_busier(oracle, call->name);
     name->pulled = true;
     name->fetched = SIM_NONE;
+    name->brought = SIM_NONE;
     name->secret = oracle->secret;
     oracle->pull_count++;
     oracle->pull_max =
@@ -190,18 +194,39 @@ static void delete_sent(struct sim_oracle *oracle, struct oracle_call *call, uin
                               text);
         }
     }
-    if (oracle->delete_count > oracle->config.parallel_removal_max) {
-        sim_oracle_object(oracle, "S6", "", "%zu removals at a time, the limit is %u",
-                          oracle->delete_count, oracle->config.parallel_removal_max);
-    }
     oracle_delete_sent(oracle, call);
+    oracle_gate_close(oracle, call, number);
 }
 
 static void inspect_sent(struct sim_oracle *oracle, struct oracle_call *call)
 {
-    struct oracle_name *name = &oracle->name_at[call->name];
-    call->settles = name->settling && name->settling_ns == oracle->now_ns;
-    name->settling = false;
+    call->removes = call->name != SIM_NONE ? call->name != oracle->asking_name
+                                           : call->image != oracle->asking_image;
+    oracle->asking_name = SIM_NONE;
+    oracle->asking_image = SIM_NONE;
+    if (call->name != SIM_NONE) {
+        struct oracle_name *name = &oracle->name_at[call->name];
+        call->settles = name->settling && name->settling_ns == oracle->now_ns;
+        name->settling = false;
+    }
+}
+
+/* Inspects and DELETEs: each holds one of the places. */
+static void removal_call_sent(struct sim_oracle *oracle)
+{
+    oracle->removal_count++;
+    if (oracle->removal_count > oracle->config.parallel_removal_max) {
+        sim_oracle_object(oracle, "S6", "", "%zu removals at a time, the limit is %u",
+                          oracle->removal_count, oracle->config.parallel_removal_max);
+    }
+}
+
+static void removal_call_answered(struct sim_oracle *oracle)
+{
+    if (oracle->removal_count >= oracle->config.parallel_removal_max) {
+        oracle->crowded_ns = oracle->now_ns;
+    }
+    oracle->removal_count--;
 }
 
 static void happened_sent(struct sim_oracle *oracle, const struct fake_happening *happening)
@@ -221,9 +246,13 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
     if (call->kind == FAKE_CALL_PULL && call->name != SIM_NONE) {
         pull_sent(oracle, call);
     } else if (call->kind == FAKE_CALL_REMOVE) {
+        call->removes = true;
         delete_sent(oracle, call, happening->number);
-    } else if (call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
+    } else if (call->kind == FAKE_CALL_INSPECT) {
         inspect_sent(oracle, call);
+    }
+    if (call->removes) {
+        removal_call_sent(oracle);
     }
 }
 
@@ -299,6 +328,7 @@ static void pull_executed(struct sim_oracle *oracle, const struct oracle_call *c
     if (call->name != SIM_NONE && happening->http_status == 200 && happening->message == NULL) {
         struct oracle_name *pulled = &oracle->name_at[call->name];
         pulled->fetched = pulled->image;
+        pulled->brought = pulled->image;
     }
 }
 
@@ -324,6 +354,7 @@ static void happened_executed(struct sim_oracle *oracle, const struct fake_happe
 {
     struct oracle_call *call = call_of(oracle, happening->number);
     call->executed = true;
+    oracle_gate_executed(oracle, happening->number);
     if (call->kind == FAKE_CALL_INSPECT &&
         (happening->http_status == 200 || happening->http_status == 404)) {
         inspect_executed(oracle, call);
@@ -366,8 +397,12 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
 static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call, uint32_t name)
 {
     oracle->name_at[name].owed_count++;
+    oracle->name_at[name].ended = oracle->sequence;
+    oracle_busier(oracle, name);
     if (call->sent) {
         oracle->name_at[name].pull_count--;
+        oracle->name_at[oracle->name_at[name].repository].flying_count--;
+        oracle_quieter(oracle, name);
         slot_free(oracle, call);
     }
 }
@@ -377,12 +412,27 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
 {
     struct oracle_name *name = &oracle->name_at[call->name];
     name->inspect_status = http_status;
+    name->inspect_failed = http_status != 200 && http_status != 404;
     if (http_status == 200) {
         confirm_names(oracle, call);
     }
     if (call->settles && name->owed_count > 0 && (http_status == 200 || http_status == 404)) {
         name->owed_count--;
+        oracle_quieter(oracle, call->name);
     }
+}
+
+/* What the last round of a removal came to. */
+static void round_answered(struct sim_oracle *oracle, const struct oracle_call *call,
+                           unsigned http_status)
+{
+    uint32_t index = call->aim != SIM_NONE ? call->aim : call->image;
+    if (index == SIM_NONE || !call->removes) {
+        return;
+    }
+    struct oracle_image *image = &oracle->image_at[index];
+    image->refused = call->kind == FAKE_CALL_REMOVE && http_status == 409;
+    image->failed = http_status != 200 && http_status != 404 && !image->refused;
 }
 
 static void happened_answered(struct sim_oracle *oracle, const struct fake_happening *happening)
@@ -392,21 +442,35 @@ static void happened_answered(struct sim_oracle *oracle, const struct fake_happe
         return;
     }
     call->answered = true;
+    if (call->removes) {
+        removal_call_answered(oracle);
+    }
+    round_answered(oracle, call, happening->http_status);
     if (happening->call == FAKE_CALL_PULL && happening->name != NULL) {
         pull_answered(oracle, call, oracle_name_of(oracle, happening->name));
     } else if (call->sent && call->kind == FAKE_CALL_REMOVE) {
         delete_answered(oracle, call, happening->number, happening->http_status);
+        oracle_gate_answered(oracle, happening->number, happening->http_status == 0);
     } else if (call->sent && call->kind == FAKE_CALL_INSPECT && call->name != SIM_NONE) {
         inspect_answered(oracle, call, happening->http_status);
-    } else if (!call->sent && happening->call == FAKE_CALL_INSPECT && happening->name != NULL) {
+    } else if (!call->sent && happening->name != NULL &&
+               (happening->call == FAKE_CALL_INSPECT || happening->call == FAKE_CALL_REMOVE)) {
         sim_oracle_unasked(oracle, happening->name);
     }
 }
 
-void sim_oracle_unasked(struct sim_oracle *oracle, const char *name)
+/* It may have had one of the places until now. */
+void sim_oracle_unasked(struct sim_oracle *oracle, const char *text)
 {
-    if (!oracle_is_id(name)) {
-        oracle->name_at[oracle_name_of(oracle, name)].inspect_status = 0;
+    oracle->asking_name = SIM_NONE;
+    oracle->asking_image = SIM_NONE;
+    oracle->crowded_ns = oracle->now_ns;
+    if (oracle_is_id(text)) {
+        oracle->image_at[oracle_image_of(oracle, text)].failed = true;
+    } else {
+        struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
+        name->inspect_status = 0;
+        name->inspect_failed = true;
     }
 }
 
@@ -457,6 +521,7 @@ void sim_oracle_happened(struct sim_oracle *oracle, uint64_t now_ns,
         happened_late(oracle, happening);
         break;
     case FAKE_HAPPENED_RESTARTED:
+        oracle_gate_executed(oracle, 0);
         break;
     }
 }

@@ -13,15 +13,18 @@ void oracle_pair_record(struct sim_oracle *oracle, uint32_t name, uint32_t image
                                          oracle->pair_count + 1, sizeof(*oracle->pair_at));
         index = (uint32_t)oracle->pair_count++;
         sim_map_put(&oracle->pairs, key, index);
+        oracle->pair_at[index] =
+            (struct oracle_pair){ .name = name, .next = oracle->image_at[image].pairs };
+        oracle->image_at[image].pairs = index;
     }
-    oracle->pair_at[index] = oracle->sequence;
+    oracle->pair_at[index].sequence = oracle->sequence;
     oracle->image_at[image].ours = oracle->sequence;
 }
 
 bool oracle_pair_is_ours(const struct sim_oracle *oracle, uint32_t name, uint32_t image)
 {
     uint32_t index = sim_map_find(&oracle->pairs, oracle_key(name, image));
-    return index != SIM_NONE && oracle->pair_at[index] > oracle->image_at[image].forgotten;
+    return index != SIM_NONE && oracle->pair_at[index].sequence > oracle->image_at[image].forgotten;
 }
 
 bool oracle_image_is_ours(const struct sim_oracle *oracle, uint32_t image)

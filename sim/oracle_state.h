@@ -1,8 +1,9 @@
 /**
  * The inside of the oracle, for the files that make it up: oracle.c (a run's
- * beginning, violations), oracle_leases.c (S2, S4, S5: operations and leases),
- * oracle_engine.c (the engine as its history tells; S3, S6, S10),
- * oracle_removal.c (S1, S7, S8) and oracle_end.c (L1, L2).
+ * beginning, violations), oracle_operations.c (what is asked and told; S2, S4, S5),
+ * oracle_leases.c (who holds what; S2, S4), oracle_engine.c (the engine as its
+ * history tells; S3, S6), oracle_gates.c (S10), oracle_removal.c (S1, S7, S8),
+ * oracle_timing.c (S7, L1: when removals begin) and oracle_end.c (L1, L2).
  *
  * Order is kept by `sequence`, which counts everything that the oracle hears:
  * several things happen at one instant.
@@ -20,6 +21,15 @@ struct oracle_inspected {
     uint32_t image; /* what it meant; SIM_NONE */
 };
 
+/** Where the removal of an image is, by what its holders did and by the
+ * coordinator's events. */
+enum oracle_phase {
+    ORACLE_NONE,    /* held, or unknown */
+    ORACLE_WAITING, /* for its time and its turn */
+    ORACLE_REMOVING,
+    ORACLE_BLOCKED /* for its time to be tried again */
+};
+
 struct oracle_image {
     bool exists;
     bool gone_excused; /* deleted by somebody else, or by an excused call */
@@ -34,9 +44,26 @@ struct oracle_image {
     uint64_t ours;      /* sequence of its last binding */
     uint64_t forgotten; /* bindings up to this sequence are history */
     struct oracle_inspected inspected;
+    uint32_t pairs; /* the first of the names that were ours; SIM_NONE */
+
+    enum oracle_phase phase;
+    uint64_t due_ns;       /* a removal begins at the earliest, */
+    uint64_t latest_ns;    /* and, if nothing is in its way, at the latest */
+    uint64_t since_ns;     /* nothing was in its way since */
+    unsigned blocked_run;  /* how often it was blocked since somebody held it */
+    unsigned retain_count; /* retains of it that were asked for and not told */
+    bool forgotten_now;    /* since somebody held it: nothing of it is ours */
+    bool untried;          /* a close that drains owes it a removal */
+    bool failed;           /* the last call about its ID or to remove it failed */
+    bool refused;          /* the DELETE of the last round answered 409 */
+
     bool explained;
     enum dd_image_state state;
+    enum dd_status status;
+    enum dd_conflict conflict;
     uint64_t lease_count;
+    unsigned container_count; /* as the engine has it at the end */
+    unsigned child_count;
 };
 
 struct oracle_name {
@@ -52,7 +79,11 @@ struct oracle_name {
     uint64_t succeeded; /* sequence of the last success of a pull of it */
     struct oracle_inspected inspected;
     unsigned inspect_status; /* of the last inspect of it; 0: no answer */
-    uint32_t fetched;        /* image that the last pull of it brought; SIM_NONE */
+    bool inspect_failed;     /* it had none, or one that says nothing */
+    uint32_t fetched;        /* image that the last pull of it brought, until its
+                                success is known; SIM_NONE */
+    uint32_t brought;        /* likewise, until the next pull */
+    uint64_t ended;          /* sequence of the last end of a pull of it */
     unsigned pull_count;     /* in flight */
     unsigned delete_count;   /* in flight */
     bool pulled;
@@ -61,6 +92,28 @@ struct oracle_name {
     unsigned owed_count;  /* pulls of it that ended and were not looked into yet */
     bool settling;        /* an inspect sent at this very instant looks into one */
     uint64_t settling_ns;
+
+    /* Of a repository: */
+    unsigned flying_count; /* engine pulls of its names in flight */
+    unsigned busy_count;   /* pulls asked for, in flight, or not looked into */
+    uint64_t quiet_ns;     /* when that was 0 again */
+};
+
+/** A name and an image that were ours. */
+struct oracle_pair {
+    uint64_t sequence; /* when last */
+    uint32_t name;
+    uint32_t next; /* of the pairs of the same image; SIM_NONE */
+};
+
+/** A repository of which no pull is sent until a DELETE is answered (H08, H39), or,
+ * if its connection was lost, cannot be executed any more (H32). */
+struct oracle_gate {
+    uint64_t call;
+    uint32_t repository;
+    uint32_t image;
+    bool lost;
+    uint64_t until_ns; /* lost: the end of its doubt */
 };
 
 struct oracle_call {
@@ -81,6 +134,7 @@ struct oracle_call {
     uint64_t before;   /* sequence of that inspect */
     uint64_t saw;      /* an inspect: names that it saw have this sequence; or 0 */
     bool settles;      /* an inspect that looks into a pull that ended */
+    bool removes;      /* a call of a removal */
     bool landed;       /* a pull that made or moved the name it pulled */
 };
 
@@ -97,6 +151,9 @@ struct oracle_hold {
 struct oracle_operation {
     uint32_t caller;
     uint32_t reference; /* name; SIM_NONE of a retain */
+    uint32_t image;     /* of a retain; SIM_NONE */
+    uint64_t asked;     /* sequence */
+    uint64_t due_ns;    /* its own deadline; UINT64_MAX: none */
     enum dd_policy policy;
     uint64_t secret;
     uint32_t *bindings; /* retain: names that the agent vouches for */
@@ -104,6 +161,8 @@ struct oracle_operation {
     uint64_t number; /* the coordinator's */
     bool asking;     /* the call has not returned */
     bool refused;
+    bool cancelled;  /* and will be told so */
+    bool taken_back; /* what it was granted, perhaps by a release: it may be told so */
     bool told;
     uint32_t granted; /* image granted and not told; SIM_NONE */
 };
@@ -130,7 +189,7 @@ struct sim_oracle {
     size_t caller_capacity;
 
     struct sim_map pairs; /* (name, image): index of its sequence */
-    uint64_t *pair_at;
+    struct oracle_pair *pair_at;
     size_t pair_count;
     size_t pair_capacity;
 
@@ -152,13 +211,21 @@ struct sim_oracle {
     uint64_t *deletes; /* numbers of the DELETEs in flight */
     size_t delete_count;
     size_t delete_capacity;
-    uint64_t pull_count; /* engine pulls in flight that nobody gave up */
+    struct oracle_gate *gates;
+    size_t gate_count;
+    size_t gate_capacity;
+    size_t removal_count;  /* calls of removals in flight */
+    uint64_t crowded_ns;   /* when that was at its limit last */
+    uint32_t asking_name;  /* the coordinator says that it inspects this for a */
+    uint32_t asking_image; /* pull, a policy or a retain; SIM_NONE */
+    uint64_t pull_count;   /* engine pulls in flight that nobody gave up */
     uint64_t pull_max;
     uint64_t secret; /* of the next engine pull */
 
     bool closing;
     bool draining;
     uint64_t closing_ns;
+    uint64_t closing_until_ns;
     bool closed;
     uint64_t late_count;
 };
@@ -178,11 +245,49 @@ const char *oracle_caller_text(const struct sim_oracle *oracle, uint32_t caller)
 const char *oracle_image_text(const struct sim_oracle *oracle, uint32_t image);
 bool oracle_is_id(const char *text);
 
+/** A pull of a name of the repository of @name is something more, or less, to wait for. */
+void oracle_busier(struct sim_oracle *oracle, uint32_t name);
+void oracle_quieter(struct sim_oracle *oracle, uint32_t name);
+
 /* oracle_engine.c */
 /** The coordinator says that the pull of the name @index was a success. */
 void oracle_pull_succeeded(struct sim_oracle *oracle, uint32_t index);
 
+/* oracle_gates.c: S10 */
+void oracle_gate_close(struct sim_oracle *oracle, const struct oracle_call *call, uint64_t number);
+void oracle_gate_answered(struct sim_oracle *oracle, uint64_t number, bool lost);
+/** It was executed after all; or no lost DELETE ever can be: @number 0. */
+void oracle_gate_executed(struct sim_oracle *oracle, uint64_t number);
+/** Before a pull, or an inspect for one, of the name @index. */
+void oracle_gate_check(struct sim_oracle *oracle, uint32_t index, const char *verb);
+/** An image whose DELETE may be answered or executed yet; SIM_NONE. */
+uint32_t oracle_gate_doubtful(struct sim_oracle *oracle);
+
+/* oracle_end.c */
+/** Whether we owe the removal of what the name @index means. */
+bool oracle_name_is_owed(const struct sim_oracle *oracle, uint32_t index);
+
+/* oracle_timing.c */
+void oracle_timing_held(struct sim_oracle *oracle, uint32_t image);
+void oracle_timing_released(struct sim_oracle *oracle, uint32_t image);
+void oracle_timing_saw(struct sim_oracle *oracle, const struct dd_event *event);
+void oracle_timing_closing(struct sim_oracle *oracle);
+void oracle_timing_closed(struct sim_oracle *oracle);
+/** At the end: a removal whose time has come and which does not begin. */
+void oracle_timing_settled(struct sim_oracle *oracle, bool asleep);
+
 /* oracle_leases.c */
+/** A lease of the operation's caller on @image begins to count; or what was granted to
+ * it and not told counts no more; or it is told, with @number. */
+void oracle_hold_grant(struct sim_oracle *oracle, struct oracle_operation *operation,
+                       uint32_t image);
+void oracle_hold_ungrant(struct sim_oracle *oracle, struct oracle_operation *operation);
+bool oracle_hold_is_granted(const struct sim_oracle *oracle,
+                            const struct oracle_operation *operation, uint32_t image);
+void oracle_hold_tell(struct sim_oracle *oracle, struct oracle_operation *operation, uint32_t image,
+                      uint64_t number);
+/** Whatever that caller was granted on that image and not told counts no more. */
+void oracle_hold_ungrant_all(struct sim_oracle *oracle, uint32_t image, uint32_t caller);
 /** Somebody who holds @image, in words; "" if nobody does. */
 const char *oracle_holder_text(const struct sim_oracle *oracle, uint32_t image);
 

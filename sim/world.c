@@ -82,7 +82,11 @@ static enum dd_status docker_inspect(void *ctx, struct dd_call *call, const char
 static enum dd_status docker_remove(void *ctx, struct dd_call *call, const char *name)
 {
     const struct sim_world *world = ctx;
-    return world->docker.ops->remove(world->docker.ctx, call, name);
+    enum dd_status status = world->docker.ops->remove(world->docker.ctx, call, name);
+    if (status != DD_OK) {
+        sim_oracle_unasked(world->oracle, name);
+    }
+    return status;
 }
 
 static enum dd_status docker_list(void *ctx, struct dd_call *call)
@@ -328,7 +332,7 @@ void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns)
     if (status == DD_OK) {
         world->closing = true;
         world->drained = drain;
-        sim_oracle_closing(world->oracle, world->queue.now_ns, drain);
+        sim_oracle_closing(world->oracle, world->queue.now_ns, drain, close.deadline_ns);
     }
 }
 
@@ -347,7 +351,11 @@ static void check_settled(struct sim_world *world)
         sim_oracle_object(world->oracle, "L1", "", "dd_explain answered \"%s\"",
                           dd_status_text(status));
     }
-    sim_oracle_settled(world->oracle);
+    struct fake_image_view view;
+    for (size_t i = 0; fake_engine_image(world->engine, i, &view); i++) {
+        sim_oracle_image(world->oracle, &view);
+    }
+    sim_oracle_settled(world->oracle, world->queue.count == 0);
 }
 
 static void run_to_settled(struct sim_world *world)

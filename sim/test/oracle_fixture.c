@@ -190,7 +190,7 @@ uint32_t fix_ask_policy(struct oracle_fixture *f, const char *caller, const char
     const struct sim_asked asked = {
         .caller = caller, .reference = reference, .policy = policy, .secret = secret
     };
-    uint32_t operation = sim_oracle_asking(f->oracle, &asked);
+    uint32_t operation = sim_oracle_asking(f->oracle, f->now_ns, &asked);
     sim_oracle_asked(f->oracle, operation, DD_OK,
                      (struct dd_operation){ .number = ++f->last_operation });
     return operation;
@@ -232,13 +232,18 @@ uint64_t fix_tell(struct oracle_fixture *f, uint32_t operation, char image)
         .text = "",
         .lease = { .image = fix_id(image), .number = ++f->last_lease },
     };
-    sim_oracle_told(f->oracle, operation, &result, true);
+    sim_oracle_told(f->oracle, f->now_ns, operation, &result, true);
     return f->last_lease;
 }
 
 void fix_tell_failed(struct oracle_fixture *f, uint32_t operation, enum dd_status status)
 {
-    sim_oracle_told(f->oracle, operation, &(struct dd_result){ .status = status }, true);
+    sim_oracle_told(f->oracle, f->now_ns, operation, &(struct dd_result){ .status = status }, true);
+}
+
+void fix_cancel(struct oracle_fixture *f, uint32_t operation, enum dd_status status)
+{
+    sim_oracle_cancelled(f->oracle, operation, status);
 }
 
 void fix_release(struct oracle_fixture *f, const char *caller, char image, uint64_t lease)
@@ -266,6 +271,40 @@ uint64_t fix_pull(struct oracle_fixture *f, const char *caller, const char *name
                                                   .reference = name });
     fix_grant(f, operation, image);
     return fix_tell(f, operation, image);
+}
+
+static void saw(struct oracle_fixture *f, struct dd_event event)
+{
+    event.time_ns = f->now_ns;
+    sim_oracle_saw(f->oracle, &event);
+}
+
+void fix_saw(struct oracle_fixture *f, enum dd_event_kind kind, char image)
+{
+    saw(f, (struct dd_event){ .kind = kind, .image = fix_id(image) });
+}
+
+void fix_blocked(struct oracle_fixture *f, char image, enum dd_conflict conflict)
+{
+    saw(f, (struct dd_event){ .kind = DD_EVENT_BLOCKED,
+                              .image = fix_id(image),
+                              .status = DD_ECONFLICT,
+                              .conflict = conflict });
+}
+
+void fix_inquire(struct oracle_fixture *f, const char *name)
+{
+    saw(f, (struct dd_event){ .kind = DD_EVENT_INSPECT_STARTED, .reference = name });
+    fix_inspect(f, name, 200);
+}
+
+void fix_explain_blocked(struct oracle_fixture *f, char image, enum dd_status status,
+                         enum dd_conflict conflict)
+{
+    sim_oracle_explained(f->oracle, &(struct dd_explained){ .image = fix_id(image),
+                                                            .state = DD_IMAGE_BLOCKED,
+                                                            .status = status,
+                                                            .conflict = conflict });
 }
 
 void fix_explain(struct oracle_fixture *f, char image, enum dd_image_state state,

@@ -72,15 +72,26 @@ void fix_take_back(struct oracle_fixture *f, uint32_t operation, const char *cal
 /** Returns the lease's number. */
 uint64_t fix_tell(struct oracle_fixture *f, uint32_t operation, char image);
 void fix_tell_failed(struct oracle_fixture *f, uint32_t operation, enum dd_status status);
+/** What dd_cancel answered. */
+void fix_cancel(struct oracle_fixture *f, uint32_t operation, enum dd_status status);
 void fix_release(struct oracle_fixture *f, const char *caller, char image, uint64_t lease);
 
 /** What @caller gets by one pull of @name, from the asking to the telling: the
  * image, its name and its digest are made. Returns the lease's number. */
 uint64_t fix_pull(struct oracle_fixture *f, const char *caller, const char *name, char image);
 
+/** What the coordinator says of the removal of an image. */
+void fix_saw(struct oracle_fixture *f, enum dd_event_kind kind, char image);
+void fix_blocked(struct oracle_fixture *f, char image, enum dd_conflict conflict);
+/** It inspects @name for a pull, or for whoever asks. */
+void fix_inquire(struct oracle_fixture *f, const char *name);
+
 /** What the coordinator explains of an image. */
 void fix_explain(struct oracle_fixture *f, char image, enum dd_image_state state,
                  uint64_t lease_count);
+
+void fix_explain_blocked(struct oracle_fixture *f, char image, enum dd_status status,
+                         enum dd_conflict conflict);
 
 /** No violation; or that one. */
 void fix_assert_fine(const struct oracle_fixture *f);

@@ -15,10 +15,10 @@ static void test_l1_somebody_still_waits(void **state)
     struct oracle_fixture *f = *state;
     uint32_t operation = fix_ask(f, "web-1", "app:1");
     fix_tell_failed(f, operation, DD_ENOTFOUND);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
     (void)fix_ask(f, "web-2", "app:1");
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_objects(f, "L1");
 }
 
@@ -32,7 +32,7 @@ static void test_l1_image_is_forgotten(void **state)
 {
     struct oracle_fixture *f = *state;
     released(f);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_objects(f, "L1");
 }
 
@@ -42,18 +42,80 @@ static void test_l1_image_is_idle_for_ever(void **state)
     struct oracle_fixture *f = *state;
     released(f);
     fix_explain(f, 'a', DD_IMAGE_IDLE, 0);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_objects(f, "L1");
 }
 
-/* ... unless it is blocked, and says so. */
-static void test_l1_blocked_is_fine(void **state)
+/* ... unless it is blocked: a container or a child uses it, as the engine knows ... */
+static void test_l1_blocked_by_use(void **state)
+{
+    struct oracle_fixture *f = *state;
+    static const enum dd_conflict conflicts[] = { DD_CONFLICT_CONTAINER, DD_CONFLICT_CHILDREN };
+    for (unsigned i = 0; i < 4; i++) {
+        const struct dd_config config = fix_config();
+        const struct fake_image_view view = { .id = fix_id('a'),
+                                              .container_count = i == 0 ? 1 : 0,
+                                              .child_count = i == 1 ? 1 : 0 };
+        fix_begin(f, &config);
+        released(f);
+        sim_oracle_image(f->oracle, &view);
+        fix_explain_blocked(f, 'a', DD_ECONFLICT, conflicts[i % 2]);
+        sim_oracle_settled(f->oracle, false);
+        if (i < 2) {
+            fix_assert_fine(f);
+        } else {
+            fix_assert_objects(f, "L1");
+        }
+    }
+}
+
+/* ... or the engine refused in the last round, whatever its reason ... */
+static void test_l1_blocked_by_a_refusal(void **state)
 {
     struct oracle_fixture *f = *state;
     released(f);
-    fix_explain(f, 'a', DD_IMAGE_BLOCKED, 0);
-    sim_oracle_settled(f->oracle);
+    fix_wait(f, FIX_DELAY_NS);
+    fix_inspect(f, "app:1", 200);
+    fix_answered(f, fix_send(f, FAKE_CALL_REMOVE, "app:1"), 409);
+    fix_explain_blocked(f, 'a', DD_ECONFLICT, DD_CONFLICT_OTHER);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
+    fix_inspect(f, fix_id('a'), 200);
+    sim_oracle_settled(f->oracle, false);
+    fix_assert_objects(f, "L1");
+}
+
+/* ... or it has a name of others: not one that our pull made (H07) ... */
+static void test_l1_blocked_by_names(void **state)
+{
+    struct oracle_fixture *f = *state;
+    released(f);
+    fix_explain_blocked(f, 'a', DD_ECONFLICT, DD_CONFLICT_NAMES);
+    fix_named(f, 0, "users:1", 'a');
+    sim_oracle_settled(f->oracle, false);
+    fix_assert_fine(f);
+    fix_unnamed(f, 0, "users:1", 'a');
+    sim_oracle_settled(f->oracle, false);
+    fix_assert_objects(f, "L1");
+}
+
+/* ... or the last look at it, or at a name of ours, failed. */
+static void test_l1_blocked_by_errors(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (unsigned i = 0; i < 2; i++) {
+        const char *looked_at = i == 0 ? fix_id('a') : "app:1";
+        const struct dd_config config = fix_config();
+        fix_begin(f, &config);
+        released(f);
+        fix_explain_blocked(f, 'a', DD_EENGINE, DD_CONFLICT_NONE);
+        fix_inspect(f, looked_at, 500);
+        sim_oracle_settled(f->oracle, false);
+        fix_assert_fine(f);
+        fix_inspect(f, looked_at, 200);
+        sim_oracle_settled(f->oracle, false);
+        fix_assert_objects(f, "L1");
+    }
 }
 
 /* L1: an image that is held stays. */
@@ -62,7 +124,7 @@ static void test_l1_held_is_fine(void **state)
     struct oracle_fixture *f = *state;
     (void)fix_pull(f, "web-1", "app:1", 'a');
     fix_explain(f, 'a', DD_IMAGE_HELD, 1);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -72,7 +134,7 @@ static void test_l1_held_by_nobody(void **state)
     struct oracle_fixture *f = *state;
     released(f);
     fix_explain(f, 'a', DD_IMAGE_HELD, 1);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_objects(f, "L1");
 }
 
@@ -82,7 +144,7 @@ static void test_l1_holder_is_forgotten(void **state)
     struct oracle_fixture *f = *state;
     (void)fix_pull(f, "web-1", "app:1", 'a');
     fix_explain(f, 'a', DD_IMAGE_BLOCKED, 0);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_objects(f, "L1");
 }
 
@@ -94,7 +156,7 @@ static void test_l1_without_cleanup(void **state)
     config.cleanup = false;
     fix_begin(f, &config);
     released(f);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -104,7 +166,7 @@ static void test_l1_names_of_others_are_not_owed(void **state)
     struct oracle_fixture *f = *state;
     fix_made(f, 0, 'a');
     fix_named(f, 0, "app:1", 'a');
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -113,7 +175,7 @@ static void lands_after_abort(struct oracle_fixture *f, uint32_t operation, uint
 {
     uint64_t call = fix_send_pull(f, "app:1", 0);
     fix_cancelled(f, call);
-    fix_tell_failed(f, operation, DD_ECANCELLED);
+    fix_tell_failed(f, operation, DD_ETIMEDOUT);
     fix_answered(f, call, 0);
     fix_late(f, call, late_ns);
     fix_made(f, call, 'a');
@@ -134,7 +196,7 @@ static void test_l1_orphan(void **state)
 {
     struct oracle_fixture *f = *state;
     aborted_pull_lands(f, DD_SECOND_NS, 404);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_objects(f, "L1");
 }
 
@@ -143,7 +205,7 @@ static void test_l1_orphan_past_settling_is_not_owed(void **state)
 {
     struct oracle_fixture *f = *state;
     aborted_pull_lands(f, fix_config().pull_settling_ns, 404);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -153,7 +215,7 @@ static void test_l1_orphan_without_before_is_not_owed(void **state)
     struct oracle_fixture *f = *state;
     aborted_pull_lands(f, DD_SECOND_NS, 500);
     fix_inspect(f, "app:1", 200);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -166,7 +228,7 @@ static void test_l1_orphan_whose_before_was_refused_is_not_owed(void **state)
     sim_oracle_unasked(f->oracle, "app:1");
     lands_after_abort(f, operation, DD_SECOND_NS);
     fix_inspect(f, "app:1", 200);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -183,7 +245,7 @@ static void test_l1_orphan_whose_before_was_unsent_is_not_owed(void **state)
         fix_answered(f, fix_call(f, FAKE_CALL_INSPECT, i == 0 ? "app:1" : fix_id('b')), 0);
         lands_after_abort(f, operation, DD_SECOND_NS);
         fix_inspect(f, "app:1", 200);
-        sim_oracle_settled(f->oracle);
+        sim_oracle_settled(f->oracle, false);
         if (i == 0) {
             fix_assert_fine(f);
         }
@@ -199,8 +261,8 @@ static void test_l1_close(void **state)
         const struct dd_config config = fix_config();
         fix_begin(f, &config);
         released(f);
-        sim_oracle_closing(f->oracle, f->now_ns, drain == 1);
-        sim_oracle_settled(f->oracle);
+        sim_oracle_closing(f->oracle, f->now_ns, drain == 1, DD_SECOND_NS);
+        sim_oracle_settled(f->oracle, false);
         if (drain == 1) {
             fix_assert_objects(f, "L1");
         } else {
@@ -214,9 +276,9 @@ static void test_l1_left_at_close_is_fine(void **state)
 {
     struct oracle_fixture *f = *state;
     released(f);
-    sim_oracle_closing(f->oracle, f->now_ns, true);
+    sim_oracle_closing(f->oracle, f->now_ns, true, DD_SECOND_NS);
     sim_oracle_saw(f->oracle, &(struct dd_event){ .kind = DD_EVENT_LEFT, .image = fix_id('a') });
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -244,7 +306,10 @@ int main(void)
         fix_test(test_l1_somebody_still_waits),
         fix_test(test_l1_image_is_forgotten),
         fix_test(test_l1_image_is_idle_for_ever),
-        fix_test(test_l1_blocked_is_fine),
+        fix_test(test_l1_blocked_by_use),
+        fix_test(test_l1_blocked_by_a_refusal),
+        fix_test(test_l1_blocked_by_names),
+        fix_test(test_l1_blocked_by_errors),
         fix_test(test_l1_held_is_fine),
         fix_test(test_l1_held_by_nobody),
         fix_test(test_l1_holder_is_forgotten),

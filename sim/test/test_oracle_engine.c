@@ -1,4 +1,4 @@
-/* S3, S6, S10: the engine's calls in flight. Each rule is seen to fail, and beside it
+/* S3, S6: the engine's calls in flight. Each rule is seen to fail, and beside it
  * the nearest history that keeps it. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,30 +83,6 @@ static void test_s6_memory(void **state)
     fix_assert_objects(f, "S6");
 }
 
-/* S10: no DELETE of a name while a pull of it is in flight ... */
-static void test_s10_delete_beside_a_pull(void **state)
-{
-    struct oracle_fixture *f = *state;
-    (void)fix_send_pull(f, "app:1", 0);
-    (void)fix_send(f, FAKE_CALL_REMOVE, "app:2");
-    fix_assert_fine(f);
-    (void)fix_send(f, FAKE_CALL_REMOVE, "app:1");
-    fix_assert_objects(f, "S10");
-}
-
-/* ... and no pull of it while a DELETE is. */
-static void test_s10_pull_beside_a_delete(void **state)
-{
-    struct oracle_fixture *f = *state;
-    uint64_t call = fix_send(f, FAKE_CALL_REMOVE, "app:1");
-    fix_answered(f, call, 404);
-    (void)fix_send_pull(f, "app:1", 0);
-    fix_assert_fine(f);
-    (void)fix_send(f, FAKE_CALL_REMOVE, "app:2");
-    (void)fix_send_pull(f, "app:2", 0);
-    fix_assert_objects(f, "S10");
-}
-
 /* A call that never reached the engine is none. */
 static void test_unsent_call_counts_nowhere(void **state)
 {
@@ -136,7 +112,7 @@ int main(void)
         fix_test(test_s3_two_pulls_of_a_name),         fix_test(test_s3_pull_beside_an_aborted_one),
         fix_test(test_s3_one_after_the_other_is_fine), fix_test(test_s6_parallel_pulls),
         fix_test(test_s6_parallel_removals),           fix_test(test_s6_memory),
-        fix_test(test_s10_delete_beside_a_pull),       fix_test(test_s10_pull_beside_a_delete),
+
         fix_test(test_unsent_call_counts_nowhere),     fix_test(test_first_violation_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ static void test_removal_whole_way_is_fine(void **state)
     uint64_t call = fix_send(f, FAKE_CALL_REMOVE, "app:1");
     delete_executed(f, call);
     fix_answered(f, call, 200);
-    sim_oracle_settled(f->oracle);
+    sim_oracle_settled(f->oracle, false);
     fix_assert_fine(f);
 }
 
@@ -189,7 +189,7 @@ static void test_s7_taking_back_starts_the_delay(void **state)
     uint32_t operation = fix_ask_policy(f, "web-2", "app:1", DD_PULL_NEVER, 0);
     fix_grant(f, operation, 'a');
     fix_take_back(f, operation, "web-2", 'a');
-    fix_tell_failed(f, operation, DD_ECANCELLED);
+    fix_tell_failed(f, operation, DD_ETIMEDOUT);
     look_again(f);
     (void)fix_send(f, FAKE_CALL_REMOVE, "app:1");
     fix_assert_objects(f, "S7");
@@ -200,7 +200,7 @@ static void test_s7_draining_close_may_be_early(void **state)
 {
     struct oracle_fixture *f = *state;
     fix_release(f, "web-1", 'a', fix_pull(f, "web-1", "app:1", 'a'));
-    sim_oracle_closing(f->oracle, f->now_ns, true);
+    sim_oracle_closing(f->oracle, f->now_ns, true, DD_SECOND_NS);
     look_again(f);
     (void)fix_send(f, FAKE_CALL_REMOVE, "app:1");
     fix_assert_fine(f);
@@ -246,7 +246,7 @@ static void test_s8_changed_while_one_pull_is_owed_is_excused(void **state)
         fix_inspect(f, "app:1", 404);
         uint64_t call = fix_send_pull(f, "app:1", 0);
         fix_cancelled(f, call);
-        fix_tell_failed(f, operation, DD_ECANCELLED);
+        fix_tell_failed(f, operation, DD_ETIMEDOUT);
         fix_answered(f, call, 0);
     }
     fix_settle(f, "app:1", 404);
@@ -373,7 +373,7 @@ static void test_s8_digest_beside_a_users_tag(void **state)
     fix_executed(f, pull, 200);
     fix_answered(f, pull, 200);
     fix_inspect(f, app_a, 200);
-    fix_tell_failed(f, operation, DD_ECANCELLED);
+    fix_tell_failed(f, operation, DD_ETIMEDOUT);
     fix_wait(f, FIX_DELAY_NS);
     look_again(f);
     uint64_t call = fix_send(f, FAKE_CALL_REMOVE, "app:1");
