@@ -54,8 +54,11 @@ examine() {
     story=$(sed -n 's/^.*Assertion `\(.*\). failed.*/\1/p' "$tree.err" | head -n 1)
     if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then
         [ -n "$seed" ] || return 1
-        timeout -s KILL 5 "$binary" run --in-process --seed "$seed" "$file" >/dev/null 2>&1
-        [ $? -eq 137 ] || return 1
+        {
+            timeout -s KILL 5 "$binary" run --in-process --seed "$seed" "$file" >/dev/null
+            code=$?
+        } 2>/dev/null
+        [ "$code" -eq 137 ] || return 1
         caught="no end"
     fi
     [ -n "$caught" ] || caught="crash, exit $code"
