@@ -16,6 +16,15 @@
 #define READ_SIZE 65536
 #define WORDS_MAX 500
 
+static void set_signal(int number, void (*handler)(int))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = handler;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(number, &action, NULL);
+}
+
 static void run_body(struct sim_child *child, void (*body)(void *arg, int out), void *arg,
                      int out[2], int err[2])
 {
@@ -23,9 +32,9 @@ static void run_body(struct sim_child *child, void (*body)(void *arg, int out), 
     const struct rlimit no_core = { 0, 0 };
     static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
     (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)signal(SIGINT, SIG_IGN);
+    set_signal(SIGINT, SIG_IGN);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        (void)signal(signals[i], SIG_DFL);
+        set_signal(signals[i], SIG_DFL);
     }
     (void)close(out[0]);
     (void)close(err[0]);

@@ -23,7 +23,11 @@ static void on_tick(int signal_number)
     }
     looks++;
     if (looks > LOOKS) {
-        (void)signal(signal_number, SIG_DFL);
+        struct sigaction action;
+        memset(&action, 0, sizeof(action));
+        action.sa_handler = SIG_DFL;
+        (void)sigemptyset(&action.sa_mask);
+        (void)sigaction(signal_number, &action, NULL);
         (void)raise(signal_number);
     }
 }

@@ -18,7 +18,9 @@ BEGIN {
 {
     code = strip($0)
     if (match(code, call) || (FILENAME !~ /\/test\// && match(code, sscanf))) {
-        printf "%s:%d: banned call: %s)\n", FILENAME, FNR, substr(code, RSTART, RLENGTH)
+        text = substr(code, RSTART, RLENGTH)
+        sub(/^[^A-Za-z0-9_]/, "", text)
+        printf "%s:%d: banned call: %s)\n", FILENAME, FNR, text
         bad = 1
     }
     if (match($0, marker)) {

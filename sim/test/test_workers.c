@@ -1,5 +1,6 @@
 /* Scenarios in worker processes: results in order, and runs that break their worker. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -307,7 +308,10 @@ static void end_like(void *arg, int out)
     sim_child_write(out, "hello", 5);
     (void)fputs(ending->says, stderr);
     if (ending->signal != 0) {
-        (void)signal(ending->signal, SIG_DFL);
+        struct sigaction action;
+        memset(&action, 0, sizeof(action));
+        action.sa_handler = SIG_DFL;
+        (void)sigaction(ending->signal, &action, NULL);
         (void)raise(ending->signal);
     }
     _exit(ending->status);
