@@ -176,12 +176,11 @@ static void pull_abort(struct dd__pull *pull, const char *why)
     case DD__PULL_RUNNING:
         dd__pull_cut_short(pull);
         break;
-    case DD__PULL_LOOKING_UP:
+    default:
+        assert(pull->phase == DD__PULL_LOOKING_UP);
         if (pull->is_learned && !dd__inquiry_abandon(&pull->inquiry)) {
             dd__pull_finish(pull);
         }
-        break;
-    default:
         break;
     }
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coord/coord.h"
 #include "coord/test/fixture_pull.h"
 
 /* The whole pull's hour ends while it is looked up: its waiters are told, the inspect is
@@ -70,6 +71,22 @@ static void test_close_forgoes_what_waits_for_a_removal(void **state)
     fixture_answer_cancelled(fixture_call(f, FIXTURE_REMOVE, "redis:7"));
     fixture_run(f);
     assert_int_equal(f->closed_count, 1);
+}
+
+/* An alarm that comes late, while a close ends, changes nothing. */
+static void test_alarm_while_a_close_ends(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_release(f, fixture_pull_whole(f, "redis:7", "web-1", "A"));
+    fixture_forget(f);
+    assert_int_equal(fixture_start_close(f, false, MINUTE), DD_OK);
+    assert_true(fixture_step(f));
+    assert_int_equal(f->closed_count, 0);
+    dd__alarm_run(&f->coord->alarm);
+    fixture_run(f);
+    assert_int_equal(f->closed_count, 1);
+    fixture_assert_no_calls(f);
 }
 
 /* Without an observer everything is as with one. */
@@ -168,6 +185,7 @@ int main(void)
         TEST(test_hour_ends_during_the_look_up),
         TEST(test_last_waiter_leaves_before_anything_was_asked),
         TEST(test_close_forgoes_what_waits_for_a_removal),
+        TEST(test_alarm_while_a_close_ends),
         cmocka_unit_test(test_nobody_observes),
         TEST(test_digest_of_another_kind),
         TEST(test_pulls_at_any_size),
