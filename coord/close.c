@@ -143,19 +143,6 @@ static void left_write(const uint64_t counts[LEFT_KIND_COUNT], char out[LEFT_TEX
     }
 }
 
-static void tell_left(const struct dd_coord *coord, const struct dd__image *image)
-{
-    struct dd_event event = { .kind = DD_EVENT_LEFT,
-                              .count = image->lease_count,
-                              .message = why_left(image) };
-
-    if (left_kind(image) == LEFT_BLOCKED) {
-        event.status = (enum dd_status)image->reason;
-        event.conflict = (enum dd_conflict)image->conflict;
-    }
-    dd__emit_image(coord, image, event);
-}
-
 /* How many there were; in @counts, by why they are left. */
 static uint64_t drop_images(struct dd_coord *coord, uint64_t counts[LEFT_KIND_COUNT])
 {
@@ -168,7 +155,12 @@ static uint64_t drop_images(struct dd_coord *coord, uint64_t counts[LEFT_KIND_CO
 
         count++;
         counts[left_kind(image)]++;
-        tell_left(coord, image);
+        dd__emit_image(coord, image,
+                       (struct dd_event){ .kind = DD_EVENT_LEFT,
+                                          .count = image->lease_count,
+                                          .status = (enum dd_status)image->reason,
+                                          .conflict = (enum dd_conflict)image->conflict,
+                                          .message = why_left(image) });
         if (image->unanswered) {
             dd__bindings_unanswered(image, false);
         }

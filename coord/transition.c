@@ -13,6 +13,7 @@ static void nothing(struct dd_coord *coord, struct dd__image *image)
     (void)image;
 }
 
+/* It is BLOCKED no more. */
 static void forget_reason(struct dd__image *image)
 {
     image->reason = DD_OK;
@@ -46,6 +47,7 @@ static void call_off_removal(struct dd_coord *coord, struct dd__image *image)
 static void begin_removal(struct dd_coord *coord, struct dd__image *image)
 {
     coord->removing_count++;
+    forget_reason(image);
     dd__removal_begin(coord, image);
 }
 
@@ -54,7 +56,6 @@ static void resume_delay(struct dd_coord *coord, struct dd__image *image)
 {
     coord->removing_count--;
     dd__removal_end(coord, image);
-    forget_reason(image);
     dd__emit_image(coord, image,
                    (struct dd_event){ .kind = DD_EVENT_RESCUED, .generation = image->generation });
     dd__image_make_due(coord, image);

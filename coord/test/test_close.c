@@ -176,17 +176,40 @@ static void test_close_leaves_images_and_says_why(void **state)
     life_assert_closed(f);
 }
 
-/* What blocked an image once is no reason any more after a new lease. */
+/* What blocked an image once is no reason any more after a new lease, nor when a failed
+ * pull has made a name of it ours again. */
 static void test_close_tells_no_old_reason(void **state)
 {
     struct fixture *f = *state;
 
     life_blocked(f, "redis:7", "A");
     (void)fixture_retain(f, "A", NULL, "web-1");
+    life_blocked(f, "nginx:1", "B");
+    (void)fixture_pull(f, "mirror:7", "web-1");
+    life_start_pull(f, "mirror:7");
+    fixture_answer_pull_error_line(f, "mirror:7", "unknown blob");
+    fixture_answer_inspect(f, "mirror:7", "B", "nginx:1 nginx@b mirror:7 mirror@c");
     fixture_run(f);
     fixture_forget(f);
     leave(f);
-    fixture_assert_trace(f, "closing", "left A", "closed");
+    fixture_assert_trace(f, "closing", "left A", "left B", "closed");
+    life_assert_closed(f);
+}
+
+/* Nor while its removal is tried again. */
+static void test_close_tells_no_old_reason_of_a_removal(void **state)
+{
+    struct fixture *f = *state;
+
+    life_blocked(f, "redis:7", "A");
+    while (!fixture_has_call(f, FIXTURE_INSPECT, "A")) {
+        fixture_pass(f, SECOND);
+    }
+    fixture_forget(f);
+    leave(f);
+    fixture_answer_cancelled(fixture_call(f, FIXTURE_INSPECT, "A"));
+    fixture_run(f);
+    fixture_assert_trace(f, "closing", "rescued A", "stale-answer", "left A", "closed");
     life_assert_closed(f);
 }
 
@@ -525,6 +548,7 @@ int main(void)
         TEST(test_close_ends_pulls_in_every_phase),
         LOGGED(test_close_leaves_images_and_says_why),
         TEST(test_close_tells_no_old_reason),
+        TEST(test_close_tells_no_old_reason_of_a_removal),
         TEST(test_close_calls_off_removals),
         TEST(test_close_awaits_deletes),
         TEST(test_close_sends_no_second_delete),
