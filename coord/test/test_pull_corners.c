@@ -52,6 +52,29 @@ static void test_last_waiter_leaves_before_anything_was_asked(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_ABSENT);
 }
 
+/* So is one that has asked, and has to ask again once the DELETE is answered. */
+static void test_last_waiter_leaves_before_it_is_asked_again(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    fixture_deleting(f, "old:1", "A");
+    (void)fixture_pull_running(f, "redis:7", "web-1");
+    fixture_answer_pull_error_line(f, "redis:7", "unknown blob");
+    fixture_answer_error(fixture_call(f, FIXTURE_INSPECT, "redis:7"), 500, "boom");
+    told = fixture_pull(f, "redis:7", "web-2");
+    fixture_answer_inspect(f, "redis:7", "A", "old:1 old@a redis:7 redis@a");
+    fixture_run(f);
+    fixture_forget(f);
+    fixture_leave(f, told);
+    fixture_assert_told(told, DD_ECANCELLED);
+    fixture_answer_remove(f, "old:1", "old:1 old@a", NULL);
+    fixture_run(f);
+    /* The removal goes on, with the name that is ours now. */
+    fixture_assert_calls(f, "inspect redis:7");
+    assert_int_equal(fixture_in_flight(f, FIXTURE_PULL), 0);
+}
+
 /* A draining close whose time is over gives up a pull that is known to have succeeded
  * and waits for a DELETE that nobody answers. */
 static void test_close_forgoes_what_waits_for_a_removal(void **state)
@@ -146,36 +169,47 @@ static void test_digest_of_another_kind(void **state)
     assert_string_equal(fixture_explain(f, told->image).bindings, "redis:7");
 }
 
-/* However many there are: wherever memory runs out, a pull is refused whole, with
- * nothing changed, and can be asked for again. */
+/* Ask, each time with another allocation refused, until it is accepted. */
+static void pull_at_last(struct fixture *f, const struct dd_pull *pull)
+{
+    struct fixture_told *told;
+    uint64_t nth = 0;
+
+    do {
+        size_t live_count = f->allocator.live_count;
+
+        fake_allocator_refuse(&f->allocator, ++nth, false);
+        told = fixture_pull_as(f, pull);
+        if (told->begun != DD_OK) {
+            assert_int_equal(told->begun, DD_ENOMEM);
+            /* Room for more may be kept. */
+            assert_in_range(f->allocator.live_count, live_count, live_count + 2);
+        }
+    } while (told->begun != DD_OK);
+    fake_allocator_refuse(&f->allocator, 0, false);
+}
+
+/* However many there are, and whichever of a pull's needs is the one that room has to be
+ * made for: wherever memory runs out, a pull is refused whole, and can be asked for
+ * again. */
 static void test_pulls_at_any_size(void **state)
 {
-    struct fixture *f = *state;
-    char reference[32];
+    (void)state;
+    for (unsigned shift = 0; shift < 8; shift++) {
+        struct fixture *f = fixture_open(NULL);
+        char reference[32];
 
-    for (unsigned i = 0; i < 200; i++) {
-        const struct dd_pull pull = { .reference = reference,
-                                      .caller = "web-1",
-                                      .deadline_ns = HOUR + i * SECOND };
-        struct fixture_told *told;
-        uint64_t nth = 0;
+        for (unsigned i = 0; i < 70; i++) {
+            const struct dd_pull pull = { .reference = reference,
+                                          .caller = "web-1",
+                                          .deadline_ns = i < shift ? 0 : HOUR };
 
-        (void)snprintf(reference, sizeof reference, "r%u:1", i);
-        do {
-            size_t live_count = f->allocator.live_count;
-
-            fake_allocator_refuse(&f->allocator, ++nth, false);
-            told = fixture_pull_as(f, &pull);
-            if (told->begun != DD_OK) {
-                assert_int_equal(told->begun, DD_ENOMEM);
-                /* Room for more may be kept. */
-                assert_in_range(f->allocator.live_count, live_count, live_count + 2);
-            }
-        } while (told->begun != DD_OK);
-        assert_true(nth > 4);
+            (void)snprintf(reference, sizeof reference, "r%u:1", i);
+            pull_at_last(f, &pull);
+        }
+        assert_int_equal(fixture_count(f, DD_EVENT_PULL_ASKED), 70);
+        fixture_close(f);
     }
-    fake_allocator_refuse(&f->allocator, 0, false);
-    assert_int_equal(fixture_count(f, DD_EVENT_PULL_ASKED), 200);
 }
 
 int main(void)
@@ -184,11 +218,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_hour_ends_during_the_look_up),
         TEST(test_last_waiter_leaves_before_anything_was_asked),
+        TEST(test_last_waiter_leaves_before_it_is_asked_again),
         TEST(test_close_forgoes_what_waits_for_a_removal),
         TEST(test_alarm_while_a_close_ends),
         cmocka_unit_test(test_nobody_observes),
         TEST(test_digest_of_another_kind),
-        TEST(test_pulls_at_any_size),
+        cmocka_unit_test(test_pulls_at_any_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
