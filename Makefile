@@ -206,8 +206,9 @@ coverage: | packages ## lines and branches from tests and scenarios, as a page
 .PHONY: coverage-page
 coverage-page: $(test_programs) $(command)
 	@sh tools/run-tests.sh $(test_programs)
-	$(BUILD)/drydock run --seeds $(COVERAGE_SEEDS) $(SCENARIO_FLAGS) scenarios
-	@sh tools/coverage.sh $(BUILD) $(BUILD_ROOT)/coverage
+	$(BUILD)/drydock run --states --seeds $(COVERAGE_SEEDS) $(SCENARIO_FLAGS) scenarios \
+		>$(BUILD)/states.txt || { cat $(BUILD)/states.txt; exit 1; }
+	@sh tools/coverage.sh $(BUILD) $(BUILD_ROOT)/coverage $(BUILD)/states.txt
 
 determinism: | packages ## the same seeds give the same output, whatever is built how
 	@sh tools/need.sh clang "clang libclang-rt-14-dev"

@@ -1,15 +1,18 @@
 #!/bin/sh
-# What a coverage build's runs have reached: lcov's page, and a table by folder.
+# What a coverage build's runs have reached: lcov's page, a table by folder, and all
+# lines of coord/ that nothing has reached.
 #
-#   coverage.sh BUILD PAGE_FOLDER
+#   coverage.sh BUILD PAGE_FOLDER [STATES]
 #
-# Exit 1 if coord/ has less than 95 % of its lines covered. An assert's failing
-# side is not a branch that a test can take, and does not count as one.
+# STATES is what `drydock run --states` printed. Exit 4 if a folder is below its floor,
+# or a cell of the table of states was never reached. An assert's failing side is not a
+# branch that a test can take, and does not count as one; how many there are is printed.
+# Lines that are left out by name (LCOV_EXCL) are printed, with their reason beside them.
 set -eu
 
 build=$1
 page=$2
-floor=95
+states=${3:-}
 
 # lcov's own Perl warns of its own Perl.
 lcov_quietly() {
@@ -30,15 +33,36 @@ lcov_quietly -r "$page/sum.info" '*/test/*' -o "$page/drydock.info"
 genhtml -q --branch-coverage --prefix "$PWD" --title drydock -o "$page" "$page/drydock.info"
 rm -f "$page/none.info" "$page/run.info" "$page/sum.info"
 
-awk -v root="$PWD/" -v floor="$floor" '
+asserts=$(cat coord/*.[ch] | grep -c '[^_a-z]assert(' || true)
+grep -n 'LCOV_EXCL' coord/*.[ch] | sed 's/^/left out: /' || true
+
+bad=0
+awk -v root="$PWD/" -v asserts="$asserts" '
+function percent(hit, found) { return found ? 100 * hit / found : 0 }
 function share(hit, found) {
-    return found ? sprintf("%5.1f %% %6d of %-6d", 100 * hit / found, hit, found) : "      -"
+    return found ? sprintf("%5.1f %% %6d of %-6d", percent(hit, found), hit, found) : "      -"
+}
+function demand(folder, what, hit, found, floor) {
+    if (floor > 0 && (!found || hit * 100 < floor * found)) {
+        printf "%s: less than %d %% of the %s\n", folder, floor, what
+        bad = 1
+    }
+}
+BEGIN {
+    line_floor["coord"] = 100; branch_floor["coord"] = 95
+    line_floor["fakes"] = 95
+    line_floor["reports"] = 95
+    line_floor["sim"] = 90
 }
 /^SF:/ {
     file = substr($0, 4)
     if (index(file, root) == 1) file = substr(file, length(root) + 1)
     folder = file
     sub(/\/.*/, "", folder)
+}
+/^DA:/ && folder == "coord" {
+    split(substr($0, 4), count, ",")
+    if (count[2] == 0) printf "not reached: %s:%d\n", file, count[1]
 }
 /^LF:/ { lines[folder] += substr($0, 4) }
 /^LH:/ { lines_hit[folder] += substr($0, 4) }
@@ -51,9 +75,21 @@ END {
         folder = order[i]
         printf "%-10s %-26s %s\n", folder, share(lines_hit[folder], lines[folder]), share(branches_hit[folder], branches[folder])
     }
-    if (lines_hit["coord"] * 100 < floor * lines["coord"] || !lines["coord"]) {
-        printf "coord: less than %d %% of the lines\n", floor
-        exit 1
+    printf "the branches of %d assertions in coord/ do not count\n", asserts
+    for (i = 1; i <= 4; i++) {
+        folder = order[i]
+        demand(folder, "lines", lines_hit[folder], lines[folder], line_floor[folder])
+        demand(folder, "branches", branches_hit[folder], branches[folder], branch_floor[folder])
     }
-}' "$page/drydock.info"
+    exit bad
+}' "$page/drydock.info" || bad=4
+
+if [ -n "$states" ]; then
+    sed -n '/^what happens to an image/,/ cells reached$/p' "$states"
+    if ! grep -q ' cells reached$' "$states" || grep -q ' never$' "$states"; then
+        echo "states: not every cell of the table was reached"
+        bad=4
+    fi
+fi
 echo "the page: $page/index.html"
+exit "$bad"
