@@ -50,6 +50,7 @@ static void answered(struct sim_instance *instance, const char *what, const char
     instance->status = status;
     instance->told = true;
     instance->recoverable = dd_status_recoverable(status);
+    instance->retry_after_ns = dd_status_retry_after_ns(status);
     trace_call(instance, status);
     say(instance, what, object, status);
 }
@@ -61,6 +62,7 @@ static void remember_result(struct sim_instance *instance, const struct dd_resul
     instance->told = true;
     instance->status = result->status;
     instance->recoverable = result->recoverable;
+    instance->retry_after_ns = result->retry_after_ns;
     free(instance->text);
     instance->text = fake_memory_copy(result->text);
     if (result->status == DD_OK && result->lease.image != NULL) {

@@ -10,6 +10,7 @@
 #include "sim/world_state.h"
 
 #define LIST_MAX 160
+#define NS_PER_MS 1000000
 
 /* --- sentences ---------------------------------------------------------------------- */
 
@@ -135,6 +136,12 @@ static void check_explained(struct sim_world *world, const struct sim_expect *ex
                    dd_image_state_word(expect->state), dd_image_state_word(explained->state));
         }
         break;
+    case SIM_EXPECT_WANTED:
+        if (explained->wanted != expect->flag) {
+            object(world, expect, "%s to be %swanted, found the contrary", expect->name,
+                   expect->flag ? "" : "un");
+        }
+        break;
     default:
         if (strcmp(dd_conflict_text(explained->conflict), expect->text) != 0) {
             object(world, expect, "%s to be kept because \"%s\", found \"%s\"", expect->name,
@@ -243,6 +250,11 @@ static void check_told(struct sim_world *world, const struct sim_expect *expect,
         object(world, expect, "%s (%s) to be told something %s, found \"%s\"", label,
                instance->caller, expect->flag ? "recoverable" : "not recoverable",
                dd_status_text(instance->status));
+    } else if (expect->kind == SIM_EXPECT_RETRY_AFTER &&
+               instance->retry_after_ns != expect->wait_ns) {
+        object(world, expect, "%s (%s) to be told to wait for %llums, found %llums", label,
+               instance->caller, (unsigned long long)(expect->wait_ns / NS_PER_MS),
+               (unsigned long long)(instance->retry_after_ns / NS_PER_MS));
     } else if (expect->kind == SIM_EXPECT_SAME_IMAGE &&
                (image == NULL || strcmp(image, expect->name) != 0)) {
         object(world, expect, "%s (%s) to be granted %s, found %s", label, instance->caller,
@@ -274,6 +286,7 @@ static void check_one(struct sim_world *world, const struct sim_expect *expect)
     case SIM_EXPECT_HOLDERS:
     case SIM_EXPECT_STATE:
     case SIM_EXPECT_REASON:
+    case SIM_EXPECT_WANTED:
     case SIM_EXPECT_BINDINGS:
         check_image(world, expect);
         break;

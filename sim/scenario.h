@@ -62,6 +62,7 @@ enum sim_expect_kind {
     SIM_EXPECT_HOLDERS,           /* name: strings, in any order */
     SIM_EXPECT_STATE,             /* name: state */
     SIM_EXPECT_REASON,            /* name: text, of its BLOCKED conflict */
+    SIM_EXPECT_WANTED,            /* name: flag */
     SIM_EXPECT_BINDINGS,          /* name: strings */
     SIM_EXPECT_ENGINE_IMAGES,     /* strings: nicknames */
     SIM_EXPECT_ENGINE_NAMES,      /* strings: tags */
@@ -72,6 +73,7 @@ enum sim_expect_kind {
     SIM_EXPECT_TOLD,              /* step: status of every operation of it */
     SIM_EXPECT_TEXT,              /* step: text is part of what it was told */
     SIM_EXPECT_RECOVERABLE,       /* step: flag */
+    SIM_EXPECT_RETRY_AFTER,       /* step: wait_ns */
     SIM_EXPECT_SAME_IMAGE,        /* step: name (nickname) it was told */
     SIM_EXPECT_EVENTS,            /* event: range, how often it happened */
     SIM_EXPECT_KIND_COUNT
@@ -89,6 +91,7 @@ struct sim_expect {
     enum dd_status status;
     enum dd_event_kind event;
     const char *text;
+    uint64_t wait_ns;
     bool flag;
 };
 

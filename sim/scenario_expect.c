@@ -10,6 +10,7 @@ static const char *const keys[] = {
     [SIM_EXPECT_HOLDERS] = "holders",
     [SIM_EXPECT_STATE] = "state",
     [SIM_EXPECT_REASON] = "reason",
+    [SIM_EXPECT_WANTED] = "wanted",
     [SIM_EXPECT_BINDINGS] = "bindings",
     [SIM_EXPECT_ENGINE_IMAGES] = "engine_images",
     [SIM_EXPECT_ENGINE_NAMES] = "engine_tags",
@@ -20,6 +21,7 @@ static const char *const keys[] = {
     [SIM_EXPECT_TOLD] = "told",
     [SIM_EXPECT_TEXT] = "text",
     [SIM_EXPECT_RECOVERABLE] = "recoverable",
+    [SIM_EXPECT_RETRY_AFTER] = "retry_after",
     [SIM_EXPECT_SAME_IMAGE] = "image",
     [SIM_EXPECT_EVENTS] = "events",
 };
@@ -165,6 +167,7 @@ static void read_subject(struct sim_draft *draft, struct sim_value member, struc
     case SIM_EXPECT_TOLD:
     case SIM_EXPECT_TEXT:
     case SIM_EXPECT_RECOVERABLE:
+    case SIM_EXPECT_RETRY_AFTER:
     case SIM_EXPECT_SAME_IMAGE:
         label = sim_find_known(draft, key, &draft->labels, text, "no step has the label");
         if (label == NULL) {
@@ -227,8 +230,12 @@ static void read_wanted(struct sim_draft *draft, struct sim_value value, struct 
     case SIM_EXPECT_TEXT:
         (void)sim_read_text(reader, value, "a part of the text", &out->text);
         break;
+    case SIM_EXPECT_WANTED:
     case SIM_EXPECT_RECOVERABLE:
         (void)sim_read_flag(reader, value, &out->flag);
+        break;
+    case SIM_EXPECT_RETRY_AFTER:
+        (void)sim_read_duration(reader, value, &out->wait_ns);
         break;
     case SIM_EXPECT_SAME_IMAGE:
         read_nickname(draft, value, &out->name);

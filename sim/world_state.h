@@ -40,6 +40,7 @@ struct sim_instance {
     struct dd_operation handle;
     enum dd_status status; /* what was told, or the call answered */
     bool recoverable;
+    uint64_t retry_after_ns;
     char *text;
     char image[DD_IMAGE_ID_MAX + 1]; /* what was granted; "" */
     uint64_t lease;

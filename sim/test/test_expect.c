@@ -37,7 +37,7 @@ static void fails(const char *expectation, const char *sentence)
     fix_fails(body, "expect", sentence);
 }
 
-/* holders, state, reason and bindings ask the coordinator. */
+/* holders, state, reason, wanted and bindings ask the coordinator. */
 static void test_expect_coordinator(void **state)
 {
     (void)state;
@@ -50,6 +50,8 @@ static void test_expect_coordinator(void **state)
     holds("'reason': {'redis-a': 'none'}");
     fails("'reason': {'redis-a': 'has names of others'}",
           "kept because \"has names of others\", found \"none\"");
+    holds("'wanted': {'redis-a': false, 'redis-b': false}");
+    fails("'wanted': {'redis-a': true}", "expected redis-a to be wanted, found the contrary");
     holds("'bindings': {'redis-a': ['redis:7', 'redis@redis-a']}");
     fails("'bindings': {'redis-a': []}", "expected bindings of redis-a to be none, found redis:7");
 }
@@ -75,7 +77,7 @@ static void test_expect_engine(void **state)
     fails("'parallel_pulls': 0", "the most engine pulls at a time to be 0, found");
 }
 
-/* told, text, recoverable and image ask what an agent was told. */
+/* told, text, recoverable, retry_after and image ask what an agent was told. */
 static void test_expect_agents(void **state)
 {
     (void)state;
@@ -86,6 +88,8 @@ static void test_expect_agents(void **state)
     fails("'text': {'bad': 'all is well'}", "the text of bad (web-1) to have \"all is well\"");
     holds("'recoverable': {'bad': false}");
     fails("'recoverable': {'bad': true}", "to be told something recoverable");
+    holds("'retry_after': {'bad': '0s'}");
+    fails("'retry_after': {'bad': '5s'}", "to be told to wait for 5000ms, found 0ms");
     holds("'image': {'p': 'redis-a'}");
     fails("'image': {'p': 'redis-b'}", "to be granted redis-b, found redis-a");
     fix_fails("'steps': [{'at': '0s', 'pull': 'redis:7', 'caller': 'w', 'as': 'p'},"

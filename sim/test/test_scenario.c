@@ -498,10 +498,11 @@ static void test_expectations(void **state)
                  "`manifest_requests`:{`redis`:{`min`:1}},`parallel_pulls`:{`min`:1,`max`:2},"
                  "`told`:{`p`:`no such image`,`q`:`stalled`,`r`:`ok`},`text`:{`p`:`Failed`},"
                  "`recoverable`:{`p`:false},`image`:{`p`:`redis-a`},"
-                 "`events`:{`count-up`:0}},",
+                 "`events`:{`count-up`:0},`wanted`:{`redis-a`:true},"
+                 "`retry_after`:{`q`:`5s`}},",
         "{`pull`:`redis`,`caller`:`a`,`as`:`p`},{`pull`:`redis`,`caller`:`a`,`as`:`q`},"
         "{`pull`:`redis`,`caller`:`a`,`as`:`r`}"));
-    assert_int_equal(scenario->finally_count, 14);
+    assert_int_equal(scenario->finally_count, 16);
     const struct sim_expect *expect = scenario->finally;
     assert_string_equal(expect[0].name, "redis-a");
     assert_int_equal(expect[0].state, DD_IMAGE_BLOCKED);
@@ -525,6 +526,10 @@ static void test_expectations(void **state)
     assert_string_equal(expect[12].name, "redis-a");
     assert_int_equal(expect[13].event, DD_EVENT_COUNT_UP);
     assert_int_equal(expect[13].range.max, 0);
+    assert_true(expect[14].flag);
+    assert_string_equal(expect[14].name, "redis-a");
+    assert_int_equal(expect[15].step, 1);
+    assert_int_equal(expect[15].wait_ns, 5 * DD_SECOND_NS);
     sim_scenario_destroy(scenario);
 }
 
