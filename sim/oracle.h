@@ -1,11 +1,13 @@
 /**
  * The oracle: says whether what happens is right. Its knowledge is of three
  * kinds: what the agents asked and were told, what happened inside the engine,
- * and, where nothing else can tell (when a lease begins to count), the
- * coordinator's events. It never looks into the coordinator.
+ * and, where nothing else can tell (when a lease begins to count, when a removal
+ * begins), the coordinator's events, and at the end what it explains. It never looks
+ * into the coordinator.
  *
- * It checks after every event what that event touched. The first violation is
- * kept; whoever drives the run stops at it. A further judge (a plain model of the
+ * It checks with every event what that event touched; what is owed (L1) mostly when
+ * nothing moves any more, and what is left (L2) after dd_destroy. The first violation
+ * is kept; whoever drives the run stops at it. A further judge (a plain model of the
  * coordinator, S9) can be fed from the same functions.
  *
  * Ownership: all arguments are borrowed for the call.
