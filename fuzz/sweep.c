@@ -110,7 +110,7 @@ int main(int argc, char **argv)
     char *dots = NULL;
     uint64_t first = strtoull(argv[1], &dots, 10);
     uint64_t last = strncmp(dots, "..", 2) == 0 ? strtoull(dots + 2, NULL, 10) : first;
-    sim_crash_watch();
+    sim_crash_watch(argv[0]);
     if (argc == 5 && strcmp(argv[2], "--refuse") == 0) {
         return tell_one(first, argv[3], argv[4]);
     }

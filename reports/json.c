@@ -58,16 +58,36 @@ static void json_failure(FILE *out, const struct report_failure *failure)
     (void)fputs("\n      }\n", out);
 }
 
+static bool is_run(const struct report_scenario *scenario)
+{
+    return scenario->verdict != REPORT_VALID && scenario->verdict != REPORT_INVALID;
+}
+
 static void json_counts(FILE *out, const struct report_scenario *scenario)
 {
-    (void)fprintf(out, "      \"seed_first\": \"%" PRIu64 "\",\n", scenario->seed_first);
-    (void)fprintf(out, "      \"seed_last\": \"%" PRIu64 "\",\n", scenario->seed_last);
+    if (is_run(scenario)) {
+        (void)fprintf(out, "      \"seed_first\": \"%" PRIu64 "\",\n", scenario->seed_first);
+        (void)fprintf(out, "      \"seed_last\": \"%" PRIu64 "\",\n", scenario->seed_last);
+    } else {
+        (void)fputs("      \"seed_first\": null,\n      \"seed_last\": null,\n", out);
+    }
     (void)fprintf(out, "      \"runs\": %" PRIu64 ",\n", scenario->run_count);
     (void)fprintf(out, "      \"distinct_schedules\": %" PRIu64 ",\n", scenario->distinct_count);
     (void)fprintf(out, "      \"events\": %" PRIu64 ",\n", scenario->event_count);
     (void)fprintf(out, "      \"simulated_ns\": %" PRIu64 ",\n", scenario->simulated_ns);
     (void)fprintf(out, "      \"steps_skipped\": %" PRIu64 ",\n", scenario->skipped_count);
     (void)fprintf(out, "      \"late_deletes\": %" PRIu64 ",\n", scenario->late_count);
+}
+
+static void json_strings(FILE *out, const char *indent, const char *key, char *const *strings,
+                         size_t count)
+{
+    (void)fprintf(out, "%s\"%s\": [", indent, key);
+    for (size_t i = 0; i < count; i++) {
+        (void)fputs(i > 0 ? ", " : "", out);
+        json_string(out, strings[i]);
+    }
+    (void)fputs("],\n", out);
 }
 
 static void json_scenario(FILE *out, const struct report_scenario *scenario)
@@ -77,15 +97,15 @@ static void json_scenario(FILE *out, const struct report_scenario *scenario)
     json_text(out, indent, "name", scenario->name);
     json_text(out, indent, "path", scenario->path);
     json_text(out, indent, "verdict", report_verdict_word(scenario->verdict));
-    (void)fprintf(out, "%s\"trace_hash\": \"%016" PRIx64 "\",\n", indent, scenario->trace_hash);
-    json_text(out, indent, "retells", scenario->retells);
-    (void)fprintf(out, "%s\"hazards\": [", indent);
-    for (size_t i = 0; i < scenario->hazard_count; i++) {
-        (void)fputs(i > 0 ? ", " : "", out);
-        json_string(out, scenario->hazards[i]);
+    if (is_run(scenario)) {
+        (void)fprintf(out, "%s\"trace_hash\": \"%016" PRIx64 "\",\n", indent, scenario->trace_hash);
+    } else {
+        (void)fprintf(out, "%s\"trace_hash\": null,\n", indent);
     }
-    (void)fputs("],\n", out);
+    json_text(out, indent, "retells", scenario->retells);
+    json_strings(out, indent, "hazards", scenario->hazards, scenario->hazard_count);
     json_counts(out, scenario);
+    json_strings(out, indent, "notes", scenario->notes, scenario->note_count);
     json_text(out, indent, "error", scenario->error);
     json_failure(out, scenario->failure);
     (void)fputs("    }", out);
@@ -131,7 +151,7 @@ void report_json(FILE *out, const struct report_result *result)
     (void)fprintf(out, "  \"interrupted\": %s,\n", result->interrupted ? "true" : "false");
     (void)fputs("  \"totals\": {\n", out);
     (void)fprintf(out, "    \"scenarios\": %" PRIu64 ",\n", totals.scenario_count);
-    for (int i = REPORT_PASSED; i <= REPORT_NONDETERMINISTIC; i++) {
+    for (int i = REPORT_PASSED; i < REPORT_VERDICT_COUNT; i++) {
         (void)fprintf(out, "    \"%s\": %" PRIu64 ",\n",
                       report_verdict_word((enum report_verdict)i), totals.verdict_count[i]);
     }

@@ -105,9 +105,10 @@ struct counts {
 static void count_case(struct counts *counts, const struct report_scenario *scenario)
 {
     counts->cases++;
-    counts->errors += scenario->verdict == REPORT_INVALID ? 1 : 0;
+    counts->errors +=
+        scenario->verdict == REPORT_INVALID || scenario->verdict == REPORT_INTERRUPTED ? 1 : 0;
     counts->failures +=
-        scenario->verdict != REPORT_INVALID && scenario->verdict != REPORT_PASSED ? 1 : 0;
+        scenario->verdict == REPORT_FAILED || scenario->verdict == REPORT_NONDETERMINISTIC ? 1 : 0;
 }
 
 static void put_counts(FILE *out, const struct counts *counts)
@@ -140,7 +141,7 @@ static void put_failure(FILE *out, const struct report_failure *failure)
         (void)fputs("at ", out);
         put_line(out, failure->where);
     }
-    (void)fputc('\n', out);
+    (void)fputs("\nto replay it:\n", out);
     put_line(out, failure->command);
     (void)fputs("</failure>\n", out);
 }
@@ -167,12 +168,20 @@ static void put_output(FILE *out, const struct report_scenario *scenario)
         (void)fputs("retells: ", out);
         put_line(out, scenario->retells);
     }
-    (void)fprintf(out,
-                  "%s run%s, %s distinct, %s events, %s simulated, trace hash %016" PRIx64 "\n",
-                  report_count(scenario->run_count, runs), report_plural(scenario->run_count),
-                  report_count(scenario->distinct_count, distinct),
-                  report_count(scenario->event_count, events),
-                  report_duration(scenario->simulated_ns, simulated), scenario->trace_hash);
+    for (size_t i = 0; i < scenario->note_count; i++) {
+        (void)fputs("note: ", out);
+        put_line(out, scenario->notes[i]);
+    }
+    if (scenario->verdict == REPORT_VALID) {
+        put_line(out, "read, not run");
+    } else {
+        (void)fprintf(out,
+                      "%s run%s, %s distinct, %s events, %s simulated, trace hash %016" PRIx64 "\n",
+                      report_count(scenario->run_count, runs), report_plural(scenario->run_count),
+                      report_count(scenario->distinct_count, distinct),
+                      report_count(scenario->event_count, events),
+                      report_duration(scenario->simulated_ns, simulated), scenario->trace_hash);
+    }
     (void)fputs("</system-out>\n", out);
 }
 
@@ -191,6 +200,9 @@ static void put_case(FILE *out, const struct report_scenario *scenario)
     if (scenario->verdict == REPORT_INVALID) {
         put_error(out, "invalid", scenario->error != NULL ? scenario->error : "");
     } else {
+        if (scenario->verdict == REPORT_INTERRUPTED) {
+            put_error(out, "interrupted", "interrupted: not all seeds were run");
+        }
         put_output(out, scenario);
     }
     (void)fputs("    </testcase>\n", out);

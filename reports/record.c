@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC UINT64_C(0x31305f6472796472)
+#define MAGIC UINT64_C(0x32305f6472796472)
 #define NO_STRING UINT64_MAX
 
 /* --- writing ------------------------------------------------------------------------- */
@@ -73,6 +73,10 @@ static void put_scenario(struct writer *writer, const struct report_scenario *sc
     put_number(writer, scenario->move_count);
     for (size_t i = 0; i < scenario->move_count; i++) {
         put_number(writer, scenario->moves[i]);
+    }
+    put_number(writer, scenario->note_count);
+    for (size_t i = 0; i < scenario->note_count; i++) {
+        put_string(writer, scenario->notes[i]);
     }
     put_failure(writer, scenario->failure);
     put_string(writer, scenario->error);
@@ -157,6 +161,14 @@ static void *get_array(struct reader *reader, size_t item_size, size_t *count)
     return array;
 }
 
+static void get_strings(struct reader *reader, char **strings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        strings[i] = get_string(reader);
+        reader->bad = reader->bad || strings[i] == NULL;
+    }
+}
+
 static struct report_failure *get_failure(struct reader *reader)
 {
     uint64_t there = get_number(reader);
@@ -183,7 +195,7 @@ static struct report_failure *get_failure(struct reader *reader)
 static void get_verdict(struct reader *reader, struct report_scenario *out)
 {
     uint64_t verdict = get_number(reader);
-    reader->bad = reader->bad || verdict > REPORT_NONDETERMINISTIC;
+    reader->bad = reader->bad || verdict >= REPORT_VERDICT_COUNT;
     out->verdict = reader->bad ? REPORT_PASSED : (enum report_verdict)verdict;
 }
 
@@ -194,10 +206,7 @@ static void get_scenario(struct reader *reader, struct report_scenario *out)
     out->name = get_string(reader);
     out->retells = get_string(reader);
     out->hazards = get_array(reader, sizeof(*out->hazards), &out->hazard_count);
-    for (size_t i = 0; i < out->hazard_count; i++) {
-        out->hazards[i] = get_string(reader);
-        reader->bad = reader->bad || out->hazards[i] == NULL;
-    }
+    get_strings(reader, out->hazards, out->hazard_count);
     get_verdict(reader, out);
     out->seed_first = get_number(reader);
     out->seed_last = get_number(reader);
@@ -212,6 +221,8 @@ static void get_scenario(struct reader *reader, struct report_scenario *out)
     for (size_t i = 0; i < out->move_count; i++) {
         out->moves[i] = get_number(reader);
     }
+    out->notes = get_array(reader, sizeof(*out->notes), &out->note_count);
+    get_strings(reader, out->notes, out->note_count);
     out->failure = get_failure(reader);
     out->error = get_string(reader);
 }

@@ -29,6 +29,10 @@ void report_scenario_release(struct report_scenario *scenario)
         free(scenario->hazards[i]);
     }
     free(scenario->hazards);
+    for (size_t i = 0; i < scenario->note_count; i++) {
+        free(scenario->notes[i]);
+    }
+    free(scenario->notes);
     failure_release(scenario->failure);
     free(scenario->error);
     free(scenario->moves);
@@ -67,10 +71,9 @@ struct report_scenario *report_result_add(struct report_result *result)
 const char *report_verdict_word(enum report_verdict verdict)
 {
     static const char *const words[] = {
-        [REPORT_PASSED] = "passed",
-        [REPORT_FAILED] = "failed",
-        [REPORT_INVALID] = "invalid",
-        [REPORT_NONDETERMINISTIC] = "nondeterministic",
+        [REPORT_PASSED] = "passed",           [REPORT_FAILED] = "failed",
+        [REPORT_INVALID] = "invalid",         [REPORT_NONDETERMINISTIC] = "nondeterministic",
+        [REPORT_INTERRUPTED] = "interrupted", [REPORT_VALID] = "valid",
     };
     return words[verdict];
 }

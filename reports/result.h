@@ -13,9 +13,12 @@
 
 enum report_verdict {
     REPORT_PASSED,
-    REPORT_FAILED,          /* an invariant or an expectation did not hold */
-    REPORT_INVALID,         /* the file could not be read */
-    REPORT_NONDETERMINISTIC /* the same tape gave another trace */
+    REPORT_FAILED,           /* an invariant or an expectation did not hold */
+    REPORT_INVALID,          /* the file could not be read */
+    REPORT_NONDETERMINISTIC, /* the same tape gave another trace */
+    REPORT_INTERRUPTED,      /* not all seeds were run; none of those that were failed */
+    REPORT_VALID,            /* the file could be read; nothing was run */
+    REPORT_VERDICT_COUNT
 };
 
 /** Why a run failed, and the story of how it came to that. */
@@ -25,7 +28,7 @@ struct report_failure {
     char *where;     /* "steps[4].expect.holders (line 17)"; NULL */
     uint64_t seed;
     char *story;   /* lines: time, who, what; ends with a newline */
-    char *command; /* to paste: "drydock run FILE --seed 7" */
+    char *command; /* to paste: "./drydock run FILE --seed 7" */
 };
 
 /** One scenario over all its seeds. */
@@ -47,6 +50,8 @@ struct report_scenario {
     uint64_t late_count;    /* DELETEs executed past the settling time */
     uint64_t *moves;        /* how often each cell of the table was reached; NULL */
     size_t move_count;
+    char **notes; /* what is odd, and no failure: one sentence each */
+    size_t note_count;
     struct report_failure *failure; /* of the first failing seed; NULL */
     char *error;                    /* INVALID: the message, with file and line */
 };
@@ -66,6 +71,7 @@ struct report_result {
     struct report_scenario *scenarios;
     size_t scenario_count;
     size_t scenario_capacity;
+    bool checked; /* files were read, and nothing was to be run */
     bool interrupted;
 };
 
@@ -84,7 +90,7 @@ const char *report_verdict_word(enum report_verdict verdict);
 /** Sums over the scenarios. */
 struct report_totals {
     uint64_t scenario_count;
-    uint64_t verdict_count[REPORT_NONDETERMINISTIC + 1];
+    uint64_t verdict_count[REPORT_VERDICT_COUNT];
     uint64_t run_count;
     uint64_t distinct_count;
     uint64_t event_count;

@@ -13,7 +13,7 @@
 static void text_head(FILE *out, const struct report_scenario *scenario,
                       struct report_text_style style)
 {
-    bool passed = scenario->verdict == REPORT_PASSED;
+    bool passed = scenario->verdict == REPORT_PASSED || scenario->verdict == REPORT_VALID;
     const char *color = style.color ? (passed ? GREEN : RED) : "";
     (void)fprintf(out, "%s%s%s  %s", color, report_verdict_word(scenario->verdict),
                   style.color ? PLAIN : "", scenario->path);
@@ -47,6 +47,21 @@ static void text_counts(FILE *out, const struct report_scenario *scenario)
     (void)fputc('\n', out);
 }
 
+/* What a reader would ask who expected more runs. */
+static void text_stop(FILE *out, const struct report_scenario *scenario)
+{
+    const struct report_failure *failure = scenario->failure;
+    char count[REPORT_COUNT_SIZE];
+    char all[REPORT_COUNT_SIZE];
+    if (failure == NULL || failure->seed >= scenario->seed_last) {
+        return;
+    }
+    uint64_t span = scenario->seed_last - scenario->seed_first;
+    (void)fprintf(out, "        stopped at the first failing seed, %s of %s run\n",
+                  report_count(failure->seed - scenario->seed_first + 1, count),
+                  report_count(span < UINT64_MAX ? span + 1 : span, all));
+}
+
 static void text_details(FILE *out, const struct report_scenario *scenario)
 {
     if (scenario->retells != NULL) {
@@ -58,7 +73,9 @@ static void text_details(FILE *out, const struct report_scenario *scenario)
     if (scenario->hazard_count > 0) {
         (void)fputc('\n', out);
     }
-    (void)fprintf(out, "        trace hash %016" PRIx64 "\n", scenario->trace_hash);
+    if (scenario->run_count > 0) {
+        (void)fprintf(out, "        trace hash %016" PRIx64 "\n", scenario->trace_hash);
+    }
 }
 
 /* The last line of a failure is a command to paste. */
@@ -75,7 +92,7 @@ static void text_failure(FILE *out, const struct report_failure *failure)
     if (failure->where != NULL) {
         (void)fprintf(out, "    at %s\n", failure->where);
     }
-    (void)fprintf(out, "\n    %s\n\n", failure->command);
+    (void)fprintf(out, "\n    to replay it:\n    %s\n\n", failure->command);
 }
 
 /* What is wrong with a bad file is said on stderr, not here. */
@@ -85,6 +102,10 @@ void report_text_scenario(FILE *out, const struct report_scenario *scenario,
     text_head(out, scenario, style);
     if (scenario->run_count > 0) {
         text_counts(out, scenario);
+    }
+    text_stop(out, scenario);
+    for (size_t i = 0; i < scenario->note_count; i++) {
+        (void)fprintf(out, "        note: %s\n", scenario->notes[i]);
     }
     if (style.verbose && scenario->verdict != REPORT_INVALID) {
         text_details(out, scenario);
@@ -103,12 +124,14 @@ void report_text_verdicts(FILE *out, const struct report_result *result)
     }
     (void)fprintf(out, "%s scenario%s:", report_count(totals.scenario_count, number),
                   report_plural(totals.scenario_count));
-    const char *separator = " ";
-    for (int i = REPORT_PASSED; i <= REPORT_NONDETERMINISTIC; i++) {
-        if (i == REPORT_PASSED || totals.verdict_count[i] > 0) {
-            (void)fprintf(out, "%s%s %s", separator, report_count(totals.verdict_count[i], number),
+    /* The good ones first, though there be none. */
+    enum report_verdict good = result->checked ? REPORT_VALID : REPORT_PASSED;
+    (void)fprintf(out, " %s %s", report_count(totals.verdict_count[good], number),
+                  report_verdict_word(good));
+    for (int i = REPORT_PASSED; i < REPORT_VERDICT_COUNT; i++) {
+        if (i != (int)good && totals.verdict_count[i] > 0) {
+            (void)fprintf(out, ", %s %s", report_count(totals.verdict_count[i], number),
                           report_verdict_word((enum report_verdict)i));
-            separator = ", ";
         }
     }
     (void)fputc('\n', out);

@@ -43,7 +43,8 @@ static void say(struct sim_instance *instance, const char *what, const char *obj
                   status != DD_OK ? dd_status_text(status) : "");
 }
 
-/* What a call that completes at once answered. */
+/* What a call that completes at once answered; what it was is said before it, so that
+ * what it leads to, or breaks, comes behind it. */
 static void answered(struct sim_instance *instance, const char *what, const char *object,
                      enum dd_status status)
 {
@@ -52,7 +53,9 @@ static void answered(struct sim_instance *instance, const char *what, const char
     instance->recoverable = dd_status_recoverable(status);
     instance->retry_after_ns = dd_status_retry_after_ns(status);
     trace_call(instance, status);
-    say(instance, what, object, status);
+    if (status != DD_OK) {
+        say(instance, what, object, status);
+    }
 }
 
 /* --- operations --------------------------------------------------------------- */
@@ -204,6 +207,7 @@ void sim_agent_ask(struct sim_instance *instance)
 
 void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target)
 {
+    say(instance, "cancels what it asked for:", target->name, DD_OK);
     enum dd_status status = dd_cancel(instance->world->coord, target->handle);
     sim_refusal_never(instance->world, "dd_cancel", status);
     if (target->asked) {
@@ -220,11 +224,12 @@ void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance 
     const struct dd_lease lease = { .image = target->image,
                                     .caller = target->caller,
                                     .number = target->lease };
+    instance->caller = target->caller;
+    say(instance, "gives back its lease of", target->image, DD_OK);
     enum dd_status status = dd_release(world->coord, lease);
     sim_refusal_never(world, "dd_release", status);
     sim_oracle_released(world->oracle, world->queue.now_ns, lease, status);
     target->released = true;
-    instance->caller = target->caller;
     answered(instance, "gives back its lease of", target->image, status);
 }
 
@@ -258,6 +263,7 @@ void sim_agent_release_image(struct sim_instance *instance)
     const char *meant = image_meant(instance, id);
     char image[DD_REFERENCE_MAX + 1];
     (void)snprintf(image, sizeof(image), "%s", meant != NULL ? meant : instance->name);
+    say(instance, "releases", image, DD_OK);
     enum dd_status status = dd_release_image(world->coord, image, instance->caller);
     sim_refusal_never(world, "dd_release_image", status);
     sim_oracle_released_image(world->oracle, world->queue.now_ns, image, instance->caller, status);
@@ -268,6 +274,7 @@ void sim_agent_release_image(struct sim_instance *instance)
 void sim_agent_release_caller(struct sim_instance *instance)
 {
     struct sim_world *world = instance->world;
+    say(instance, "releases everything", NULL, DD_OK);
     enum dd_status status = dd_release_caller(world->coord, instance->caller);
     sim_refusal_never(world, "dd_release_caller", status);
     sim_oracle_released_caller(world->oracle, world->queue.now_ns, instance->caller, status);

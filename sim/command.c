@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fakes/memory.h"
@@ -51,10 +52,10 @@ struct session {
     struct sim_progress progress;
     struct sim_scenario **scenarios; /* of the files; NULL: that one is bad */
     char **errors;                   /* then what is wrong with it */
+    const char *program;
     struct sim_output junit;
     FILE *out;
     FILE *err;
-    bool bad_path;
     bool worker_broke;
 };
 
@@ -78,18 +79,23 @@ static struct report_scenario *add_scenario(struct session *session)
 
 static void find_files(struct session *session)
 {
-    char message[SIM_FILES_MESSAGE_SIZE];
     const struct sim_options *options = &session->options;
     for (int i = 0; i < options->path_count; i++) {
-        if (!sim_files_add(&session->files, options->paths[i], message)) {
-            (void)fprintf(session->err, "%s\n", message);
-            session->bad_path = true;
-        }
+        sim_files_add(&session->files, options->paths[i]);
     }
-    if (options->path_count == 0 && !sim_files_add(&session->files, DEFAULT_PATH, message)) {
-        (void)fprintf(session->err, "%s\n", message);
-        session->bad_path = true;
+    if (options->path_count == 0) {
+        sim_files_add(&session->files, DEFAULT_PATH);
     }
+}
+
+/* What is wrong with the path, as it was found; who gave none did not ask for it. */
+static char *problem_of(const struct session *session, const char *problem)
+{
+    static const char why[] = " (no PATH was given)";
+    size_t size = strlen(problem) + sizeof(why);
+    char *text = fake_memory_alloc(size);
+    (void)snprintf(text, size, "%s%s", problem, session->options.path_count == 0 ? why : "");
+    return text;
 }
 
 /* All of them, before any is run: workers have what their parent had. */
@@ -99,11 +105,16 @@ static void read_files(struct session *session)
     session->scenarios = fake_memory_alloc((count + 1) * sizeof(struct sim_scenario *));
     session->errors = fake_memory_alloc((count + 1) * sizeof(char *));
     for (size_t i = 0; i < count && !interrupted; i++) {
+        const struct sim_file *file = &session->files.at[i];
         struct sim_error error;
-        session->scenarios[i] = sim_scenario_read(session->files.at[i], &error);
+        if (file->problem != NULL) {
+            session->errors[i] = problem_of(session, file->problem);
+            continue;
+        }
+        session->scenarios[i] = sim_scenario_read(file->path, &error);
         if (session->scenarios[i] == NULL) {
             char message[768];
-            sim_error_format(session->files.at[i], &error, message, sizeof(message));
+            sim_error_format(file->path, &error, message, sizeof(message));
             session->errors[i] = fake_memory_copy(message);
         }
     }
@@ -125,7 +136,7 @@ static void drop_files(struct session *session)
 static void add_invalid(struct session *session, size_t index)
 {
     struct report_scenario *added = add_scenario(session);
-    added->path = fake_memory_copy(session->files.at[index]);
+    added->path = fake_memory_copy(session->files.at[index].path);
     added->verdict = REPORT_INVALID;
     added->error = fake_memory_copy(session->errors[index]);
 }
@@ -153,7 +164,7 @@ static void on_progress(void *ctx, size_t done_count, size_t index, uint64_t see
 {
     struct session *session = ctx;
     session->progress.scenario_number = done_count + 1;
-    sim_progress_show(&session->progress, session->files.at[index], seed);
+    sim_progress_show(&session->progress, session->files.at[index].path, seed);
 }
 
 static void on_said(void *ctx, const char *text)
@@ -174,7 +185,7 @@ static void run_in_process(struct session *session, struct sim_runner runner)
 {
     runner.running = on_running;
     runner.ctx = session;
-    sim_crash_watch();
+    sim_crash_watch(session->program);
     for (size_t i = 0; i < session->files.count && !interrupted; i++) {
         struct report_scenario result = { .verdict = REPORT_PASSED };
         session->progress.scenario_number = i + 1;
@@ -214,6 +225,7 @@ static void run_all(struct session *session)
         .seed_last = session->options.seed_last,
         .stop = &interrupted,
         .count_moves = session->options.states,
+        .program = session->program,
     };
     session->result.table = session->options.states ? sim_states_table() : NULL;
     if (session->options.in_process) {
@@ -226,10 +238,11 @@ static void run_all(struct session *session)
 static void check_all(struct session *session)
 {
     for (size_t i = 0; i < session->files.count && !interrupted; i++) {
-        struct report_scenario result = { .verdict = REPORT_PASSED };
+        const struct sim_runner none = { .seed_first = 0 };
+        struct report_scenario result = { .verdict = REPORT_INVALID };
         if (session->scenarios[i] != NULL) {
-            result.path = fake_memory_copy(session->files.at[i]);
-            result.name = fake_memory_copy(session->scenarios[i]->name);
+            sim_runner_describe(&none, session->scenarios[i], &result);
+            result.verdict = REPORT_VALID;
         }
         on_finished(session, i, session->scenarios[i] != NULL ? &result : NULL);
     }
@@ -237,7 +250,7 @@ static void check_all(struct session *session)
 
 /* --- the end --------------------------------------------------------------------------- */
 
-enum sim_exit sim_command_exit(const struct report_result *result, bool bad_path)
+enum sim_exit sim_command_exit(const struct report_result *result)
 {
     struct report_totals totals = report_result_totals(result);
     if (totals.verdict_count[REPORT_NONDETERMINISTIC] > 0) {
@@ -249,7 +262,7 @@ enum sim_exit sim_command_exit(const struct report_result *result, bool bad_path
     if (result->interrupted) {
         return SIM_EXIT_INTERRUPTED;
     }
-    return bad_path || totals.verdict_count[REPORT_INVALID] > 0 ? SIM_EXIT_USAGE : SIM_EXIT_PASSED;
+    return totals.verdict_count[REPORT_INVALID] > 0 ? SIM_EXIT_USAGE : SIM_EXIT_PASSED;
 }
 
 static void report(struct session *session, uint64_t wall_ns)
@@ -282,10 +295,29 @@ static int finish_output(struct session *session, enum sim_exit code)
     return SIM_EXIT_USAGE;
 }
 
+/* A slip of the keyboard must not cost a scenario: the report would take its place. */
+static bool is_scenario_file(const struct session *session, const char *path)
+{
+    struct stat own;
+    struct stat there;
+    for (size_t i = 0; i < session->files.count && stat(path, &own) == 0; i++) {
+        if (stat(session->files.at[i].path, &there) == 0 && own.st_dev == there.st_dev &&
+            own.st_ino == there.st_ino) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool begin_junit(struct session *session)
 {
-    return session->options.junit == NULL ||
-           sim_output_begin(&session->junit, session->options.junit);
+    const char *path = session->options.junit;
+    if (path != NULL && is_scenario_file(session, path)) {
+        (void)snprintf(session->junit.message, sizeof(session->junit.message),
+                       "%.300s: is one of the scenarios; --junit needs a file of its own", path);
+        return false;
+    }
+    return path == NULL || sim_output_begin(&session->junit, path);
 }
 
 static bool finish_junit(struct session *session)
@@ -308,6 +340,7 @@ static int run_or_check(struct session *session)
     uint64_t start_ns = sim_wall_ns();
     interrupted = 0;
     watch_interrupt();
+    session->result.checked = session->options.verb == SIM_VERB_CHECK;
     find_files(session);
     if (!begin_junit(session)) {
         return refuse_junit(session);
@@ -323,7 +356,7 @@ static int run_or_check(struct session *session)
     sim_progress_erase(&session->progress);
     session->result.interrupted = session->result.interrupted || interrupted != 0;
     report(session, sim_wall_ns() - start_ns);
-    enum sim_exit code = sim_command_exit(&session->result, session->bad_path);
+    enum sim_exit code = sim_command_exit(&session->result);
     code = session->worker_broke && code == SIM_EXIT_PASSED ? SIM_EXIT_FAILED : code;
     int status = finish_output(session, code);
     return finish_junit(session) ? status : refuse_junit(session);
@@ -332,6 +365,7 @@ static int run_or_check(struct session *session)
 int sim_command(int argc, char **argv, FILE *out, FILE *err)
 {
     struct session session = { .out = out, .err = err };
+    session.program = argc > 0 ? argv[0] : "drydock";
     if (!sim_options_read(&session.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", session.options.message);
         return SIM_EXIT_USAGE;

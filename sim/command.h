@@ -8,7 +8,6 @@
 #ifndef SIM_COMMAND_H
 #define SIM_COMMAND_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "reports/result.h"
@@ -24,8 +23,7 @@ enum sim_exit {
 /** @out and @err instead of stdout and stderr. Returns the exit code. */
 int sim_command(int argc, char **argv, FILE *out, FILE *err);
 
-/** What a result's worst verdict means for the process; @bad_path: something that
- * was asked for is not there. */
-enum sim_exit sim_command_exit(const struct report_result *result, bool bad_path);
+/** What a result's worst verdict means for the process. */
+enum sim_exit sim_command_exit(const struct report_result *result);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 /* A signal handler has nobody to ask but what is static. */
+static const char *volatile program_path;
 static const char *volatile running_path;
 static volatile uint64_t running_seed;
 
@@ -37,7 +38,9 @@ static void say_number(uint64_t number)
 static void on_crash(int signal_number)
 {
     if (running_path != NULL) {
-        say("drydock: the coordinator broke in this run:\ndrydock run ");
+        say("drydock: the run broke; to replay it:\n");
+        say(program_path);
+        say(" run ");
         say(running_path);
         say(" --seed ");
         say_number(running_seed);
@@ -47,10 +50,11 @@ static void on_crash(int signal_number)
     (void)raise(signal_number);
 }
 
-void sim_crash_watch(void)
+void sim_crash_watch(const char *program)
 {
     static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
     struct sigaction action;
+    program_path = program;
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_crash;
     action.sa_flags = (int)SA_RESETHAND;

@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-/** Once: be told of what kills a process. */
-void sim_crash_watch(void);
+/** Once: be told of what kills a process, which was called as @program: borrowed. */
+void sim_crash_watch(const char *program);
 
 /** The run that is going on; @path is borrowed until the next call; NULL: none. */
 void sim_crash_running(const char *path, uint64_t seed);

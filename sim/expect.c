@@ -27,6 +27,7 @@ __attribute__((format(printf, 3, 4))) static void object(struct sim_world *world
         char where[192];
         (void)snprintf(where, sizeof(where), "%s:%u: %s", world->scenario->path, expect->line,
                        expect->path);
+        sim_trace_say(&world->trace, world->queue.now_ns, true, "scenario", "expects %s", text);
         sim_oracle_object(world->oracle, "expect", expect->name != NULL ? expect->name : "",
                           "expected %s", text);
         sim_oracle_locate(world->oracle, where);
@@ -179,6 +180,39 @@ static void check_image(struct sim_world *world, const struct sim_expect *expect
 
 /* --- the engine ------------------------------------------------------------------------ */
 
+/* Who keeps an image that should be gone, as the coordinator explains it. */
+static void visit_kept(void *arg, const struct dd_explained *explained)
+{
+    struct explanation *wanted = arg;
+    struct sim_world *world = wanted->world;
+    char holders[LIST_MAX];
+    if (strcmp(explained->image, wanted->image) != 0) {
+        return;
+    }
+    const char **names = sorted(explained->holders);
+    list_text(names, explained->holders.count, "nobody", holders);
+    free(names);
+    sim_trace_say(&world->trace, world->queue.now_ns, true, "drydock",
+                  "has %s as \"%s\"; holders: %s", explained->image,
+                  dd_image_state_word(explained->state), holders);
+    wanted->found = true;
+}
+
+static void tell_kept(struct sim_world *world, const struct sim_expect *expect,
+                      const struct fake_image_view *view)
+{
+    for (size_t i = 0; i < expect->strings.count; i++) {
+        if (strcmp(expect->strings.at[i], view->nickname) == 0) {
+            return;
+        }
+    }
+    struct explanation wanted = { .image = view->id, .world = world };
+    if (dd_explain(world->coord, visit_kept, &wanted) == DD_OK && !wanted.found) {
+        sim_trace_say(&world->trace, world->queue.now_ns, true, "drydock", "does not know %s",
+                      view->id);
+    }
+}
+
 static void check_engine_images(struct sim_world *world, const struct sim_expect *expect)
 {
     struct fake_image_view view;
@@ -188,6 +222,7 @@ static void check_engine_images(struct sim_world *world, const struct sim_expect
     while (fake_engine_image(world->engine, count, &view)) {
         found = sim_array_grow(found, &capacity, count + 1, sizeof(*found));
         found[count++] = view.nickname;
+        tell_kept(world, expect, &view);
     }
     check_set(world, expect, "the engine's images", (struct dd_strings){ found, count });
     free(found);

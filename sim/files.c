@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +11,22 @@
 #include "fakes/memory.h"
 #include "sim/array.h"
 
+#define TEXT_OF(macro) TEXT_OF_ARGUMENT(macro)
+#define TEXT_OF_ARGUMENT(argument) #argument
 #define DEPTH_MAX 32 /* folders in folders; a link that leads back ends here */
 
 static const char schema_name[] = "scenario.schema.json";
 
-static void files_push(struct sim_files *files, const char *path)
+static void files_push(struct sim_files *files, const char *path, const char *problem)
 {
-    files->at = sim_array_grow(files->at, &files->capacity, files->count + 1, sizeof(char *));
-    files->at[files->count++] = fake_memory_copy(path);
+    struct sim_file file = { .path = fake_memory_copy(path) };
+    if (problem != NULL) {
+        size_t size = strlen(path) + strlen(problem) + sizeof(": ");
+        file.problem = fake_memory_alloc(size);
+        (void)snprintf(file.problem, size, "%s: %s", path, problem);
+    }
+    files->at = sim_array_grow(files->at, &files->capacity, files->count + 1, sizeof(*files->at));
+    files->at[files->count++] = file;
 }
 
 static bool is_scenario_name(const char *name)
@@ -37,80 +46,70 @@ static char *joined(const char *folder, const char *name)
     return path;
 }
 
-static bool walk(struct sim_files *files, const char *folder, unsigned depth, char *message);
+static void walk(struct sim_files *files, const char *folder, unsigned depth);
 
-static bool walk_entry(struct sim_files *files, const char *path, const char *name, unsigned depth,
-                       char *message)
+static void walk_entry(struct sim_files *files, const char *path, const char *name, unsigned depth)
 {
     struct stat status;
     if (name[0] == '.' || stat(path, &status) != 0) {
-        return true; /* a dangling link is nobody's scenario */
+        return; /* a dangling link is nobody's scenario */
     }
     if (S_ISDIR(status.st_mode)) {
-        return walk(files, path, depth + 1, message);
+        walk(files, path, depth + 1);
+    } else if (S_ISREG(status.st_mode) && is_scenario_name(name)) {
+        files_push(files, path, NULL);
     }
-    if (is_scenario_name(name)) {
-        files_push(files, path);
-    }
-    return true;
 }
 
-static bool walk(struct sim_files *files, const char *folder, unsigned depth, char *message)
+static void walk(struct sim_files *files, const char *folder, unsigned depth)
 {
     if (depth > DEPTH_MAX) {
-        (void)snprintf(message, SIM_FILES_MESSAGE_SIZE, "%s: more than %d folders deep", folder,
-                       DEPTH_MAX);
-        return false;
+        files_push(files, folder, "more than " TEXT_OF(DEPTH_MAX) " folders deep");
+        return;
     }
     DIR *open_folder = opendir(folder);
     if (open_folder == NULL) {
-        (void)snprintf(message, SIM_FILES_MESSAGE_SIZE, "%s: %s", folder, strerror(errno));
-        return false;
+        files_push(files, folder, strerror(errno));
+        return;
     }
-    bool ok = true;
     struct dirent *entry;
-    while (ok && (entry = readdir(open_folder)) != NULL) {
+    while ((entry = readdir(open_folder)) != NULL) {
         char *path = joined(folder, entry->d_name);
-        ok = walk_entry(files, path, entry->d_name, depth, message);
+        walk_entry(files, path, entry->d_name, depth);
         free(path);
     }
     (void)closedir(open_folder);
-    return ok;
 }
 
 static int path_order(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(((const struct sim_file *)a)->path, ((const struct sim_file *)b)->path);
 }
 
-bool sim_files_add(struct sim_files *files, const char *path, char message[SIM_FILES_MESSAGE_SIZE])
+void sim_files_add(struct sim_files *files, const char *path)
 {
     struct stat status;
     if (stat(path, &status) != 0) {
-        (void)snprintf(message, SIM_FILES_MESSAGE_SIZE, "%s: %s", path, strerror(errno));
-        return false;
+        files_push(files, path, strerror(errno));
+        return;
     }
     if (!S_ISDIR(status.st_mode)) {
-        files_push(files, path);
-        return true;
+        files_push(files, path, NULL);
+        return;
     }
     size_t before = files->count;
-    if (!walk(files, path, 0, message)) {
-        return false;
-    }
+    walk(files, path, 0);
     if (files->count == before) {
-        (void)snprintf(message, SIM_FILES_MESSAGE_SIZE,
-                       "%s: expected scenario files (*.json) in this folder, found none", path);
-        return false;
+        files_push(files, path, "expected scenario files (*.json) in this folder, found none");
     }
-    qsort(files->at + before, files->count - before, sizeof(char *), path_order);
-    return true;
+    qsort(files->at + before, files->count - before, sizeof(*files->at), path_order);
 }
 
 void sim_files_release(struct sim_files *files)
 {
     for (size_t i = 0; i < files->count; i++) {
-        free(files->at[i]);
+        free(files->at[i].path);
+        free(files->at[i].problem);
     }
     free(files->at);
     *files = (struct sim_files){ .at = NULL };

@@ -22,18 +22,22 @@ static const char help[] =
     "A PATH is a scenario file, or a folder: all *.json in it.\n"
     "\n"
     "  --seed N         one run, with this seed; a git commit hash is a seed too\n"
-    "  --seeds A..B     a run for each seed from A to B (default: 0..999)\n"
+    "  --seeds A..B     a run for each seed from A to B (default: 0..999); the first\n"
+    "                   that fails ends the scenario\n"
     "  --jobs N         N worker processes (default: 1; 0 or auto: one a processor)\n"
     "  --in-process     no worker: everything in this process, as a debugger likes it\n"
     "  --cpu-limit TIME CPU time after which a run counts as endless (default: 1m)\n"
     "  --format FORMAT  text (default) or json\n"
-    "  --junit FILE     a report in JUnit's XML, too\n"
+    "  --junit FILE     a report in JUnit's XML, too; FILE is written anew\n"
     "  --states         which cells of the table of image states were reached\n"
     "  --verbose        what each scenario retells, its hazards and trace hash\n"
     "  --help, --version\n"
     "\n"
+    "With check only --format, --junit and --verbose have a meaning.\n"
+    "\n"
     "Exit codes: 0 all passed, 1 a failure was found, 2 bad usage or bad input,\n"
-    "3 a run was not deterministic, 130 interrupted.\n";
+    "3 a run was not deterministic, 130 interrupted. Where there is more than one\n"
+    "reason: 3, then 1, then 130, then 2.\n";
 
 const char *sim_options_help(void)
 {
@@ -185,6 +189,13 @@ static bool format_read(struct sim_options *options, const char *text)
     return refuse(options, "unknown format", text, spell.nearest, "text or json");
 }
 
+static bool is_scenario_name(const char *path)
+{
+    static const char suffix[] = ".json";
+    size_t length = strlen(path);
+    return length >= strlen(suffix) && strcmp(path + length - strlen(suffix), suffix) == 0;
+}
+
 static bool option_unknown(struct sim_options *options, int code, char **argv)
 {
     const char *given = argv[optind - 1];
@@ -218,7 +229,8 @@ static bool option_read(struct sim_options *options, int code, char **argv)
         return true;
     case OPTION_SEEDS:
         if (!sim_seeds_read(optarg, &options->seed_first, &options->seed_last)) {
-            return refuse(options, "bad seeds", optarg, NULL, "A..B, such as 0..999");
+            return refuse(options, "bad seeds", optarg, NULL,
+                          "A..B with A not above B, such as 0..999");
         }
         return true;
     case OPTION_JOBS:
@@ -234,7 +246,9 @@ static bool option_read(struct sim_options *options, int code, char **argv)
         return format_read(options, optarg);
     case OPTION_JUNIT:
         options->junit = optarg;
-        return true;
+        return !is_scenario_name(optarg) ||
+               refuse(options, "bad file for --junit", optarg, NULL,
+                      "a name that is no scenario's, such as junit.xml");
     case OPTION_STATES:
         options->states = true;
         return true;
@@ -250,6 +264,12 @@ static bool option_read(struct sim_options *options, int code, char **argv)
     default:
         return option_unknown(options, code, argv);
     }
+}
+
+static bool is_for_runs(int code)
+{
+    return code == OPTION_SEED || code == OPTION_SEEDS || code == OPTION_JOBS ||
+           code == OPTION_IN_PROCESS || code == OPTION_CPU_LIMIT || code == OPTION_STATES;
 }
 
 static bool verb_read(struct sim_options *options, const char *word)
@@ -283,9 +303,13 @@ bool sim_options_read(struct sim_options *options, int argc, char **argv)
     }
     enum sim_verb verb = options->verb;
     int code;
+    int index;
     optind = has_verb ? 2 : 1;
     opterr = 0;
-    while ((code = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, ":h", long_options, &index)) != -1) {
+        if (is_for_runs(code) && options->run_only == NULL) {
+            options->run_only = long_options[index].name;
+        }
         if (!option_read(options, code, argv)) {
             return false;
         }
@@ -295,6 +319,11 @@ bool sim_options_read(struct sim_options *options, int argc, char **argv)
     if (!has_verb && options->verb == verb) {
         (void)snprintf(options->message, sizeof(options->message),
                        "expected a command before the options: run, check or help");
+        return false;
+    }
+    if (options->verb == SIM_VERB_CHECK && options->run_only != NULL) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "option \"--%s\" goes with run; check only reads files", options->run_only);
         return false;
     }
     if (options->in_process && options->job_count != 1) {

@@ -24,7 +24,8 @@ struct sim_options {
     bool states;
     bool json;
     bool verbose;
-    char **paths; /* in the arguments */
+    const char *run_only; /* the first option that `check` has no use for; NULL: none */
+    char **paths;         /* in the arguments */
     int path_count;
     char message[256];
 };

@@ -9,6 +9,7 @@
 #include "sim/array.h"
 #include "sim/hash.h"
 #include "sim/names.h"
+#include "sim/reached.h"
 #include "sim/states.h"
 #include "sim/story.h"
 #include "sim/world.h"
@@ -22,6 +23,7 @@ struct course {
     const struct sim_scenario *scenario;
     struct sim_world *world;
     struct sim_map seen; /* trace hashes */
+    struct sim_reached reached;
     struct report_scenario *out;
 };
 
@@ -56,20 +58,35 @@ static bool is_plain(const char *text)
                              "0123456789/._-+,:@%=")] == '\0';
 }
 
-char *sim_runner_command(const char *path, uint64_t seed)
+/* @word as a shell reads it back; four bytes for each of its own, and two, are enough. */
+static size_t add_quoted(char *out, const char *word)
 {
-    bool plain = is_plain(path);
-    size_t size = 4 * strlen(path) + 64;
-    char *command = fake_memory_alloc(size);
-    size_t used = (size_t)snprintf(command, size, "drydock run %s%s", *path == '-' ? "./" : "",
-                                   plain ? path : "'");
-    for (const char *at = path; !plain && *at != '\0'; at++) {
-        const char *quoted = "'\\''";
-        size_t length = *at == '\'' ? strlen(quoted) : 1;
-        memcpy(command + used, *at == '\'' ? quoted : at, length);
+    static const char quoted[] = "'\\''";
+    size_t used = 0;
+    if (is_plain(word)) {
+        used = strlen(word);
+        memcpy(out, word, used);
+        return used;
+    }
+    out[used++] = '\'';
+    for (; *word != '\0'; word++) {
+        size_t length = *word == '\'' ? strlen(quoted) : 1;
+        memcpy(out + used, *word == '\'' ? quoted : word, length);
         used += length;
     }
-    (void)snprintf(command + used, size - used, "%s --seed %" PRIu64, plain ? "" : "'", seed);
+    out[used++] = '\'';
+    return used;
+}
+
+char *sim_runner_command(const struct sim_runner *runner, const char *path, uint64_t seed)
+{
+    const char *program = runner->program != NULL ? runner->program : "drydock";
+    size_t size = 4 * (strlen(program) + strlen(path)) + 64;
+    char *command = fake_memory_alloc(size);
+    size_t used = add_quoted(command, program);
+    used += (size_t)snprintf(command + used, size - used, " run %s", *path == '-' ? "./" : "");
+    used += add_quoted(command + used, path);
+    (void)snprintf(command + used, size - used, " --seed %" PRIu64, seed);
     return command;
 }
 
@@ -79,7 +96,7 @@ static struct report_failure *failure_new(struct course *course, uint64_t seed)
 {
     struct report_failure *failure = fake_memory_alloc(sizeof(*failure));
     failure->seed = seed;
-    failure->command = sim_runner_command(course->scenario->path, seed);
+    failure->command = sim_runner_command(course->runner, course->scenario->path, seed);
     course->out->failure = failure;
     return failure;
 }
@@ -135,7 +152,8 @@ static void count_run(struct course *course, const struct sim_run *run)
     out->trace_hash = sim_hash_number(out->trace_hash, run->trace_hash);
     out->event_count += run->event_count;
     out->simulated_ns += run->simulated_ns;
-    out->skipped_count += run->skipped_count;
+    /* A run that ends at a violation has not skipped what it did not reach. */
+    out->skipped_count += run->violation.invariant[0] == '\0' ? run->skipped_count : 0;
     out->late_count += run->late_count;
     if (sim_map_find(&course->seen, run->trace_hash) == SIM_NONE) {
         sim_map_put(&course->seen, run->trace_hash, 1);
@@ -170,6 +188,7 @@ static bool run_one(struct course *course, uint64_t seed)
         return false;
     }
     count_run(course, &run);
+    sim_world_reached(course->world, &course->reached);
     if (seed == runner->seed_first && !check_determinism(course, seed, &run)) {
         return false;
     }
@@ -177,7 +196,7 @@ static bool run_one(struct course *course, uint64_t seed)
         report_violation(course, seed, &run);
         return false;
     }
-    return runner->stop == NULL || !*runner->stop;
+    return true;
 }
 
 void sim_runner_describe(const struct sim_runner *runner, const struct sim_scenario *scenario,
@@ -200,6 +219,21 @@ void sim_runner_describe(const struct sim_runner *runner, const struct sim_scena
     }
 }
 
+/* False if it was broken off. */
+static bool run_seeds(struct course *course)
+{
+    const struct sim_runner *runner = course->runner;
+    for (uint64_t seed = runner->seed_first; run_one(course, seed); seed++) {
+        if (seed == runner->seed_last) {
+            return true;
+        }
+        if (runner->stop != NULL && *runner->stop) {
+            return false;
+        }
+    }
+    return course->out->failure != NULL;
+}
+
 bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *scenario,
                     struct report_scenario *out)
 {
@@ -209,12 +243,17 @@ bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *
         .world = sim_world_create(scenario),
         .out = out,
     };
+    sim_reached_init(&course.reached, scenario->step_count);
     sim_runner_describe(runner, scenario, out);
-    uint64_t seed = runner->seed_first;
-    while (run_one(&course, seed) && seed != runner->seed_last) {
-        seed++;
+    bool whole = run_seeds(&course);
+    if (whole && out->verdict == REPORT_PASSED) {
+        sim_reached_note(&course.reached, scenario, out);
+    } else if (!whole) {
+        out->verdict = REPORT_INTERRUPTED;
+        out->seed_last = out->seed_first + (out->run_count > 0 ? out->run_count - 1 : 0);
     }
     sim_world_destroy(course.world);
     sim_map_release(&course.seen);
-    return runner->stop == NULL || !*runner->stop;
+    sim_reached_release(&course.reached);
+    return whole;
 }

@@ -27,6 +27,7 @@ struct sim_runner {
     uint64_t seed_last;                /* it is run too */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
     bool count_moves;                  /* fill in `moves` (states.h) */
+    const char *program;               /* as it was called, to be called again; NULL: "drydock" */
     /* Told before each run; NULL: nobody is. */
     void (*running)(void *ctx, const struct sim_runner_at *at);
     void *ctx;
@@ -37,7 +38,8 @@ struct sim_runner {
  *
  * Ownership: @out is filled with strings of its own.
  * Errors:    none; aborts without memory. False if it was broken off, and @out
- *            says how far it came.
+ *            says how far it came: its verdict is REPORT_INTERRUPTED, its last seed
+ *            the last that was run.
  */
 bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *scenario,
                     struct report_scenario *out);
@@ -46,7 +48,7 @@ bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *
 void sim_runner_describe(const struct sim_runner *runner, const struct sim_scenario *scenario,
                          struct report_scenario *out);
 
-/** "drydock run FILE --seed N", quoted for a shell; release with free. */
-char *sim_runner_command(const char *path, uint64_t seed);
+/** "./drydock run FILE --seed N", quoted for a shell; release with free. */
+char *sim_runner_command(const struct sim_runner *runner, const char *path, uint64_t seed);
 
 #endif

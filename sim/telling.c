@@ -116,7 +116,7 @@ void sim_telling_end(struct sim_telling *telling, const struct sim_child *child,
     out->failure = failure;
     failure->seed = broken->seed;
     failure->story = sim_story_tell(&telling->trace, "");
-    failure->command = sim_runner_command(broken->scenario->path, broken->seed);
+    failure->command = sim_runner_command(broken->runner, broken->scenario->path, broken->seed);
     if (telling->ended) {
         size_t size = strlen(broken->words) + 128;
         out->verdict = REPORT_NONDETERMINISTIC;

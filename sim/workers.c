@@ -179,6 +179,7 @@ static struct report_scenario numbers_of(const struct report_scenario *left)
     numbers.hazards = NULL;
     numbers.failure = NULL;
     numbers.moves = NULL;
+    numbers.notes = NULL;
     return numbers;
 }
 

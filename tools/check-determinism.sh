@@ -18,18 +18,23 @@ trap 'rm -rf "$folder"' EXIT INT TERM
 bad=0
 same=0
 
-# run FORMAT COMMAND…: its output without the last line, and its exit status.
+# What is printed to replay a failure begins as the command was called: all are called
+# by one path.
+called=$folder/drydock
+
+# run FORMAT BINARY [WRAPPER…]: its output without the last line, and its exit status.
 run() {
     format=$1
-    shift
+    ln -sf "$(realpath "$2")" "$called"
+    shift 2
     status=0
-    "$@" run --format "$format" --seeds "$seeds" "$scenarios" \
+    "$@" "$called" run --format "$format" --seeds "$seeds" "$scenarios" \
         >"$folder/out" 2>"$folder/err" </dev/null || status=$?
     sed '${/^took /d;}' "$folder/out"
     echo "exit status $status"
 }
 
-# compare TITLE COMMAND…
+# compare TITLE BINARY [WRAPPER…]
 compare() {
     title=$1
     shift
@@ -65,18 +70,18 @@ fi
 for command in "$@"; do
     compare "$command" "$command"
 done
-compare "memory of 0xAA" env MALLOC_PERTURB_=85 "$reference_command"
-compare "memory of 0x55" env MALLOC_PERTURB_=170 "$reference_command"
-compare "locale C.UTF-8" env LC_ALL=C.UTF-8 "$reference_command"
+compare "memory of 0xAA" "$reference_command" env MALLOC_PERTURB_=85
+compare "memory of 0x55" "$reference_command" env MALLOC_PERTURB_=170
+compare "locale C.UTF-8" "$reference_command" env LC_ALL=C.UTF-8
 if [ -e /usr/share/i18n/locales/de_DE ] &&
     localedef -i de_DE -f UTF-8 "$folder/de_DE.UTF-8" 2>/dev/null; then
-    compare "locale de_DE" env LOCPATH="$folder" LC_ALL=de_DE.UTF-8 "$reference_command"
+    compare "locale de_DE" "$reference_command" env LOCPATH="$folder" LC_ALL=de_DE.UTF-8
 else
     echo "skipped: a locale with a decimal comma (the package locales is not there)"
 fi
 if setarch -R true 2>/dev/null; then
     for command in "$@"; do
-        compare "$command without address randomisation" setarch -R "$command"
+        compare "$command without address randomisation" "$command" setarch -R
     done
 else
     echo "skipped: setarch -R is not permitted here"

@@ -49,7 +49,7 @@ examine() {
         [ "$code" -eq 3 ] && caught="D1 (exit 3)"
         return 0
     fi
-    seed=$(sed -n 's/^drydock run .* --seed \([0-9]*\)$/\1/p' "$tree.err")
+    seed=$(sed -n 's/^.*drydock run .* --seed \([0-9]*\)$/\1/p' "$tree.err")
     caught=$(sed -n "s/^.*: \([a-z_]*\/[a-z_.]*\):[0-9]*: \([a-z_]*\): Assertion .*/assert in \2/p" "$tree.err" | head -n 1)
     story=$(sed -n 's/^.*Assertion `\(.*\). failed.*/\1/p' "$tree.err" | head -n 1)
     if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then

@@ -46,6 +46,9 @@ struct report_scenario *results_add_passed(struct report_result *result, const c
     scenario->event_count = 123456;
     scenario->simulated_ns = UINT64_C(180000000000);
     scenario->skipped_count = 1;
+    scenario->notes = calloc(1, sizeof(char *));
+    assert_non_null(scenario->notes);
+    scenario->notes[scenario->note_count++] = results_copy("steps[1] never happened");
     scenario->late_count = 2;
     return scenario;
 }

@@ -169,7 +169,8 @@ static void test_junit_suites(void **state)
     assert_string_equal(xml_attribute(one, "name"), "one.json");
     assert_string_equal(xml_attribute(one, "classname"), "s/a");
     assert_non_null(strstr(xml_child(one, "system-out", 0)->text,
-                           "two \"callers\"\nretells: an incident\n1,000 runs, 998 distinct, "
+                           "two \"callers\"\nretells: an incident\n"
+                           "note: steps[1] never happened\n1,000 runs, 998 distinct, "
                            "123,456 events, 3m0s simulated, trace hash 0000000000000abc\n"));
     const struct xml *error = xml_child(xml_child(suite, "testcase", 1), "error", 0);
     assert_string_equal(xml_attribute(error, "type"), "invalid");
@@ -205,10 +206,11 @@ static void test_junit_failure(void **state)
                                        "S1: it is gone\n"
                                        "at s/b.json:3: finally\n"
                                        "\n"
+                                       "to replay it:\n"
                                        "drydock run s/b.json --seed 7\n");
     failure = xml_child(xml_child(suite, "testcase", 1), "failure", 0);
     assert_string_equal(failure->text, "with seed 18446744073709551615:\n\nS1: it is gone\n\n"
-                                       "drydock run s/b.json --seed 7\n");
+                                       "to replay it:\ndrydock run s/b.json --seed 7\n");
     xml_free(root);
     report_result_release(&result);
 }

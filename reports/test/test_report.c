@@ -39,6 +39,9 @@ static void add_passed(struct report_result *result)
     scenario->simulated_ns = UINT64_C(180000000000);
     scenario->skipped_count = 1;
     scenario->late_count = 2;
+    scenario->notes = malloc(sizeof(char *));
+    assert_non_null(scenario->notes);
+    scenario->notes[scenario->note_count++] = copy("steps[1] never happened");
 }
 
 static void add_failed(struct report_result *result)
@@ -112,6 +115,7 @@ static void test_text(void **state)
                         "passed  s/a.json: two \"callers\"\n"
                         "        1,000 runs, 998 distinct, 123,456 events, 3m0s simulated, "
                         "1 step skipped, 2 late DELETEs\n"
+                        "        note: steps[1] never happened\n"
                         "failed  s/b.json: b\n"
                         "        1 run, 1 distinct, 0 events, 0s simulated\n"
                         "\n"
@@ -122,6 +126,7 @@ static void test_text(void **state)
                         "    S1: it is gone\n"
                         "    at s/b.json:3: finally\n"
                         "\n"
+                        "    to replay it:\n"
                         "    drydock run s/b.json --seed 7\n"
                         "\n"
                         "invalid  s/\xff\xc3\xa4\x01.json\n"
@@ -147,6 +152,31 @@ static void test_text_styles(void **state)
     free(text);
     text = as_text(&result, (struct report_text_style){ .color = true });
     assert_memory_equal(text, "\033[32mpassed\033[0m", 15);
+    free(text);
+    report_result_release(&result);
+}
+
+/* A failure that ended its scenario early says how far that came; a check has nothing
+ * that passed. */
+static void test_text_of_what_was_not_run(void **state)
+{
+    struct report_result result;
+    (void)state;
+    report_result_init(&result);
+    add_failed(&result);
+    result.scenarios[0].seed_first = 5;
+    result.scenarios[0].seed_last = 1004;
+    result.scenarios[0].failure->seed = 7;
+    char *text = as_text(&result, (struct report_text_style){ .verbose = false });
+    assert_non_null(strstr(text, "        stopped at the first failing seed, 3 of 1,000 run\n"));
+    free(text);
+    report_result_release(&result);
+    struct report_scenario *valid = report_result_add(&result);
+    valid->path = copy("s/a.json");
+    valid->verdict = REPORT_VALID;
+    result.checked = true;
+    text = as_text(&result, (struct report_text_style){ .verbose = true });
+    assert_memory_equal(text, "valid  s/a.json\n1 scenario: 1 valid\n", 36);
     free(text);
     report_result_release(&result);
 }
@@ -191,6 +221,8 @@ static void test_json(void **state)
     assert_string_equal(text_at(passed, "verdict"), "passed");
     assert_string_equal(text_at(passed, "trace_hash"), "0000000000000abc");
     assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(passed, "failure")));
+    const cJSON *notes = cJSON_GetObjectItemCaseSensitive(passed, "notes");
+    assert_string_equal(cJSON_GetArrayItem(notes, 0)->valuestring, "steps[1] never happened");
     const cJSON *failure =
         cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(scenarios, 1), "failure");
     assert_string_equal(text_at(failure, "seed"), "18446744073709551615");
@@ -265,9 +297,13 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),      cmocka_unit_test(test_text_styles),
-        cmocka_unit_test(test_took),      cmocka_unit_test(test_json),
-        cmocka_unit_test(test_json_utf8), cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_text_styles),
+        cmocka_unit_test(test_text_of_what_was_not_run),
+        cmocka_unit_test(test_took),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_utf8),
+        cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,8 @@ static void put_good(const struct folder *folder, const char *name, const char *
 }
 
 static const char *const files[] = { "a.json", "b.json",  "sub/c.json", "scenario.schema.json",
-                                     "notes",  ".x.json", "sub",        "" };
+                                     "notes",  ".x.json", "p.json",     "sub",
+                                     "" };
 
 static int setup(void **state)
 {
@@ -166,7 +167,12 @@ static void test_command_check(void **state)
     struct folder *folder = *state;
     put_good(folder, "a.json", ", \"finally\": {\"engine_images\": []}");
     assert_int_equal(COMMAND(folder, "check", folder->path), 0);
-    assert_non_null(strstr(folder->out, "1 scenario: 1 passed\n"));
+    assert_non_null(strstr(folder->out, "valid  "));
+    assert_non_null(strstr(folder->out, "1 scenario: 1 valid\n"));
+    assert_null(strstr(folder->out, "passed"));
+    assert_int_equal(COMMAND(folder, "check", folder->path, "--format=json"), 0);
+    assert_non_null(strstr(folder->out, "\"verdict\": \"valid\",\n      \"trace_hash\": null"));
+    assert_non_null(strstr(folder->out, "\"retells\": \"a test\""));
     put(folder, "b.json", "[]");
     assert_int_equal(COMMAND(folder, "check", folder->path), 2);
     assert_non_null(strstr(folder->err, "/b.json:1:1: "));
@@ -314,19 +320,48 @@ static void test_command_interrupted(void **state)
         char *text = interrupted_output(folder, ways[i]);
         assert_non_null(strstr(text, "a.json --seed 0\n"));
         assert_non_null(strstr(text, "interrupted: this is what was found so far\n"));
-        assert_non_null(strstr(text, " 1 failed\n"));
+        assert_non_null(strstr(text, ": 0 passed, 1 failed"));
+        assert_true(strstr(text, "b.json") == NULL || strstr(text, "interrupted  /tmp/") != NULL);
         free(text);
     }
 }
 
-/* What is not there is bad input; the rest still runs. */
+/* A report does not take a scenario's place, whatever its name. */
+static void test_command_junit_spares_scenarios(void **state)
+{
+    struct folder *folder = *state;
+    char path[128];
+    put_good(folder, "notes", "");
+    (void)snprintf(path, sizeof(path), "%s/notes", folder->path);
+    assert_int_equal(COMMAND(folder, "run", path, "--junit", path, "--seed=1"), 2);
+    assert_non_null(strstr(folder->err, "is one of the scenarios"));
+    assert_int_equal(COMMAND(folder, "run", path, "--seed=1"), 0);
+    assert_int_equal(COMMAND(folder, "run", path, "--junit", folder->path, "--seed=1"), 2);
+}
+
+/* The command to paste begins as this one was called. */
+static void test_command_replay_as_called(void **state)
+{
+    struct folder *folder = *state;
+    char wanted[160];
+    put_good(folder, "a.json", ", \"finally\": {\"engine_images\": []}");
+    (void)snprintf(wanted, sizeof(wanted),
+                   "    to replay it:\n    drydock run %s/a.json --seed 4\n", folder->path);
+    assert_int_equal(COMMAND(folder, "run", folder->path, "--seed=4"), 1);
+    assert_non_null(strstr(folder->out, wanted));
+}
+
+/* What is not there is bad input, and in the result; the rest still runs. */
 static void test_command_missing_path(void **state)
 {
     struct folder *folder = *state;
     put_good(folder, "a.json", "");
     assert_int_equal(COMMAND(folder, "check", "/nowhere/at/all", folder->path), 2);
     assert_string_equal(folder->err, "/nowhere/at/all: No such file or directory\n");
-    assert_non_null(strstr(folder->out, "1 scenario: 1 passed\n"));
+    assert_non_null(strstr(folder->out, "invalid  /nowhere/at/all\n"));
+    assert_non_null(strstr(folder->out, "2 scenarios: 1 valid, 1 invalid\n"));
+    assert_int_equal(COMMAND(folder, "run", "/nowhere/at/all", "--format=json"), 2);
+    assert_non_null(strstr(folder->out, "\"error\": \"/nowhere/at/all: No such file"));
 }
 
 /* Bad usage: exit 2, one line on stderr, nothing else. */
@@ -342,29 +377,35 @@ static void test_command_bad_usage(void **state)
     assert_memory_equal(folder->out, "drydock ", 8);
 }
 
-/* A folder is all *.json in it and below, in the order of bytes, but for the schema
+/* A folder is all files *.json in it and below, in the order of bytes, but for the schema
  * and what is hidden. */
 static void test_files_of_a_folder(void **state)
 {
     const struct folder *folder = *state;
     struct sim_files found = { .count = 0 };
-    char message[SIM_FILES_MESSAGE_SIZE];
     char sub[128];
     (void)snprintf(sub, sizeof(sub), "%s/sub", folder->path);
     assert_int_equal(mkdir(sub, 0700), 0);
-    assert_false(sim_files_add(&found, folder->path, message));
-    assert_non_null(strstr(message, "found none"));
+    sim_files_add(&found, folder->path);
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.at[0].path, folder->path);
+    assert_non_null(strstr(found.at[0].problem, "found none"));
+    sim_files_release(&found);
     put(folder, "sub/c.json", "");
     put(folder, "b.json", "");
     put(folder, "a.json", "");
     put(folder, "scenario.schema.json", "");
     put(folder, "notes", "");
     put(folder, ".x.json", "");
-    assert_true(sim_files_add(&found, folder->path, message));
+    char pipe_path[128];
+    (void)snprintf(pipe_path, sizeof(pipe_path), "%s/p.json", folder->path);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    sim_files_add(&found, folder->path);
     assert_int_equal(found.count, 3);
-    assert_string_equal(found.at[0] + strlen(folder->path), "/a.json");
-    assert_string_equal(found.at[1] + strlen(folder->path), "/b.json");
-    assert_string_equal(found.at[2] + strlen(folder->path), "/sub/c.json");
+    assert_string_equal(found.at[0].path + strlen(folder->path), "/a.json");
+    assert_string_equal(found.at[1].path + strlen(folder->path), "/b.json");
+    assert_string_equal(found.at[2].path + strlen(folder->path), "/sub/c.json");
+    assert_null(found.at[2].problem);
     sim_files_release(&found);
 }
 
@@ -373,17 +414,15 @@ static void test_exit_codes(void **state)
 {
     static const struct {
         enum report_verdict verdicts[2];
-        bool bad_path;
         bool interrupted;
         enum sim_exit code;
     } rows[] = {
-        { { REPORT_PASSED, REPORT_PASSED }, false, false, SIM_EXIT_PASSED },
-        { { REPORT_PASSED, REPORT_PASSED }, true, false, SIM_EXIT_USAGE },
-        { { REPORT_PASSED, REPORT_INVALID }, false, false, SIM_EXIT_USAGE },
-        { { REPORT_FAILED, REPORT_INVALID }, true, false, SIM_EXIT_FAILED },
-        { { REPORT_FAILED, REPORT_NONDETERMINISTIC }, false, false, SIM_EXIT_NONDETERMINISTIC },
-        { { REPORT_PASSED, REPORT_PASSED }, false, true, SIM_EXIT_INTERRUPTED },
-        { { REPORT_PASSED, REPORT_FAILED }, false, true, SIM_EXIT_FAILED },
+        { { REPORT_PASSED, REPORT_VALID }, false, SIM_EXIT_PASSED },
+        { { REPORT_PASSED, REPORT_INVALID }, false, SIM_EXIT_USAGE },
+        { { REPORT_FAILED, REPORT_INVALID }, false, SIM_EXIT_FAILED },
+        { { REPORT_FAILED, REPORT_NONDETERMINISTIC }, false, SIM_EXIT_NONDETERMINISTIC },
+        { { REPORT_INVALID, REPORT_INTERRUPTED }, true, SIM_EXIT_INTERRUPTED },
+        { { REPORT_INTERRUPTED, REPORT_FAILED }, true, SIM_EXIT_FAILED },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -393,7 +432,7 @@ static void test_exit_codes(void **state)
             report_result_add(&result)->verdict = rows[i].verdicts[k];
         }
         result.interrupted = rows[i].interrupted;
-        assert_int_equal(sim_command_exit(&result, rows[i].bad_path), rows[i].code);
+        assert_int_equal(sim_command_exit(&result), rows[i].code);
         report_result_release(&result);
     }
 }
@@ -403,13 +442,22 @@ static void test_exit_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(test_command_passes),      in_folder(test_command_output_is_reproducible),
-        in_folder(test_command_fails),       in_folder(test_command_bad_file),
-        in_folder(test_command_check),       in_folder(test_command_missing_path),
-        in_folder(test_command_jobs),        in_folder(test_command_states),
-        in_folder(test_command_junit),       in_folder(test_command_junit_refused),
-        in_folder(test_command_interrupted), in_folder(test_command_bad_usage),
-        in_folder(test_files_of_a_folder),   cmocka_unit_test(test_exit_codes),
+        in_folder(test_command_passes),
+        in_folder(test_command_output_is_reproducible),
+        in_folder(test_command_fails),
+        in_folder(test_command_bad_file),
+        in_folder(test_command_check),
+        in_folder(test_command_missing_path),
+        in_folder(test_command_jobs),
+        in_folder(test_command_states),
+        in_folder(test_command_junit),
+        in_folder(test_command_junit_refused),
+        in_folder(test_command_interrupted),
+        in_folder(test_command_bad_usage),
+        in_folder(test_files_of_a_folder),
+        in_folder(test_command_junit_spares_scenarios),
+        in_folder(test_command_replay_as_called),
+        cmocka_unit_test(test_exit_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

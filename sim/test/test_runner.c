@@ -122,6 +122,55 @@ static void test_runner_stops_at_the_first_failure(void **state)
     report_result_release(&result);
 }
 
+/* A failing expectation is the last line of its story, behind who holds what should be
+ * gone; a run that ends there has skipped nothing. */
+static void test_runner_story_ends_with_the_expectation(void **state)
+{
+    const struct sim_runner runner = { .seed_last = 9 };
+    struct report_result result;
+    (void)state;
+    run(&runner,
+        "'steps': [{'at': '0s', 'pull': 'redis:7', 'caller': 'w', 'as': 'p'},"
+        " {'at': '5m', 'expect': {'engine_images': []}}, {'at': '6m', 'release': 'p'}]",
+        &result);
+    const struct report_scenario *scenario = &result.scenarios[0];
+    assert_non_null(strstr(scenario->failure->story,
+                           "5m0s  drydock    has redis-a as \"held\"; holders: w\n"
+                           "        5m0s  scenario   expects the engine's images to be none, found "
+                           "redis-a\n"));
+    const char *end = scenario->failure->story + strlen(scenario->failure->story);
+    assert_memory_equal(end - 8, "redis-a\n", 8);
+    assert_int_equal(scenario->skipped_count, 0);
+    report_result_release(&result);
+}
+
+/* A step that no run carries out is noted, with the reason; the scenario passes. */
+static void test_runner_notes_what_never_happened(void **state)
+{
+    const struct sim_runner runner = { .seed_last = 9 };
+    struct report_result result;
+    (void)state;
+    run(&runner,
+        "'steps': [{'at': '0s', 'pull': 'nothing:1', 'caller': 'w', 'as': 'p'},"
+        " {'after': 'p granted', 'as': 'r', 'expect': {}},\n"
+        " {'after': 'r done', 'expect': {}},\n {'at': '9s', 'release': 'p'},\n"
+        " {'when': 'granted redis:7', 'nth': 2, 'expect': {}},\n {'at': '9s', 'expect': {}}]",
+        &result);
+    static const char *const notes[] = {
+        "steps[1] (line 4) never happened: p was never granted",
+        "steps[2] (line 5) never happened: r never happened",
+        "steps[3] (line 6) never happened: p was not granted by then",
+        "steps[4] (line 7) never happened: \"granted\" of redis:7 never happened that often",
+    };
+    const struct report_scenario *scenario = &result.scenarios[0];
+    assert_int_equal(scenario->verdict, REPORT_PASSED);
+    assert_int_equal(scenario->note_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(scenario->notes[i], notes[i]);
+    }
+    report_result_release(&result);
+}
+
 static void stop_at_three(void *ctx, const struct sim_runner_at *at)
 {
     if (at->seed == 3) {
@@ -142,6 +191,8 @@ static void test_runner_is_broken_off(void **state)
     report_result_init(&result);
     assert_false(sim_runner_run(&runner, scenario, report_result_add(&result)));
     assert_int_equal(result.scenarios[0].run_count, 4);
+    assert_int_equal(result.scenarios[0].verdict, REPORT_INTERRUPTED);
+    assert_int_equal(result.scenarios[0].seed_last, 3);
     report_result_release(&result);
     sim_scenario_destroy(scenario);
 }
@@ -150,16 +201,19 @@ static void test_runner_is_broken_off(void **state)
 static void test_runner_command_is_quoted(void **state)
 {
     static const struct {
+        const char *program;
         const char *path;
         const char *command;
     } rows[] = {
-        { "a/b-1.json", "drydock run a/b-1.json --seed 18446744073709551615" },
-        { "my file.json", "drydock run 'my file.json' --seed 18446744073709551615" },
-        { "it's $x.json", "drydock run 'it'\\''s $x.json' --seed 18446744073709551615" },
+        { NULL, "a/b-1.json", "drydock run a/b-1.json --seed 18446744073709551615" },
+        { "./drydock", "my file.json", "./drydock run 'my file.json' --seed 18446744073709551615" },
+        { "/a b/drydock", "-x.json", "'/a b/drydock' run ./'-x.json' --seed 18446744073709551615" },
+        { NULL, "it's $x.json", "drydock run 'it'\\''s $x.json' --seed 18446744073709551615" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char *command = sim_runner_command(rows[i].path, UINT64_MAX);
+        const struct sim_runner runner = { .program = rows[i].program };
+        char *command = sim_runner_command(&runner, rows[i].path, UINT64_MAX);
         assert_string_equal(command, rows[i].command);
         free(command);
     }
@@ -173,6 +227,8 @@ int main(void)
         cmocka_unit_test(test_runner_counts_distinct_schedules),
         cmocka_unit_test(test_runner_hash),
         cmocka_unit_test(test_runner_stops_at_the_first_failure),
+        cmocka_unit_test(test_runner_story_ends_with_the_expectation),
+        cmocka_unit_test(test_runner_notes_what_never_happened),
         cmocka_unit_test(test_runner_is_broken_off),
         cmocka_unit_test(test_runner_command_is_quoted),
     };
