@@ -4,36 +4,54 @@
 
 #include "coord/text.h"
 
-/* What follows a key is a secret. A `loose` one is also a word of plain
- * messages ("failed to fetch oauth token: unexpected status"): there it counts
- * only when quoted, or when the value follows without a space. */
+/* How a key and its value must be written to be taken for such. Some keys are words of
+ * plain messages too ("failed to fetch oauth token: unexpected status"). */
+enum manner {
+    NEVER,
+    ASSIGNED, /* key=value, "key": value */
+    CLOSE,    /* also key:value */
+    ALWAYS    /* also key: value */
+};
+
 struct key {
     const char *word;
-    bool is_loose;
+    enum manner manner;
     bool takes_line; /* "Authorization: Digest a, b, c": all of it */
 };
 
+/* What follows one of these is a secret. */
 static const struct key keys[] = {
-    { "authorization", false, true },
-    { "proxy-authorization", false, true },
-    { "x-registry-auth", false, true },
-    { "x-registry-config", false, true },
-    { "password", false, false },
-    { "passwd", false, false },
-    { "identitytoken", false, false },
-    { "identity_token", false, false },
-    { "registrytoken", false, false },
-    { "registry_token", false, false },
-    { "access_token", true, false },
-    { "refresh_token", true, false },
-    { "id_token", true, false },
-    { "token", true, false },
-    { "client_secret", true, false },
-    { "secret", true, false },
-    { "auth", true, false },
+    { "authorization", ALWAYS, true },   { "proxy-authorization", ALWAYS, true },
+    { "x-registry-auth", ALWAYS, true }, { "x-registry-config", ALWAYS, true },
+    { "cookie", ALWAYS, true },          { "set-cookie", ALWAYS, true },
+    { "identitytoken", ALWAYS, false },  { "registrytoken", ALWAYS, false },
+    { "apikey", ALWAYS, false },         { "accesskey", ALWAYS, false },
+    { "secretkey", ALWAYS, false },      { "token", CLOSE, false },
+    { "secret", CLOSE, false },          { "auth", CLOSE, false },
+    { "pass", ASSIGNED, false },         { "key", ASSIGNED, false },
 };
 
-static const struct key bearer = { "bearer", false, false };
+/* And what follows a word that ends so: where a part of it begins there, as in
+ * AWS_SECRET_ACCESS_KEY, api-key and refreshToken, and where none does. */
+struct tail {
+    const char *word;
+    enum manner of_part;
+    enum manner inside;
+};
+
+static const struct tail tails[] = {
+    { "password", ALWAYS, ALWAYS },   { "passwd", ALWAYS, ALWAYS },
+    { "passphrase", ALWAYS, ALWAYS }, { "token", ALWAYS, ASSIGNED },
+    { "secret", ALWAYS, ASSIGNED },   { "key", ALWAYS, NEVER },
+    { "pass", CLOSE, NEVER },
+};
+
+/* A key that is found by its tail, or none at all: a scheme. */
+static const struct key unnamed[] = {
+    [ASSIGNED] = { "", ASSIGNED, false },
+    [CLOSE] = { "", CLOSE, false },
+    [ALWAYS] = { "", ALWAYS, false },
+};
 
 /* A message, as far as it is read. */
 struct source {
@@ -156,14 +174,52 @@ static void redact_authority(struct dd__text *text, struct source *from)
     }
 }
 
-/* Where the value that belongs to @key begins, or NULL if @key is not here. */
-static const char *value_of(const struct source *from, const struct key *key)
+/* Whether [at, at + length) is @word, but for case. */
+static bool is_called(const char *at, size_t length, const char *word)
 {
-    if (!starts_with(from, key->word)) {
-        return NULL;
+    if (strlen(word) != length) {
+        return false;
     }
-    const char *at = from->at + strlen(key->word);
-    const char *end = from->end;
+    for (size_t i = 0; i < length; i++) {
+        if (lower(at[i]) != word[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether a part of a word begins at @at, which is inside one: my_key, my-key, myKey. */
+static bool begins_part(const char *at)
+{
+    bool is_capital = *at != lower(*at);
+    bool was_capital = at[-1] != lower(at[-1]);
+
+    return at[-1] == '_' || at[-1] == '-' || (is_capital && !was_capital);
+}
+
+/* What the word of @length at @at is as a key; NULL: none. */
+static const struct key *key_called(const char *at, size_t length)
+{
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (is_called(at, length, keys[i].word)) {
+            return &keys[i];
+        }
+    }
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        size_t tail = strlen(tails[i].word);
+        if (tail <= length && is_called(at + length - tail, tail, tails[i].word)) {
+            bool is_part = tail < length && begins_part(at + length - tail);
+            enum manner manner = is_part ? tails[i].of_part : tails[i].inside;
+            return manner == NEVER ? NULL : &unnamed[manner];
+        }
+    }
+    return NULL;
+}
+
+/* Where the value begins of a key that is written in this @manner and ends at @at; NULL
+ * if what follows is no value. */
+static const char *value_of(const char *at, const char *end, enum manner manner)
+{
     bool is_quoted = false;
     while (at < end && (*at == '\\' || is_quote(*at))) {
         is_quoted = true;
@@ -177,7 +233,8 @@ static const char *value_of(const struct source *from, const struct key *key)
     }
     bool is_plain_colon = *at == ':' && !is_quoted;
     at++;
-    if (key->is_loose && is_plain_colon && at < end && is_space(*at)) {
+    bool is_apart = at < end && is_space(*at);
+    if (is_plain_colon && (manner < CLOSE || (manner == CLOSE && is_apart))) {
         return NULL;
     }
     while (at < end && is_space(*at)) {
@@ -215,13 +272,13 @@ static const char *value_end(const struct source *from, const struct key *key, c
 /* The key that stands at @from, and where its value begins; NULL if none does. */
 static const struct key *key_at(const struct source *from, const char **value)
 {
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        *value = value_of(from, &keys[i]);
-        if (*value != NULL) {
-            return &keys[i];
-        }
+    const char *word_end = from->at;
+    while (word_end < from->end && is_word(*word_end)) {
+        word_end++;
     }
-    return NULL;
+    const struct key *key = key_called(from->at, (size_t)(word_end - from->at));
+    *value = key == NULL ? NULL : value_of(word_end, from->end, key->manner);
+    return *value == NULL ? NULL : key;
 }
 
 /* "Bearer abc": where abc begins, or NULL. */
@@ -300,8 +357,37 @@ static void redact_value(struct dd__text *text, struct source *from, const struc
         end = value_end(from, key, inner);
         inner = value_behind(from, end);
     } while (inner != NULL);
+    while (value < end && *value == '\\') {
+        value++;
+    }
+    value += value < end && is_quote(*value);
     copy_until(text, from, value);
     hide_until(text, from, end);
+}
+
+/* Whether what stands at @at is base64 rather than a word of a message ("no basic auth
+ * credentials", Basic realm="r"): it has what such a word has not. */
+static bool is_encoded(const char *at, const char *end)
+{
+    size_t length = 0;
+    size_t padding = 0;
+    bool is_odd = false;
+    for (; at < end && !ends_value(*at); at++, length++) {
+        bool is_capital = *at >= 'A' && *at <= 'Z';
+        padding += *at == '=';
+        is_odd = is_odd || (is_capital && length > 0) || (*at >= '0' && *at <= '9') || *at == '+' ||
+                 *at == '/';
+    }
+    return padding > 0 ? length % 4 == 0 : is_odd;
+}
+
+/* Behind "bearer " or "basic " outside of a header, which would have hidden it: where the
+ * secret begins, or NULL. */
+static const char *bare_secret(const struct source *from)
+{
+    const char *at = after_scheme(from);
+    bool is_basic = lower(*from->at) == 'b' && starts_with(from, "basic ");
+    return at == NULL || (is_basic && !is_encoded(at, from->end)) ? NULL : at;
 }
 
 static bool redact_word(struct dd__text *text, struct source *from)
@@ -311,15 +397,58 @@ static bool redact_word(struct dd__text *text, struct source *from)
         return false;
     }
     const struct key *key = key_at(from, &value);
-    if (key == NULL && starts_with(from, "bearer ")) {
-        /* Outside of a header, which would have hidden it already. */
-        key = &bearer;
-        value = after_scheme(from);
+    if (key == NULL) {
+        value = bare_secret(from);
+        key = value == NULL ? NULL : &unnamed[ALWAYS];
     }
     if (key != NULL) {
         redact_value(text, from, key, value);
     }
     return key != NULL;
+}
+
+static bool is_digest(const char *at, const char *end)
+{
+    struct source from = { .at = at, .end = end };
+    return starts_with(&from, "sha256:") || starts_with(&from, "sha384:") ||
+           starts_with(&from, "sha512:");
+}
+
+static bool opens(char c)
+{
+    return c == '(' || c == '[' || c == '<';
+}
+
+/* "alice:hunter2@host" without a scheme; not "app:7@sha256:…". A word like that is looked
+ * at once, where it begins. */
+static bool redact_login(struct dd__text *text, struct source *from)
+{
+    const char *end = from->at;
+    const char *colon = NULL;
+    bool begins = from->at == from->begin || ends_value(from->at[-1]) || opens(from->at[-1]);
+    if (from->in_url || !begins || opens(*from->at)) {
+        return false;
+    }
+    for (; end < from->end && !ends_value(*end); end++) {
+        colon = colon == NULL && *end == ':' ? end : colon;
+        if (*end == ':' && from->end - end > 2 && end[1] == '/' && end[2] == '/') {
+            return false; /* a URL */
+        }
+    }
+    if (colon == NULL) {
+        return false;
+    }
+    const char *at_sign = last_at_sign(colon, end);
+    while (at_sign != NULL && is_digest(at_sign + 1, end)) {
+        at_sign = last_at_sign(colon, at_sign);
+    }
+    if (at_sign == NULL && end == from->end && from->goes_on) {
+        at_sign = end;
+    }
+    if (at_sign != NULL) {
+        hide_until(text, from, at_sign);
+    }
+    return at_sign != NULL;
 }
 
 void dd__text_redacted(struct dd__text *text, const char *s)
@@ -345,7 +474,7 @@ void dd__text_redacted(struct dd__text *text, const char *s)
             }
             copy_until(text, &from, from.at + 1);
             hide_until(text, &from, end);
-        } else if (!redact_word(text, &from)) {
+        } else if (!redact_word(text, &from) && !redact_login(text, &from)) {
             from.in_url = from.in_url && !ends_url(*from.at);
             from.at += dd__text_character(text, from.at, from.end);
         }

@@ -40,8 +40,9 @@ size_t dd__text_character(struct dd__text *text, const char *at, const char *end
 
 /**
  * As dd__text_printable, without secrets: the userinfo and the query of URLs,
- * bearer tokens, and the values of Authorization, password, token and the like
- * are written "***". Where a secret may go on beyond what is read, the rest goes.
+ * logins before a host, bearer and basic tokens, and the values of Authorization,
+ * Cookie, and of keys that end in password, token, secret, key and the like are
+ * written "***". Where a secret may go on beyond what is read, the rest goes.
  *
  * Units: reads at most DD__REDACTED_READ_MAX bytes of @s.
  */

@@ -32,6 +32,11 @@ static const struct plant plants[] = {
     { "\nX-Registry-Auth: " SECRET "\n", "" },
     { " \"password\":\"" SECRET "\" ", "\"'`\\" },
     { " {\\\"identitytoken\\\":\\\"" SECRET "\\\"} ", "\"'`\\" },
+    { " AWS_SECRET_ACCESS_KEY=" SECRET " ", "" },
+    { " apiKey: " SECRET " ", "" },
+    { "\nCookie: sid=" SECRET "; path=/\n", "" },
+    { " Basic " SECRET " ", "" },
+    { " alice:" SECRET "@registry.example/v2/ ", "" },
 };
 
 #define PLANT_COUNT (sizeof(plants) / sizeof(plants[0]))

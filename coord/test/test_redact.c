@@ -84,24 +84,93 @@ static void test_redact_tokens(void **state)
     assert_redacted("authorization=Basic YTpi", "authorization=***");
     assert_redacted("X-Registry-Auth: eyJ1c2VybmFtZSI6", "X-Registry-Auth: ***");
     assert_redacted("-H 'Proxy-Authorization: Basic YTpi' -v", "-H 'Proxy-Authorization: ***");
-    assert_redacted("{\"Authorization\":\"Basic YTpi\"}", "{\"Authorization\":***\"}");
+    assert_redacted("{\"Authorization\":\"Basic YTpi\"}", "{\"Authorization\":\"***\"}");
 }
 
 /* Fields called password, token and the like lose theirs, in JSON, in forms and
- * in plain words; words that only contain such a name do not. */
+ * in plain words. */
 static void test_redact_fields(void **state)
 {
     (void)state;
     assert_redacted("{\"username\":\"bob\",\"password\":\"hunter2\",\"x\":1}",
-                    "{\"username\":\"bob\",\"password\":***\",\"x\":1}");
-    assert_redacted("{\\\"identitytoken\\\":\\\"abc\\\"}", "{\\\"identitytoken\\\":***\"}");
-    assert_redacted("{\"token\": \"a b\\\"c\"}", "{\"token\": ***\"}");
+                    "{\"username\":\"bob\",\"password\":\"***\",\"x\":1}");
+    assert_redacted("{\\\"identitytoken\\\":\\\"abc\\\"}", "{\\\"identitytoken\\\":\\\"***\"}");
+    assert_redacted("{\"token\": \"a b\\\"c\"}", "{\"token\": \"***\"}");
     assert_redacted("grant_type=password&password=a%20b&refresh_token=xyz rest",
                     "grant_type=password&password=***&refresh_token=*** rest");
     assert_redacted("PASSWORD: hunter2, sorry", "PASSWORD: ***, sorry");
     assert_redacted("token:abc secret=def", "token:*** secret=***");
-    assert_redacted("no-password: x", "no-password: x");
-    assert_redacted("{\"auth\":\"YTpi\"}", "{\"auth\":***\"}");
+    assert_redacted("{\"auth\":\"YTpi\"}", "{\"auth\":\"***\"}");
+}
+
+/* So do keys that end in such a word, however they are put together. */
+static void test_redact_keys_by_their_end(void **state)
+{
+    (void)state;
+    assert_redacted("authToken=abc refreshToken: def", "authToken=*** refreshToken: ***");
+    assert_redacted("apikey=abc api_key: def api-key:ghi", "apikey=*** api_key: *** api-key:***");
+    assert_redacted("AWS_SECRET_ACCESS_KEY=abc/d+e x", "AWS_SECRET_ACCESS_KEY=*** x");
+    assert_redacted("accessKey: abc secretkey: def", "accessKey: *** secretkey: ***");
+    assert_redacted("pass=abc DB_PASS=def {\"pass\":\"g h\"}",
+                    "pass=*** DB_PASS=*** {\"pass\":\"***\"}");
+    assert_redacted("--password=abc --registry-passwd def userpassword: ghi",
+                    "--password=*** --registry-passwd def userpassword: ***");
+    assert_redacted("client-secret: abc clientsecret=def", "client-secret: *** clientsecret=***");
+    assert_redacted("at %3Ftoken=abc&x", "at %3Ftoken=***&x");
+    assert_redacted("\"privateKey\" : \"a\\nb\"", "\"privateKey\" : \"***\"");
+    assert_redacted("Key=abc", "Key=***");
+}
+
+/* Words that only end like one, and are followed by a colon as in plain messages and in
+ * references, stay. */
+static void test_redact_keeps_words_that_end_so(void **state)
+{
+    (void)state;
+    static const char *const plain[] = {
+        "manifest for acme/monkey:7 not found",
+        "acme/mytoken:7",
+        "bad key: not found",
+        "pass: 3 tests, bypass=no",
+        "keyboard=de tokens=3 passwords: 2",
+        "auth: denied",
+    };
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        assert_redacted(plain[i], plain[i]);
+    }
+}
+
+/* Cookies are hidden to the end of their line. */
+static void test_redact_cookies(void **state)
+{
+    (void)state;
+    assert_redacted("Cookie: a=b; c=d\nnext", "Cookie: ***?next");
+    assert_redacted("set-cookie: session=abc; Path=/", "set-cookie: ***");
+}
+
+/* Basic is hidden outside of a header, too, where what follows is no word. */
+static void test_redact_basic(void **state)
+{
+    (void)state;
+    assert_redacted("sent Basic YTpi to it", "sent Basic *** to it");
+    assert_redacted("basic dXNlcjpwYXNzd29yZA==, x", "basic ***, x");
+    assert_redacted("no basic auth credentials", "no basic auth credentials");
+    assert_redacted("Basic Authentication required", "Basic Authentication required");
+    assert_redacted("Basic realm=\"r\"", "Basic realm=\"r\"");
+    assert_redacted("auth=basic auth", "auth=***");
+}
+
+/* A login before a host is hidden without a scheme, too; a tag before a digest is none. */
+static void test_redact_logins(void **state)
+{
+    (void)state;
+    assert_redacted("dial alice:hunter2@r.io:5000: refused", "dial ***@r.io:5000: refused");
+    assert_redacted("(alice:hunter2@r.io)", "(***@r.io)");
+    assert_redacted("proxy=alice:a@b@r.io", "***@r.io");
+    assert_redacted("\"alice:@r.io\"", "\"***@r.io\"");
+    assert_redacted("alice:hunter2@r.io/app@sha256:3e229c80", "***@r.io/app@sha256:3e229c80");
+    assert_redacted("pull r.io:5000/app:7@sha256:3e229c80", "pull r.io:5000/app:7@sha256:3e229c80");
+    assert_redacted("mail to: alice@r.io", "mail to: alice@r.io");
+    assert_redacted("http://r.io:5000/a@b", "http://r.io:5000/a@b");
 }
 
 /* Where a value begins with a scheme, or turns out to be a key itself, what comes
@@ -109,17 +178,17 @@ static void test_redact_fields(void **state)
 static void test_redact_values_in_values(void **state)
 {
     (void)state;
-    assert_redacted("auth= \"password\":\"hunter2\" x", "auth= ***\" x");
+    assert_redacted("auth= \"password\":\"hunter2\" x", "auth= \"***\" x");
     assert_redacted("auth=Bearer abc def", "auth=*** def");
     assert_redacted("token: \"x\" : 'hunter2' y", "token: \"x\" : 'hunter2' y");
-    assert_redacted("token=\"x\" : 'hunter2' y", "token=***' y");
+    assert_redacted("token=\"x\" : 'hunter2' y", "token=\"***' y");
     assert_redacted("secret=password: hunter2, x", "secret=***, x");
     assert_redacted("secret=Authorization: Basic a b\nx", "secret=***?x");
     assert_redacted("password=basic password=bearer abc x", "password=*** x");
     assert_redacted("bearer Bearer abc x", "bearer *** x");
     assert_redacted("password=", "password=");
     assert_redacted("password=bearer ", "password=***");
-    assert_redacted("password=\"a\":", "password=***");
+    assert_redacted("password=\"a\":", "password=\"***");
 }
 
 /* Control characters do not come through, beside a secret neither. */
@@ -187,6 +256,11 @@ int main(void)
         cmocka_unit_test(test_redact_query),
         cmocka_unit_test(test_redact_tokens),
         cmocka_unit_test(test_redact_fields),
+        cmocka_unit_test(test_redact_keys_by_their_end),
+        cmocka_unit_test(test_redact_keeps_words_that_end_so),
+        cmocka_unit_test(test_redact_cookies),
+        cmocka_unit_test(test_redact_basic),
+        cmocka_unit_test(test_redact_logins),
         cmocka_unit_test(test_redact_values_in_values),
         cmocka_unit_test(test_redact_control_characters),
         cmocka_unit_test(test_redact_bounded),
