@@ -104,7 +104,11 @@ header_case fail sim/h.h 'size_t a(void);'
 header_case fail sim/h.h 'struct a { int b; };'
 if command -v "${CXX:-g++}" >/dev/null 2>&1; then
     header_case fail coord/include/drydock/h.h 'void a(int class);'
-    header_case pass coord/include/drydock/h.h 'void a(int kind);'
+    header_case fail coord/include/drydock/h.h 'void a(int kind);'
+    header_case pass coord/include/drydock/h.h '#ifdef __cplusplus
+extern "C"
+#endif
+void a(int kind);'
 fi
 
 awk 'BEGIN { for (i = 0; i < 600; i++) print "" }' >sim/l.c

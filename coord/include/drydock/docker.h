@@ -21,6 +21,10 @@
 
 #include "drydock/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** How a call ended on the wire. */
 enum dd_transport {
     DD_TRANSPORT_ANSWERED, /* an HTTP answer came, and its body ended cleanly */
@@ -115,5 +119,9 @@ struct dd_docker {
     const struct dd_docker_ops *ops;
     void *ctx;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -25,6 +25,10 @@
 #include "drydock/reference.h"
 #include "drydock/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define DD_SECOND_NS UINT64_C(1000000000)
 #define DD_CALLER_MAX 255 /* bytes of a caller's name */
 
@@ -225,5 +229,9 @@ DD_MUST_USE enum dd_status dd_close(struct dd_coord *coord, const struct dd_clos
  * `opened` or `closed` it takes effect when that returns.
  */
 void dd_destroy(struct dd_coord *coord);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 
 #include "drydock/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct dd_event;
 
 /**
@@ -104,5 +108,9 @@ struct dd_observer {
     const struct dd_observer_ops *ops; /* NULL: nobody looks */
     void *ctx;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 
 #include "drydock/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum dd_level { DD_LEVEL_TRACE, DD_LEVEL_DEBUG, DD_LEVEL_INFO, DD_LEVEL_WARN, DD_LEVEL_ERROR };
 
 /*
@@ -121,5 +125,9 @@ const char *dd_level_word(enum dd_level level);
  * Ownership: all borrowed for the call. Threading: any. Errors: none.
  */
 void dd_event_format(const struct dd_event *event, char *buffer, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

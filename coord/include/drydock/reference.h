@@ -14,6 +14,10 @@
 
 #include "drydock/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define DD_REPOSITORY_MAX 255 /* bytes, without the NUL */
 #define DD_TAG_MAX 128
 #define DD_DIGEST_MAX 160
@@ -47,5 +51,9 @@ const char *dd_reference_suffix(const struct dd_reference *reference);
 
 /** Whether @text can be a digest: algorithm, colon, at least 32 hex digits. */
 bool dd_digest_is_valid(const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

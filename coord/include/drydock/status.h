@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define DD_MUST_USE __attribute__((warn_unused_result))
 
 /* name, text, recoverable, seconds to wait before the next try */
@@ -89,5 +93,9 @@ enum dd_image_state {
 
 /** "held". Static storage. */
 const char *dd_image_state_word(enum dd_image_state state);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
