@@ -239,6 +239,17 @@ bool sim_fail_expected(struct sim_reader *reader, struct sim_value value, const 
 
 /* ---- members ------------------------------------------------------------------ */
 
+bool sim_words_list(const char *const *words, size_t count, char out[SIM_WORDS_MAX])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count && used < SIM_WORDS_MAX - 1; i++) {
+        int more = snprintf(out + used, SIM_WORDS_MAX - used, "%s%s", i == 0 ? "" : ", ", words[i]);
+        used += more > 0 ? (size_t)more : 0;
+    }
+    return used < SIM_WORDS_MAX - 1;
+}
+
 static bool fail_unknown(struct sim_reader *reader, struct sim_value member,
                          const char *const *keys, size_t count)
 {
@@ -253,13 +264,8 @@ static bool fail_unknown(struct sim_reader *reader, struct sim_value member,
         return sim_fail_key(reader, member, "unknown key \"%.*s\"; did you mean \"%s\"?", shown,
                             key, spell.nearest);
     }
-    char list[256] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < count && used < sizeof(list) - 1; i++) {
-        int more = snprintf(list + used, sizeof(list) - used, "%s%s", i == 0 ? "" : ", ", keys[i]);
-        used += more > 0 ? (size_t)more : 0;
-    }
-    return used >= sizeof(list) - 1
+    char list[SIM_WORDS_MAX];
+    return !sim_words_list(keys, count, list)
                ? sim_fail_key(reader, member, "unknown key \"%.*s\"", shown, key)
                : sim_fail_key(reader, member, "unknown key \"%.*s\"; expected one of: %s", shown,
                               key, list);

@@ -93,6 +93,11 @@ bool sim_read_range(struct sim_reader *reader, struct sim_value value, struct si
 /** One of @words; its index. @what: "a policy". */
 bool sim_read_word(struct sim_reader *reader, struct sim_value value, const char *what,
                    const char *const *words, size_t count, size_t *out);
+#define SIM_WORDS_MAX 256
+
+/** "pull, retain, cancel". False, and cut, if that is too long. */
+bool sim_words_list(const char *const *words, size_t count, char out[SIM_WORDS_MAX]);
+
 /** A name of ours: at most @max letters, digits, '-', '_' or '.', and {n} if
  * @mark. @what: "a label". */
 bool sim_read_name(struct sim_reader *reader, struct sim_value value, const char *what, size_t max,

@@ -42,10 +42,9 @@ static const char *const keys[] = {
 _Static_assert(COUNT(keys) == KEY_COUNT, "each key has its word");
 
 /* The one of @count values from the first on that is there; a second one is an
- * error, as is none at all if @required says what one is. */
+ * error, as is none at all if one is @required. */
 static bool only_one(struct sim_reader *reader, struct sim_value object,
-                     const struct sim_value *values, size_t count, const char *required,
-                     size_t *out)
+                     const struct sim_value *values, size_t count, bool required, size_t *out)
 {
     size_t found = count;
     for (size_t i = 0; i < count; i++) {
@@ -61,8 +60,10 @@ static bool only_one(struct sim_reader *reader, struct sim_value object,
         }
         found = i;
     }
-    if (found == count && required != NULL) {
-        return sim_fail_missing(reader, object, "missing what goes wrong: one of %s", required);
+    if (found == count && required) {
+        char list[SIM_WORDS_MAX];
+        (void)sim_words_list(keys, count, list);
+        return sim_fail_missing(reader, object, "missing what goes wrong: one of %s", list);
     }
     *out = found;
     return true;
@@ -137,7 +138,7 @@ static void read_which(struct sim_draft *draft, struct sim_value object,
     uint64_t number = 0;
     bool flag = true;
     out->nth = 1;
-    if (!only_one(reader, object, values + KEY_NTH, KEY_BUDGET + 1 - KEY_NTH, NULL, &which)) {
+    if (!only_one(reader, object, values + KEY_NTH, KEY_BUDGET + 1 - KEY_NTH, false, &which)) {
         return;
     }
     switch (which + KEY_NTH) {
@@ -197,8 +198,7 @@ static void read_fault(struct sim_draft *draft, struct sim_value object, struct 
     size_t call = 0;
     *out = (struct fake_fault){ .nth = 1 };
     if (!sim_read_members(reader, object, keys, KEY_COUNT, values) ||
-        !only_one(reader, object, values, EFFECT_COUNT,
-                  "status, stream, truncate, hang, lose, unsent, refuse", &effect)) {
+        !only_one(reader, object, values, EFFECT_COUNT, true, &effect)) {
         return;
     }
     out->kind = (enum fake_fault_kind)effect;

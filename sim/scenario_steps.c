@@ -92,11 +92,12 @@ static bool find_verb(struct sim_reader *reader, struct sim_step_draft *step)
         found = (enum sim_step_key)key;
     }
     step->verb = found;
-    return found != SIM_STEP_KEY_COUNT ||
-           sim_fail_missing(reader, step->object,
-                            "missing what the step does: one of pull, retain, cancel, release, "
-                            "release_caller, restart, close, stop, start, rmi, tag, load, "
-                            "user_pull, build, run, kill, rm, push, unpush, disk, expect");
+    if (found != SIM_STEP_KEY_COUNT) {
+        return true;
+    }
+    char list[SIM_WORDS_MAX];
+    (void)sim_words_list(key_words + SIM_KEY_PULL, SIM_KEY_EXPECT + 1 - SIM_KEY_PULL, list);
+    return sim_fail_missing(reader, step->object, "missing what the step does: one of %s", list);
 }
 
 static void check_keys(struct sim_reader *reader, const struct sim_step_draft *step)

@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "fakes/memory.h"
 #include "sim/scenario.h"
 
 #define SCHEMA_PATH "scenarios/scenario.schema.json"
@@ -18,11 +19,11 @@
 /* Tests run in the repository's root. */
 static int setup(void **state)
 {
-    char *text = malloc(SCHEMA_MAX);
     FILE *file = fopen(SCHEMA_PATH, "rb");
-    if (text == NULL || file == NULL) {
+    if (file == NULL) {
         return -1;
     }
+    char *text = fake_memory_alloc(SCHEMA_MAX);
     size_t size = fread(text, 1, SCHEMA_MAX, file);
     (void)fclose(file);
     *state = cJSON_ParseWithLength(text, size);
@@ -159,12 +160,81 @@ static void test_keys(void **state)
     }
 }
 
+/* What the reader says of a key or of the lack of one: the words behind "one of". */
+static char *said_words(const char *before, const char *key, const char *after)
+{
+    char text[512];
+    struct sim_error error;
+    int size =
+        snprintf(text, sizeof(text), "{%s%s%s,\"version\":1,\"name\":\"n\",\"retells\":\"r\"}",
+                 before, key, after);
+    assert_null(sim_scenario_parse("x", text, (size_t)size, &error));
+    const char *words = strstr(error.message, "one of");
+    if (words == NULL) {
+        fail_msg("no words: %s", error.message);
+        return NULL;
+    }
+    words += strlen("one of");
+    return fake_memory_copy(words + strspn(words, ": "));
+}
+
+/* The next word of @list, which is moved on; NULL: that was all. */
+static char *next_word(char **list)
+{
+    char *word = *list + strspn(*list, ", ");
+    size_t length = strcspn(word, ", ");
+    *list = word + length + (word[length] != '\0' ? 1 : 0);
+    word[length] = '\0';
+    return length > 0 ? word : NULL;
+}
+
+/* And whatever key the reader knows, the schema has; so it does each effect of a fault. */
+static void test_keys_of_the_reader(void **state)
+{
+    static const struct {
+        const char *definition;
+        const char *before;
+        const char *after;
+    } objects[] = {
+        { "fault", "\"steps\":[{\"close\":\"leave\"}],\"faults\":[{", "}]" },
+        { "expect", "\"steps\":[{\"close\":\"leave\"}],\"finally\":{", "}" },
+        { "manifest", "\"steps\":[{\"close\":\"leave\"}],\"registry\":{\"a\":{", "}}" },
+    };
+    char *rest;
+    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+        char *words = said_words(objects[i].before, "\"no such word\":null", objects[i].after);
+        rest = words;
+        for (char *word; (word = next_word(&rest)) != NULL;) {
+            (void)AT(*state, "definitions", objects[i].definition, "properties", word);
+        }
+        free(words);
+    }
+    const cJSON *effects = AT(*state, "definitions", "fault", "oneOf");
+    char *words = said_words(objects[0].before, "\"on\":\"pull\"", objects[0].after);
+    int count = 0;
+    rest = words;
+    for (char *word; (word = next_word(&rest)) != NULL;) {
+        bool found = false;
+        const cJSON *effect;
+        cJSON_ArrayForEach(effect, effects)
+        {
+            found = found || has_word(AT(effect, "required"), word);
+        }
+        if (!found) {
+            fail_msg("the schema lacks the fault \"%s\"", word);
+        }
+        count++;
+    }
+    free(words);
+    assert_int_equal(cJSON_GetArraySize(effects), count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events),   cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_statuses), cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_keys),     cmocka_unit_test(test_keys_of_the_reader),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
