@@ -176,15 +176,21 @@ $(BUILD)/fuzz/sweep: $(BUILD)/fuzz/sweep.o $(archives)
 # ---- Running -------------------------------------------------------------------
 
 .PHONY: test scenarios valgrind matrix coverage determinism
-test: $(test_programs) fuzz-regress ## run every test program, and every file of the corpora
+# The command, too: ./drydock is then what was tested.
+test: $(test_programs) $(command) fuzz-regress ## run every test program, and every file of the corpora
 	@sh tools/run-tests.sh $(test_programs)
 
 scenarios: all ## replay every scenario file in simulation
 	./drydock run $(strip $(SCENARIO_FLAGS) scenarios)
 
-valgrind: $(test_programs) ## run every test program under valgrind
+valgrind: | packages ## run every test program under valgrind
 	@sh tools/need.sh valgrind valgrind
-	@WRAPPER="valgrind --quiet --child-silent-after-fork=yes --leak-check=full --show-leak-kinds=all \
+	@$(MAKE) --no-print-directory valgrind-run
+
+.PHONY: valgrind-run
+valgrind-run: $(test_programs)
+	@WRAPPER="valgrind --quiet --suppressions=tools/valgrind.supp --child-silent-after-fork=yes \
+		--leak-check=full --show-leak-kinds=all \
 		--errors-for-leak-kinds=all --error-exitcode=99" \
 		TEST_TIMEOUT=600 sh tools/run-tests.sh $(test_programs)
 

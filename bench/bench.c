@@ -13,7 +13,6 @@
  * two print nothing: they are for callgrind, which counts what `count_me` does.
  * Callers are named by 36 characters, made before the clock starts.
  */
-#define _POSIX_C_SOURCE 200809L
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

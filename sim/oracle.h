@@ -59,7 +59,7 @@ void sim_oracle_pulling(struct sim_oracle *oracle, uint64_t secret);
 
 /** An inspect or a DELETE of @name was refused at its start: the engine's history does
  * not tell. */
-void sim_oracle_unasked(struct sim_oracle *oracle, const char *name);
+void sim_oracle_unasked(struct sim_oracle *oracle, const char *text);
 
 void sim_oracle_happened(struct sim_oracle *oracle, uint64_t now_ns,
                          const struct fake_happening *happening);

@@ -268,8 +268,8 @@ uint32_t oracle_gate_doubtful(struct sim_oracle *oracle);
 bool oracle_name_is_owed(const struct sim_oracle *oracle, uint32_t index);
 
 /* oracle_timing.c */
-void oracle_timing_held(struct sim_oracle *oracle, uint32_t image);
-void oracle_timing_released(struct sim_oracle *oracle, uint32_t image);
+void oracle_timing_held(struct sim_oracle *oracle, uint32_t index);
+void oracle_timing_released(struct sim_oracle *oracle, uint32_t index);
 void oracle_timing_saw(struct sim_oracle *oracle, const struct dd_event *event);
 void oracle_timing_closing(struct sim_oracle *oracle);
 void oracle_timing_closed(struct sim_oracle *oracle);

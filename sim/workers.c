@@ -1,5 +1,5 @@
 /* MAP_ANONYMOUS is not in POSIX.1-2008. */
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* NOLINT: that is its name */
 
 #include "sim/workers.h"
 

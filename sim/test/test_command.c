@@ -290,7 +290,12 @@ static char *interrupted_output(const struct folder *folder, const char *way)
         }
         FILE *out = fdopen(ends[1], "w");
         (void)close(ends[0]);
-        _exit(out != NULL ? sim_command(5, argv, out, stderr) : 99);
+        /* Said, not only answered: a checker of memory has an exit status of its own. */
+        if (out != NULL) {
+            (void)fprintf(out, "answered %d\n", sim_command(5, argv, out, stderr));
+            (void)fclose(out);
+        }
+        _exit(0);
     }
     (void)close(ends[1]);
     char *text = fake_memory_alloc(65536);
@@ -305,7 +310,8 @@ static char *interrupted_output(const struct folder *folder, const char *way)
     (void)close(ends[0]);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == SIM_EXIT_FAILED);
+    assert_true(WIFEXITED(status));
+    assert_non_null(strstr(text, "answered 1\n"));
     return text;
 }
 
