@@ -14,7 +14,7 @@
 static void test_id_round_trip(void **state)
 {
     static const char *const texts[] = {
-        DIGITS, ("sha256:" DIGITS), "A", "sha256:abc", "0123456789abcdef0123456789abcdef",
+        DIGITS,         ("sha256:" DIGITS), "A", "sha256:abc", "0123456789abcdef0123456789abcdef",
         "abcdefABCDEF",
     };
     (void)state;
