@@ -25,9 +25,10 @@ is_there() {
         "$(header_of "$1")" | $compiler -E -x c - >/dev/null 2>&1
 }
 
-if ! command -v "${compiler%% *}" >/dev/null 2>&1; then
-    echo "no compiler: ${compiler%% *} is not there; apt-get install gcc libc6-dev" >&2
-    exit 2
+# A compiler is in the package of its name.
+program=${compiler%% *}
+if ! command -v "$program" >/dev/null 2>&1; then
+    exec sh "$(dirname "$0")/need.sh" "$program" "${program##*/} libc6-dev"
 fi
 
 missing=
