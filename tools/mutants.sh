@@ -61,6 +61,7 @@ examine() {
         [ "$code" -eq 137 ] || return 1
         caught="no end"
     fi
+    [ "$code" -eq 2 ] && caught="the file is refused" && seed=
     [ -n "$caught" ] || caught="crash, exit $code"
     return 0
 }
