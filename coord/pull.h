@@ -5,7 +5,8 @@
  * QUEUED     waits for its reference and a slot
  * BEFORE     in its slot, asks what the name means before
  * RUNNING    the engine pulls
- * LOOKING_UP the stream ended well; asks which image that is
+ * LOOKING_UP the stream ended well, and nobody can join; asks which image that is,
+ *            and, once that is learned, may wait for a removal of it
  * ENDING     its result is known; the engine's call is not over
  * SETTLING   the call was aborted or lost: the engine may still be at it (H33)
  * CHECKING   asks what the name means after all
@@ -35,7 +36,7 @@ enum dd__pull_phase {
 struct dd__pull {
     struct dd_coord *coord;
     struct dd__reference *reference; /* NULL until it is begun */
-    struct dd__list in_reference;    /* while it has no result (H01, H02); then
+    struct dd__list in_reference;    /* while it can be joined (H01, H02); then
                                         while it owes a check that failed */
     struct dd__list in_queue;        /* while QUEUED */
     struct dd__list all;

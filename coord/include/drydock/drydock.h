@@ -179,7 +179,8 @@ DD_MUST_USE enum dd_status dd_release_image(struct dd_coord *coord, const char *
                                             const char *caller);
 
 /** Everything @caller holds, and all its pending operations, which end
- * DD_ECANCELLED. Errors: DD_ENOLEASE if there was neither; as dd_release. */
+ * DD_ECANCELLED. Looks at every image and every pending operation. Errors:
+ * DD_ENOLEASE if there was neither; as dd_release. */
 DD_MUST_USE enum dd_status dd_release_caller(struct dd_coord *coord, const char *caller);
 
 /** Why an image is still there (H29). */
