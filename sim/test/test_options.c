@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -177,6 +178,46 @@ static void test_bad_usage_says_what_is_valid(void **state)
     assert_non_null(strstr(options.message, "expected a command"));
 }
 
+/* `check` has no use for what is said of runs, and says so; JUnit's file has no
+ * scenario's name. */
+static void test_options_that_do_not_fit(void **state)
+{
+    static const char *const run_only[] = { "--seed=1",     "--seeds=0..1",    "--jobs=2",
+                                            "--in-process", "--cpu-limit=30s", "--states" };
+    struct sim_options options;
+    (void)state;
+    for (size_t i = 0; i < sizeof(run_only) / sizeof(run_only[0]); i++) {
+        assert_false(
+            READ(&options, "check", "a.json", (char *)(uintptr_t)run_only[i], "--verbose"));
+        assert_non_null(strstr(options.message, "goes with run; check only reads files"));
+        assert_memory_equal(options.message + strlen("option \""), run_only[i],
+                            strcspn(run_only[i], "="));
+    }
+    assert_true(
+        READ(&options, "check", "a.json", "--verbose", "--format=json", "--junit", "r.xml"));
+    assert_false(READ(&options, "run", "--junit", "a.json"));
+    assert_non_null(strstr(options.message, "such as junit.xml"));
+}
+
+/* Every option of the help is explained. (Tests run in the repository's root.) */
+static void test_options_are_documented(void **state)
+{
+    char text[16384];
+    FILE *file = fopen("docs/COMMAND.md", "r");
+    (void)state;
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof(text) - 1, file);
+    (void)fclose(file);
+    text[size] = '\0';
+    for (const char *at = sim_options_help(); (at = strstr(at, "\n  --")) != NULL; at++) {
+        char option[32];
+        (void)snprintf(option, sizeof(option), "%.*s", (int)strcspn(at + 3, " ,"), at + 3);
+        if (strstr(text, option) == NULL && strcmp(option, "--help") != 0) {
+            fail_msg("docs/COMMAND.md lacks %s", option);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +228,8 @@ int main(void)
         cmocka_unit_test(test_run_in_processes),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_bad_usage_says_what_is_valid),
+        cmocka_unit_test(test_options_that_do_not_fit),
+        cmocka_unit_test(test_options_are_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

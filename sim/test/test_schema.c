@@ -79,6 +79,25 @@ static void test_events(void **state)
     }
 }
 
+/* And docs/SCENARIOS.md lists them all. */
+static void test_events_are_documented(void **state)
+{
+    char *text = fake_memory_alloc(SCHEMA_MAX);
+    FILE *file = fopen("docs/SCENARIOS.md", "rb");
+    (void)state;
+    assert_non_null(file);
+    (void)fread(text, 1, SCHEMA_MAX - 1, file);
+    (void)fclose(file);
+    for (size_t i = 0; i < DD_EVENT_COUNT; i++) {
+        char word[64];
+        (void)snprintf(word, sizeof(word), "`%s`", dd_event_word((enum dd_event_kind)i));
+        if (strstr(text, word) == NULL) {
+            fail_msg("docs/SCENARIOS.md lacks the event %s", word);
+        }
+    }
+    free(text);
+}
+
 /* The reasons are those of the fake engine. */
 static void test_reasons(void **state)
 {
@@ -232,9 +251,13 @@ static void test_keys_of_the_reader(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_events),   cmocka_unit_test(test_reasons),
-        cmocka_unit_test(test_statuses), cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_keys),     cmocka_unit_test(test_keys_of_the_reader),
+        cmocka_unit_test(test_events_are_documented),
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_keys_of_the_reader),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
