@@ -228,6 +228,10 @@ static void test_redact_secret_beyond_what_is_read(void **state)
     memcpy(huge, "password=", 9);
     huge[sizeof(huge) - 1] = '\0';
     assert_redacted(huge, "password=***");
+    memset(huge, 'x', sizeof(huge));
+    memcpy(huge, "as alice:", 9);
+    memcpy(huge + sizeof(huge) - 6, "@host", 6);
+    assert_redacted(huge, "as ***");
 }
 
 /* A password never comes through, wherever in a message its URL stands. */
