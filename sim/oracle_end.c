@@ -114,7 +114,7 @@ static bool has_names_of_others(const struct sim_oracle *oracle, const struct or
     return false;
 }
 
-/* Whether the last inspect of its ID or of a name of ours, or the last DELETE, failed. */
+/* Whether an inspect of its ID or a DELETE failed, or the last inspect of a name of ours. */
 static bool has_failed(const struct sim_oracle *oracle, const struct oracle_image *image)
 {
     bool failed = image->failed;

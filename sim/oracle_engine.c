@@ -211,6 +211,30 @@ static void inspect_sent(struct sim_oracle *oracle, struct oracle_call *call)
     }
 }
 
+/* A pull, a policy or a retain wants what it looks for until it is answered. */
+static void look_sent(struct sim_oracle *oracle, struct oracle_call *call)
+{
+    if (call->name != SIM_NONE) {
+        const struct oracle_name *name = &oracle->name_at[call->name];
+        call->aim = name->brought != SIM_NONE ? name->brought : name->image;
+        oracle_busier(oracle, call->name);
+    }
+    if (call->aim != SIM_NONE) {
+        oracle->image_at[call->aim].want_count++;
+    }
+}
+
+static void look_answered(struct sim_oracle *oracle, const struct oracle_call *call)
+{
+    if (call->name != SIM_NONE) {
+        oracle_quieter(oracle, call->name);
+    }
+    if (call->aim != SIM_NONE) {
+        oracle->image_at[call->aim].want_count--;
+        oracle->image_at[call->aim].since_ns = oracle->now_ns;
+    }
+}
+
 /* Inspects and DELETEs: each holds one of the places. */
 static void removal_call_sent(struct sim_oracle *oracle)
 {
@@ -253,6 +277,8 @@ static void happened_sent(struct sim_oracle *oracle, const struct fake_happening
     }
     if (call->removes) {
         removal_call_sent(oracle);
+    } else if (call->kind == FAKE_CALL_INSPECT) {
+        look_sent(oracle, call);
     }
 }
 
@@ -432,7 +458,7 @@ static void round_answered(struct sim_oracle *oracle, const struct oracle_call *
     }
     struct oracle_image *image = &oracle->image_at[index];
     image->refused = call->kind == FAKE_CALL_REMOVE && http_status == 409;
-    image->failed = http_status != 200 && http_status != 404 && !image->refused;
+    image->failed = image->failed || (http_status != 200 && http_status != 404 && !image->refused);
 }
 
 static void happened_answered(struct sim_oracle *oracle, const struct fake_happening *happening)
@@ -444,6 +470,8 @@ static void happened_answered(struct sim_oracle *oracle, const struct fake_happe
     call->answered = true;
     if (call->removes) {
         removal_call_answered(oracle);
+    } else if (call->sent && call->kind == FAKE_CALL_INSPECT) {
+        look_answered(oracle, call);
     }
     round_answered(oracle, call, happening->http_status);
     if (happening->call == FAKE_CALL_PULL && happening->name != NULL) {

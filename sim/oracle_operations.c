@@ -39,7 +39,7 @@ uint32_t sim_oracle_asking(struct sim_oracle *oracle, uint64_t now_ns,
         oracle_busier(oracle, operation->reference);
     }
     if (operation->image != SIM_NONE) {
-        oracle->image_at[operation->image].retain_count++;
+        oracle->image_at[operation->image].want_count++;
     }
     return (uint32_t)oracle->operation_count++;
 }
@@ -53,7 +53,7 @@ static void operation_over(struct sim_oracle *oracle, const struct oracle_operat
     }
     if (operation->image != SIM_NONE) {
         struct oracle_image *image = &oracle->image_at[operation->image];
-        image->retain_count--;
+        image->want_count--;
         image->since_ns = oracle->now_ns;
     }
 }

@@ -47,15 +47,15 @@ struct oracle_image {
     uint32_t pairs; /* the first of the names that were ours; SIM_NONE */
 
     enum oracle_phase phase;
-    uint64_t due_ns;       /* a removal begins at the earliest, */
-    uint64_t latest_ns;    /* and, if nothing is in its way, at the latest */
-    uint64_t since_ns;     /* nothing was in its way since */
-    unsigned blocked_run;  /* how often it was blocked since somebody held it */
-    unsigned retain_count; /* retains of it that were asked for and not told */
-    bool forgotten_now;    /* since somebody held it: nothing of it is ours */
-    bool untried;          /* a close that drains owes it a removal */
-    bool failed;           /* the last call about its ID or to remove it failed */
-    bool refused;          /* the DELETE of the last round answered 409 */
+    uint64_t due_ns;      /* a removal begins at the earliest, */
+    uint64_t latest_ns;   /* and, if nothing is in its way, at the latest */
+    uint64_t since_ns;    /* nothing was in its way since */
+    unsigned blocked_run; /* how often it was blocked since somebody held it */
+    unsigned want_count;  /* retains of it that were not told, and looks of pulls in flight */
+    bool forgotten_now;   /* since somebody held it: nothing of it is ours */
+    bool untried;         /* a close that drains owes it a removal */
+    bool failed;          /* the last call about its ID or to remove it failed */
+    bool refused;         /* the DELETE of the last round answered 409 */
 
     bool explained;
     enum dd_image_state state;
@@ -120,7 +120,8 @@ struct oracle_call {
     enum fake_call_kind kind;
     uint32_t name;  /* SIM_NONE: it names an image by ID */
     uint32_t image; /* DELETE: what it is for; SIM_NONE */
-    uint32_t aim;   /* DELETE: what our inspect said it means; SIM_NONE */
+    uint32_t aim;   /* DELETE: what our inspect said it means; inspect for a pull: what it
+                       is thought to find; SIM_NONE */
     uint64_t sent_ns;
     uint64_t basis;   /* DELETE: sequence of that inspect; 0: there was none */
     uint32_t deleted; /* image that it deleted; SIM_NONE */

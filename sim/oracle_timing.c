@@ -61,7 +61,7 @@ static void is_blocked(struct sim_oracle *oracle, struct oracle_image *image,
 static uint64_t free_since_ns(const struct sim_oracle *oracle, const struct oracle_image *image)
 {
     uint64_t since_ns = image->latest_ns > image->since_ns ? image->latest_ns : image->since_ns;
-    if (image->retain_count > 0) {
+    if (image->want_count > 0) {
         return UINT64_MAX;
     }
     for (uint32_t i = image->pairs; i != SIM_NONE; i = oracle->pair_at[i].next) {
@@ -129,6 +129,7 @@ static void begins(struct sim_oracle *oracle, uint32_t index)
     }
     image->phase = ORACLE_REMOVING;
     image->untried = false;
+    image->failed = false;
 }
 
 /* --- what is seen -------------------------------------------------------------------- */
@@ -153,6 +154,9 @@ void oracle_timing_saw(struct sim_oracle *oracle, const struct dd_event *event)
             (image->phase == ORACLE_NONE || image->phase == ORACLE_BLOCKED)) {
             wait_delay(oracle, image);
         }
+        break;
+    case DD_EVENT_ATTEMPT_FAILED: /* of a call that was refused nobody else tells */
+        oracle->crowded_ns = oracle->now_ns;
         break;
     case DD_EVENT_FORGOTTEN:
         image->forgotten_now = true;

@@ -292,9 +292,14 @@ void fix_blocked(struct oracle_fixture *f, char image, enum dd_conflict conflict
                               .conflict = conflict });
 }
 
-void fix_inquire(struct oracle_fixture *f, const char *name)
+void fix_announce(struct oracle_fixture *f, const char *name)
 {
     saw(f, (struct dd_event){ .kind = DD_EVENT_INSPECT_STARTED, .reference = name });
+}
+
+void fix_inquire(struct oracle_fixture *f, const char *name)
+{
+    fix_announce(f, name);
     fix_inspect(f, name, 200);
 }
 

@@ -83,7 +83,8 @@ uint64_t fix_pull(struct oracle_fixture *f, const char *caller, const char *name
 /** What the coordinator says of the removal of an image. */
 void fix_saw(struct oracle_fixture *f, enum dd_event_kind kind, char image);
 void fix_blocked(struct oracle_fixture *f, char image, enum dd_conflict conflict);
-/** It inspects @name for a pull, or for whoever asks. */
+/** The next inspect, of @name, is for a pull, or for whoever asks; or all of it. */
+void fix_announce(struct oracle_fixture *f, const char *name);
 void fix_inquire(struct oracle_fixture *f, const char *name);
 
 /** What the coordinator explains of an image. */

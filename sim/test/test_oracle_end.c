@@ -99,7 +99,7 @@ static void test_l1_blocked_by_names(void **state)
     fix_assert_objects(f, "L1");
 }
 
-/* ... or the last look at it, or at a name of ours, failed. */
+/* ... or a call of its last removal failed, be it to look at it or at a name of ours. */
 static void test_l1_blocked_by_errors(void **state)
 {
     struct oracle_fixture *f = *state;
@@ -108,10 +108,12 @@ static void test_l1_blocked_by_errors(void **state)
         const struct dd_config config = fix_config();
         fix_begin(f, &config);
         released(f);
+        fix_wait(f, FIX_DELAY_NS);
         fix_explain_blocked(f, 'a', DD_EENGINE, DD_CONFLICT_NONE);
         fix_inspect(f, looked_at, 500);
         sim_oracle_settled(f->oracle, false);
         fix_assert_fine(f);
+        fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
         fix_inspect(f, looked_at, 200);
         sim_oracle_settled(f->oracle, false);
         fix_assert_objects(f, "L1");

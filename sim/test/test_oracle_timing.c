@@ -98,6 +98,26 @@ static void test_without_a_place_it_may_wait(void **state)
     fix_assert_objects(f, "L1");
 }
 
+/* L1: so may what a pull that nobody waits for is still looking at. */
+static void test_what_a_pull_looks_at_may_wait(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (uint64_t late_ns = 0; late_ns < 2; late_ns++) {
+        begin(f);
+        fix_named(f, 0, "users:1", 'a');
+        fix_announce(f, "users:1");
+        uint64_t call = fix_send(f, FAKE_CALL_INSPECT, "users:1");
+        fix_wait(f, 2 * FIX_DELAY_NS);
+        fix_answered(f, call, 200);
+        fix_wait(f, late_ns);
+        fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
+        if (late_ns == 0) {
+            fix_assert_fine(f);
+        }
+    }
+    fix_assert_objects(f, "L1");
+}
+
 /* L1: of two that could begin the earlier deadline comes first. */
 static void test_earliest_deadline_first(void **state)
 {
@@ -286,6 +306,7 @@ int main(void)
         fix_test(test_what_is_wanted_may_wait),
         fix_test(test_a_rescue_keeps_the_deadline),
         fix_test(test_without_a_place_it_may_wait),
+        fix_test(test_what_a_pull_looks_at_may_wait),
         fix_test(test_earliest_deadline_first),
         fix_test(test_backoff_grows),
         fix_test(test_names_wait_longest),
