@@ -26,7 +26,7 @@ run_seconds=10
 header() { sed -n "s/^$2: *//p;/^--- /q" "$1" | head -n 1; }
 
 # Object files stay from one mutant to the next: only what a patch touches is compiled.
-build() { make -s -j "${2:-1}" -C "$1" CC="$cc" SANITIZE= OPT=-O2 COVERAGE= WARNINGS=-w command >"$1.log" 2>&1; }
+build() { make -s -j "${2:-1}" -C "$1" CC="$cc" BUILD_ROOT=build SANITIZE= OPT=-O2 COVERAGE= WARNINGS=-w command >"$1.log" 2>&1; }
 
 # --- one run of one file --------------------------------------------------------------
 
