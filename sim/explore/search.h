@@ -33,7 +33,7 @@ struct sim_searched {
     uint64_t saved_bytes;     /* of all states that were saved, each once */
     uint64_t saved_count;
     uint64_t walk_count;      /* random: how many */
-    double estimate;          /* random: of how many states there are */
+    uint64_t estimate;        /* random: of how many states there are */
     bool complete;            /* every state was seen */
     bool full;                /* it ended for want of memory */
     struct sim_violation violation; /* invariant "": none */
@@ -48,5 +48,9 @@ void sim_search_depth(struct sim_stepper *stepper, const struct sim_limits *limi
 /** Until the first violation; @out's way is then the shortest. */
 void sim_search_breadth(struct sim_stepper *stepper, const struct sim_limits *limits,
                         struct sim_searched *out);
+
+/** Random walks, drawn from @seed; @limits->transition_max limits their number. */
+void sim_search_random(struct sim_stepper *stepper, const struct sim_limits *limits,
+                       uint64_t seed, struct sim_searched *out);
 
 #endif
