@@ -148,6 +148,9 @@ void sim_read_exploration(struct sim_draft *draft, struct sim_value section)
         out->has_fault_max = true;
         out->fault_max = (unsigned)fault_max;
     }
+    if (out->time == FAKE_TIME_FREE) {
+        out->config.delete_settling_ns = 0; /* doubt ends when nothing can come any more */
+    }
     if (own[TIMEOUTS].json != NULL) {
         (void)sim_read_flag(reader, own[TIMEOUTS], &out->timeouts);
     }

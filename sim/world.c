@@ -209,12 +209,15 @@ static const struct dd_config *world_config(const struct sim_world *world)
     return world->exploring ? &world->scenario->exploration.config : &world->scenario->config;
 }
 
-/* With free time no delay is ever seen to be over: S7 does without. */
+/* With free time no delay is ever seen to be over: S7 does without. Nor does anything
+ * come later than its settling: no call is late. */
 static void world_begin_oracle(struct sim_world *world)
 {
     struct dd_config config = *world_config(world);
     if (world->queue.time == FAKE_TIME_FREE) {
         config.remove_delay_ns = 0;
+        config.delete_settling_ns = UINT64_MAX;
+        config.pull_settling_ns = UINT64_MAX;
     }
     sim_oracle_begin(world->oracle, &config, sim_world_namer(world));
 }

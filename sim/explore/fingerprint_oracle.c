@@ -15,6 +15,14 @@ static uint64_t put_image_of(const struct sim_fingerprinter *printer, uint64_t h
                     image == SIM_NONE ? NULL : sim_names_text(&oracle->image_ids, image));
 }
 
+/* Names are numbered as they were heard of: what is said of each is added, under its
+ * text. */
+static uint64_t about_name(const struct sim_oracle *oracle, uint32_t name, uint64_t value)
+{
+    uint64_t hash = sim_hash_string(SIM_HASH_START, sim_names_text(&oracle->names, name));
+    return sim_hash_finish(sim_hash_number(hash, value));
+}
+
 /* When nothing of a removal of @image can be older. */
 static uint64_t floor_ns(const struct sim_oracle *oracle, const struct oracle_image *image)
 {
@@ -70,14 +78,14 @@ static uint64_t put_deleted(const struct sim_fingerprinter *printer, uint64_t ha
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
                flag(image->ours > call->deleted_at, 0) |
                    flag(image->forgotten >= call->deleted_at, 1));
+    uint64_t sum = 0;
     for (uint32_t i = 0; i < oracle->names.count; i++) {
         uint32_t pair = sim_map_find(&oracle->pairs, oracle_key(i, call->deleted));
-        if (pair != SIM_NONE) {
-            hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
-                       oracle->pair_at[pair] > call->deleted_at ? 1 : 0);
+        if (pair != SIM_NONE && oracle->pair_at[pair] > call->deleted_at) {
+            sum += about_name(oracle, i, 1);
         }
     }
-    return hash;
+    return put(printer, hash, SIM_FIELD_ORACLE_CALL, sum);
 }
 
 /* An inspect that is not answered yet: which names it saw, as they still are. */
@@ -85,12 +93,14 @@ static uint64_t put_seen(const struct sim_fingerprinter *printer, uint64_t hash,
                          const struct oracle_call *call)
 {
     const struct sim_oracle *oracle = printer->world->oracle;
+    uint64_t sum = 0;
     for (uint32_t i = 0; call->saw != 0 && i < oracle->names.count; i++) {
         const struct oracle_name *name = &oracle->name_at[i];
-        hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
-                   flag(name->seen == call->saw, 0) | flag(call->saw < name->landed, 1));
+        if (name->seen == call->saw) {
+            sum += about_name(oracle, i, call->saw < name->landed ? 2 : 1);
+        }
     }
-    return hash;
+    return put(printer, hash, SIM_FIELD_ORACLE_CALL, sum);
 }
 
 uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t hash,
@@ -173,13 +183,11 @@ static void print_image(struct sim_fingerprinter *printer, uint32_t index)
                    ticks_to(printer, floor_ns(oracle, image)));
     }
     hash = put_inspected(printer, hash, SIM_FIELD_ORACLE_IMAGE, &image->inspected, image->foreign);
+    uint64_t ours = 0;
     for (uint32_t i = 0; i < oracle->names.count; i++) {
-        if (oracle_pair_is_ours(oracle, i, index)) {
-            hash = put_text(printer, hash, SIM_FIELD_ORACLE_IMAGE,
-                            sim_names_text(&oracle->names, i));
-        }
+        ours += oracle_pair_is_ours(oracle, i, index) ? about_name(oracle, i, 1) : 0;
     }
-    add(core_of(printer), hash);
+    add(core_of(printer), put(printer, hash, SIM_FIELD_ORACLE_IMAGE, ours));
 }
 
 /* --- agents ------------------------------------------------------------------------------------ */

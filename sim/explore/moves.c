@@ -2,10 +2,12 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "coord/operation.h"
 #include "coord/pull.h"
 #include "coord/removal.h"
+#include "fakes/engine_internal.h"
 
 /* --- which there are ------------------------------------------------------------- */
 
@@ -51,18 +53,37 @@ static void collect_timeouts(struct collected *into, struct dd_coord *coord)
     collect_timer(into, &coord->life_timer);
 }
 
+/* Settling is a time that is long enough by assumption: with free time it is not over
+ * while what was abandoned may still be executed. */
+static bool may_still_come(const struct sim_world *world, enum fake_call_kind kind,
+                           const char *name)
+{
+    const struct fake__calls *abandoned = &world->engine->abandoned;
+    for (size_t i = 0; i < abandoned->count; i++) {
+        const struct fake__call *call = abandoned->at[i];
+        if (call->kind == kind && (name == NULL || strcmp(call->target.text, name) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void collect_timers(struct collected *into, struct sim_world *world)
 {
     struct dd_coord *coord = world->coord;
     struct dd__list *link;
     DD__LIST_EACH (link, &coord->all_images) {
         struct dd__image *image = DD__CONTAINER(link, struct dd__image, all);
-        if (!image->in_due) {
+        if (!image->in_due &&
+            !(image->in_doubt && may_still_come(world, FAKE_CALL_REMOVE, NULL))) {
             collect_timer(into, &image->timer);
         }
     }
     DD__LIST_EACH (link, &coord->all_pulls) {
-        collect_timer(into, &DD__CONTAINER(link, struct dd__pull, all)->settling);
+        struct dd__pull *pull = DD__CONTAINER(link, struct dd__pull, all);
+        if (!may_still_come(world, FAKE_CALL_PULL, pull->reference->text)) {
+            collect_timer(into, &pull->settling);
+        }
     }
     DD__LIST_EACH (link, &coord->all_operations) {
         collect_timer(into, &DD__CONTAINER(link, struct dd__operation, all)->deadline);
