@@ -103,6 +103,21 @@ static uint64_t put_seen(const struct sim_fingerprinter *printer, uint64_t hash,
     return put(printer, hash, SIM_FIELD_ORACLE_CALL, sum);
 }
 
+/* For which images it would be recent enough for a DELETE to rely on it. */
+static uint64_t put_recent(const struct sim_fingerprinter *printer, uint64_t hash,
+                           const struct oracle_call *call)
+{
+    const struct sim_oracle *oracle = printer->world->oracle;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; printer->timed && i < oracle->image_ids.count; i++) {
+        if (call->sent_ns >= floor_ns(oracle, &oracle->image_at[i])) {
+            sum += sim_hash_finish(
+                sim_hash_string(SIM_HASH_START, sim_names_text(&oracle->image_ids, i)));
+        }
+    }
+    return put(printer, hash, SIM_FIELD_ORACLE_CALL, sum);
+}
+
 uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t hash,
                                uint64_t number)
 {
@@ -121,8 +136,7 @@ uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t
     hash = put_deleted(printer, hash, call);
     if (call->kind == FAKE_CALL_INSPECT) {
         hash = put_seen(printer, hash, call);
-        hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
-                   ticks_since(printer, call->sent_ns, oracle->config.remove_delay_ns));
+        hash = put_recent(printer, hash, call);
     }
     return hash;
 }
@@ -157,7 +171,7 @@ static void print_name(struct sim_fingerprinter *printer, uint32_t index)
                flag(name->foreign > name->landed, 0) | flag(name->foreign < name->landed, 1) |
                    flag(name->confirmed < name->landed, 2) |
                    flag(name->succeeded < name->landed, 3) |
-                   flag(name->settling && name->settling_ns == oracle->now_ns, 4) |
+                   flag(name->settling && name->settling_ns == printer->world->queue.now_ns, 4) |
                    flag(name->pulled, 5));
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, name->inspect_status);
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
