@@ -14,6 +14,7 @@
 #include "sim/progress.h"
 
 #define AUDIT_STATE_MAX 20000
+#define WALK_COUNT 10000 /* random schedules, without a budget */
 
 /* One command on its way. */
 struct exploring {
@@ -219,7 +220,11 @@ static void search(struct exploring *exploring, const struct sim_scenario *scena
     *symmetric = sim_fingerprinter_symmetry(stepper.printer);
     uint64_t start_ns = sim_wall_ns();
     if (strategy == SIM_STRATEGY_RANDOM) {
-        sim_search_random(&stepper, &exploring->limits, exploring->options.seed, found);
+        struct sim_limits limits = exploring->limits;
+        if (limits.transition_max == 0 && limits.wall_ns == 0) {
+            limits.transition_max = WALK_COUNT; /* it would never end by itself */
+        }
+        sim_search_random(&stepper, &limits, exploring->options.seed, found);
     } else {
         sim_search_depth(&stepper, &exploring->limits, found);
     }
