@@ -60,6 +60,7 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     sim_map_clear(&oracle->holds);
     sim_map_clear(&oracle->numbers);
     oracle->config = *config;
+    oracle->timeless = false;
     oracle->namer = namer;
     oracle->violation = (struct sim_violation){ .invariant = "" };
     oracle->sequence = 0;
@@ -84,6 +85,11 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->closing_until_ns = 0;
     oracle->closed = false;
     oracle->late_count = 0;
+}
+
+void sim_oracle_set_timeless(struct sim_oracle *oracle)
+{
+    oracle->timeless = true;
 }
 
 const struct sim_violation *sim_oracle_violation(const struct sim_oracle *oracle)

@@ -220,6 +220,9 @@ static void world_begin_oracle(struct sim_world *world)
         config.pull_settling_ns = UINT64_MAX;
     }
     sim_oracle_begin(world->oracle, &config, sim_world_namer(world));
+    if (world->queue.time == FAKE_TIME_FREE) {
+        sim_oracle_set_timeless(world->oracle);
+    }
 }
 
 static void strand_fire(struct fake_event *event)

@@ -250,9 +250,11 @@ static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash
     }
     if (coord != NULL && dd__id_read(&id, instance->image)) {
         const struct dd__image *image = dd__image_find(coord, &id);
-        struct dd__caller caller = dd__caller_of(coord, instance->caller);
+        struct dd__caller caller;
         const struct dd__held *held =
-            image != NULL ? dd__lease_find(coord, image, &caller) : NULL;
+            image != NULL && dd__caller_read(coord, instance->caller, &caller)
+                ? dd__lease_find(coord, image, &caller)
+                : NULL;
         current = held != NULL && held->number == instance->lease;
     }
     hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);

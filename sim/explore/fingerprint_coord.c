@@ -63,6 +63,7 @@ static uint64_t put_place(struct sim_fingerprinter *printer, uint64_t hash,
 {
     hash = put(printer, hash, SIM_FIELD_PLACE,
                (uint64_t)place->step << 2 | (place->is_late ? 2U : 0U) | (current ? 1U : 0U));
+    hash = put(printer, hash, SIM_FIELD_PLACE, place->was_absent ? 1 : 0);
     if (place->step == DD__STEP_PROBE && current) {
         hash = put(printer, hash, SIM_FIELD_PLACE,
                    place->sent_ns >= place->image->doubt_until_ns ? 1 : 0);

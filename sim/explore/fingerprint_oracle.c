@@ -23,6 +23,16 @@ static uint64_t about_name(const struct sim_oracle *oracle, uint32_t name, uint6
     return sim_hash_finish(sim_hash_number(hash, value));
 }
 
+/* Past, now, or so many ticks ahead. */
+static uint64_t when(const struct sim_fingerprinter *printer, uint64_t time_ns)
+{
+    uint64_t now_ns = printer->world->queue.now_ns;
+    if (!printer->timed || time_ns < now_ns) {
+        return 0;
+    }
+    return 1 + ticks_to(printer, time_ns);
+}
+
 /* When nothing of a removal of @image can be older. */
 static uint64_t floor_ns(const struct sim_oracle *oracle, const struct oracle_image *image)
 {
@@ -81,7 +91,7 @@ static uint64_t put_deleted(const struct sim_fingerprinter *printer, uint64_t ha
     uint64_t sum = 0;
     for (uint32_t i = 0; i < oracle->names.count; i++) {
         uint32_t pair = sim_map_find(&oracle->pairs, oracle_key(i, call->deleted));
-        if (pair != SIM_NONE && oracle->pair_at[pair] > call->deleted_at) {
+        if (pair != SIM_NONE && oracle->pair_at[pair].sequence > call->deleted_at) {
             sum += about_name(oracle, i, 1);
         }
     }
@@ -129,7 +139,7 @@ uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
                flag(call->sent, 0) | flag(call->executed, 1) | flag(call->answered, 2) |
                    flag(call->slot, 3) | flag(call->late, 4) | flag(call->before_known, 5) |
-                   flag(call->settles, 6) | flag(call->landed, 7));
+                   flag(call->settles, 6) | flag(call->landed, 7) | flag(call->removes, 8));
     if (call->kind == FAKE_CALL_REMOVE || call->kind == FAKE_CALL_PULL) {
         hash = put_aims(printer, hash, call);
     }
@@ -180,8 +190,38 @@ static void print_name(struct sim_fingerprinter *printer, uint32_t index)
     if (name->pulled) {
         hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, name->secret);
     }
+    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->fetched);
+    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->brought);
+    hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
+               flag(name->inspect_failed, 0) | (uint64_t)name->flying_count << 16 |
+                   (uint64_t)name->busy_count << 32);
+    hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, when(printer, name->quiet_ns));
     hash = put_inspected(printer, hash, SIM_FIELD_ORACLE_NAME, &name->inspected, name->foreign);
     add(core_of(printer), hash);
+}
+
+/* Where its removal is; with free time, without when it should begin. */
+static uint64_t put_removal(const struct sim_fingerprinter *printer, uint64_t hash,
+                            const struct oracle_image *image)
+{
+    const struct sim_oracle *oracle = printer->world->oracle;
+    uint64_t rank = 0;
+    hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
+               (uint64_t)image->phase | flag(image->forgotten_now, 8) | flag(image->untried, 9) |
+                   flag(image->failed, 10) | flag(image->refused, 11) |
+                   (uint64_t)image->retain_count << 16);
+    if (!printer->timed) {
+        return hash;
+    }
+    for (uint32_t i = 0; i < oracle->image_ids.count; i++) {
+        rank += oracle->image_at[i].due_ns < image->due_ns ? 1 : 0;
+    }
+    hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE, rank);
+    hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE, when(printer, image->due_ns));
+    hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE, when(printer, image->latest_ns));
+    hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE, when(printer, image->since_ns));
+    return put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
+               image->blocked_run < 16 ? image->blocked_run : 16);
 }
 
 static void print_image(struct sim_fingerprinter *printer, uint32_t index)
@@ -196,6 +236,7 @@ static void print_image(struct sim_fingerprinter *printer, uint32_t index)
         hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
                    ticks_to(printer, floor_ns(oracle, image)));
     }
+    hash = put_removal(printer, hash, image);
     hash = put_inspected(printer, hash, SIM_FIELD_ORACLE_IMAGE, &image->inspected, image->foreign);
     uint64_t ours = 0;
     for (uint32_t i = 0; i < oracle->names.count; i++) {
@@ -219,12 +260,53 @@ static void print_hold(struct sim_fingerprinter *printer, const struct oracle_ho
     add(sim_printer_owner(printer, caller, strlen(caller)), hash);
 }
 
+/* An operation that will be told, by what its telling is judged. */
+static void print_operation(struct sim_fingerprinter *printer,
+                            const struct oracle_operation *operation)
+{
+    const struct sim_oracle *oracle = printer->world->oracle;
+    const char *caller = sim_names_text(&oracle->callers, operation->caller);
+    bool ended = operation->reference != SIM_NONE &&
+                 oracle->name_at[operation->reference].ended > operation->asked;
+    uint64_t hash = put(printer, SIM_HASH_START + 18, SIM_FIELD_ORACLE_HOLD,
+                        flag(operation->cancelled, 0) | flag(operation->taken_back, 1) |
+                            flag(ended, 2));
+    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_HOLD, operation->granted);
+    if (printer->timed && operation->due_ns != UINT64_MAX) {
+        hash = put(printer, hash, SIM_FIELD_ORACLE_HOLD, when(printer, operation->due_ns));
+    }
+    add(sim_printer_owner(printer, caller, strlen(caller)), hash);
+}
+
+static void print_gates(struct sim_fingerprinter *printer)
+{
+    const struct sim_oracle *oracle = printer->world->oracle;
+    for (size_t i = 0; i < oracle->gate_count; i++) {
+        const struct oracle_gate *gate = &oracle->gates[i];
+        uint64_t hash = put_text(printer, SIM_HASH_START + 19, SIM_FIELD_ORACLE_CALL,
+                                 sim_names_text(&oracle->names, gate->repository));
+        hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, gate->image);
+        hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, gate->lost ? 1 : 0);
+        if (gate->lost) {
+            hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, when(printer, gate->until_ns));
+        }
+        add(core_of(printer), hash);
+    }
+}
+
 void sim_print_oracle(struct sim_fingerprinter *printer)
 {
     const struct sim_oracle *oracle = printer->world->oracle;
     uint64_t hash = put(printer, SIM_HASH_START + 17, SIM_FIELD_ORACLE_IMAGE,
                         flag(oracle->closing, 0) | flag(oracle->draining, 1) |
                             flag(oracle->closed, 2));
+    hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, oracle->removal_count);
+    hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, when(printer, oracle->crowded_ns));
+    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, oracle->asking_image);
+    hash = put_text(printer, hash, SIM_FIELD_ORACLE_CALL,
+                    oracle->asking_name == SIM_NONE
+                        ? NULL
+                        : sim_names_text(&oracle->names, oracle->asking_name));
     if (printer->counters_needed) {
         hash = put(printer, hash, SIM_FIELD_COUNTERS, oracle->pull_max);
     }
@@ -234,6 +316,12 @@ void sim_print_oracle(struct sim_fingerprinter *printer)
     }
     for (uint32_t i = 0; i < oracle->image_ids.count; i++) {
         print_image(printer, i);
+    }
+    print_gates(printer);
+    for (size_t i = 0; i < oracle->operation_count; i++) {
+        if (!oracle->operation_at[i].told && !oracle->operation_at[i].refused) {
+            print_operation(printer, &oracle->operation_at[i]);
+        }
     }
     for (size_t i = 0; i < oracle->hold_count; i++) {
         print_hold(printer, &oracle->hold_at[i]);

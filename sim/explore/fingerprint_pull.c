@@ -105,7 +105,7 @@ static uint64_t put_pull_state(const struct sim_fingerprinter *printer, uint64_t
     hash = put(printer, hash, SIM_FIELD_PULL_FLAGS,
                (pull->has_slot ? 1U : 0U) | (pull->has_started ? 2U : 0U) |
                    (pull->is_unsettled ? 4U : 0U) | (pull->before_known ? 8U : 0U) |
-                   (pull->is_learned ? 16U : 0U));
+                   (pull->is_learned ? 16U : 0U) | (pull->has_failed ? 32U : 0U));
     hash = put_text(printer, hash, SIM_FIELD_PULL_KEY, pull->platform);
     if (!pull->fingerprint.is_anonymous) {
         hash = put(printer, hash, SIM_FIELD_PULL_KEY, digest[0] ^ sim_hash_finish(digest[1]));
@@ -184,6 +184,7 @@ static uint64_t print_operation(struct sim_fingerprinter *printer,
 {
     const struct sim_instance *instance = operation->arg;
     uint64_t hash = sim_hash_number(SIM_HASH_START + 8, instance->step_index);
+    hash = put(printer, hash, SIM_FIELD_OPERATION_PHASE, operation->is_wanting ? 1 : 0);
     hash = put(printer, hash, SIM_FIELD_OPERATION_PHASE,
                (uint64_t)operation->phase << 2 | (operation->is_second ? 2U : 0U) |
                    (operation->is_posted ? 1U : 0U));

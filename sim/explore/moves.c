@@ -124,7 +124,7 @@ static void lane_timer_goes_off(struct sim_world *world, struct dd__lane_timer *
         DD__LIST_EACH (link, head) {
             if (link == &timer->link) {
                 dd__list_remove(link);
-                dd__list_add_first(head, link);
+                dd__list_add_before(head->next, link);
                 timer->due_ns = 0;
                 fake_clock_fire(&world->clock, &world->coord->alarm);
                 return;
