@@ -94,8 +94,8 @@ struct fake__pull {
     uint64_t start_ns;
     uint64_t total_ns;
     struct fake_window window; /* exploring: instead of total_ns */
-    uint64_t done_bytes; /* of twice missing_bytes: downloaded, then extracted */
-    uint64_t stage;      /* parts of the stream that are over, of stage_count */
+    uint64_t done_bytes;       /* of twice missing_bytes: downloaded, then extracted */
+    uint64_t stage;            /* parts of the stream that are over, of stage_count */
     uint64_t stage_count;
     bool extracting;
     size_t at_layer;
@@ -232,7 +232,7 @@ struct fake_engine {
     struct fake__fault *faults;
     size_t fault_count;
     size_t fault_capacity;
-    unsigned fault_max;   /* of those that are choices, in all */
+    unsigned fault_max; /* of those that are choices, in all */
     unsigned fault_count_hit;
     bool whole_calls;
     struct fake__calls calls;     /* not completed */

@@ -17,7 +17,7 @@
 
 /** Where memory comes from, instead of malloc. */
 struct fake_memory_source {
-    void *(*take)(void *ctx, size_t size); /* content open; NULL: none left */
+    void *(*take)(void *ctx, size_t size);              /* content open; NULL: none left */
     void *(*grow)(void *ctx, void *block, size_t size); /* @block is its own */
     void (*give)(void *ctx, void *block);
     bool (*owns)(void *ctx, const void *block);

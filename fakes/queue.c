@@ -138,8 +138,7 @@ void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct f
     }
     event->earliest_ns = queue->now_ns + window.earliest_ns;
     event->latest_ns = queue->now_ns + window.latest_ns;
-    event->due_ns =
-        queue->time == FAKE_TIME_DRAWN ? draw_ns(queue, event) : event->earliest_ns;
+    event->due_ns = queue->time == FAKE_TIME_DRAWN ? draw_ns(queue, event) : event->earliest_ns;
     event->sequence = queue->next_sequence++;
     sift_up(queue, queue->count++, event);
 }

@@ -370,8 +370,8 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
     if (argc > 1 && sim_explore_is_verb(argv[1])) {
         interrupted = 0;
         watch_interrupt();
-        return finish_output(&session,
-                             (enum sim_exit)sim_explore_command(argc, argv, out, err, &interrupted));
+        return finish_output(
+            &session, (enum sim_exit)sim_explore_command(argc, argv, out, err, &interrupted));
     }
     if (!sim_options_read(&session.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", session.options.message);

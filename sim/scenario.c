@@ -35,20 +35,13 @@ enum section {
 };
 
 static const char *const section_keys[] = {
-    [SECTION_SCHEMA] = "$schema",
-    [SECTION_VERSION] = "version",
-    [SECTION_NAME] = "name",
-    [SECTION_RETELLS] = "retells",
-    [SECTION_HAZARDS] = "hazards",
-    [SECTION_CONFIG] = "config",
-    [SECTION_EXPLORE] = "explore",
-    [SECTION_CREDENTIALS] = "credentials",
-    [SECTION_REGISTRY] = "registry",
-    [SECTION_ENGINE] = "engine",
-    [SECTION_STRAND] = "strand",
-    [SECTION_FAULTS] = "faults",
-    [SECTION_STEPS] = "steps",
-    [SECTION_FINALLY] = "finally",
+    [SECTION_SCHEMA] = "$schema",    [SECTION_VERSION] = "version",
+    [SECTION_NAME] = "name",         [SECTION_RETELLS] = "retells",
+    [SECTION_HAZARDS] = "hazards",   [SECTION_CONFIG] = "config",
+    [SECTION_EXPLORE] = "explore",   [SECTION_CREDENTIALS] = "credentials",
+    [SECTION_REGISTRY] = "registry", [SECTION_ENGINE] = "engine",
+    [SECTION_STRAND] = "strand",     [SECTION_FAULTS] = "faults",
+    [SECTION_STEPS] = "steps",       [SECTION_FINALLY] = "finally",
 };
 
 /* ---- the head of a file ---------------------------------------------------------------- */
@@ -125,10 +118,13 @@ static void read_shapes(struct sim_draft *draft, struct sim_value document,
                         struct sim_value *values)
 {
     static void (*const read[SECTION_COUNT])(struct sim_draft *, struct sim_value) = {
-        [SECTION_CONFIG] = sim_read_config,     [SECTION_EXPLORE] = sim_read_exploration,
+        [SECTION_CONFIG] = sim_read_config,
+        [SECTION_EXPLORE] = sim_read_exploration,
         [SECTION_CREDENTIALS] = sim_read_credentials,
-        [SECTION_REGISTRY] = sim_read_registry, [SECTION_ENGINE] = sim_read_engine,
-        [SECTION_FAULTS] = sim_read_faults,     [SECTION_STEPS] = sim_read_steps,
+        [SECTION_REGISTRY] = sim_read_registry,
+        [SECTION_ENGINE] = sim_read_engine,
+        [SECTION_FAULTS] = sim_read_faults,
+        [SECTION_STEPS] = sim_read_steps,
     };
     if (!sim_read_object(&draft->reader, document, "a scenario (an object)")) {
         return;

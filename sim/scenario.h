@@ -118,7 +118,7 @@ struct sim_step {
     struct fake_window window; /* from the start; or from what it waits for */
     struct sim_after after[SIM_AFTER_MAX];
     size_t after_count; /* 0: it waits for no step */
-    bool when; /* waits for an event of the coordinator: */
+    bool when;          /* waits for an event of the coordinator: */
     enum dd_event_kind when_event;
     const char *when_name; /* a normal reference or a nickname; NULL: any */
     unsigned when_nth;     /* from 1 */

@@ -143,8 +143,7 @@ void sim_read_exploration(struct sim_draft *draft, struct sim_value section)
                            "\"tick\" goes with \"time\": \"ticks\" only");
         }
     }
-    if (own[FAULTS].json != NULL &&
-        sim_read_number(reader, own[FAULTS], 0, 1000, &fault_max)) {
+    if (own[FAULTS].json != NULL && sim_read_number(reader, own[FAULTS], 0, 1000, &fault_max)) {
         out->has_fault_max = true;
         out->fault_max = (unsigned)fault_max;
     }

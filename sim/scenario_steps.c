@@ -114,8 +114,7 @@ static void check_keys(struct sim_reader *reader, const struct sim_step_draft *s
 /* ---- when ---------------------------------------------------------------------------- */
 
 /* "p1 granted"; the label is looked up in the third round. */
-static void read_one_after(struct sim_draft *draft, struct sim_value value,
-                           struct sim_after *after)
+static void read_one_after(struct sim_draft *draft, struct sim_value value, struct sim_after *after)
 {
     const char *text = NULL;
     const char *expected = "a label and \"granted\", \"failed\", \"told\" or \"done\", such as "

@@ -146,10 +146,10 @@ void sim_world_destroy(struct sim_world *world)
     if (world == NULL) {
         return;
     }
-    sim_schedule_destroy(world);
     sim_heap_drop(&world->heap);
     fake_engine_destroy(world->engine);
     fake_queue_release(&world->queue);
+    sim_schedule_destroy(world); /* events that were pending lie in its instances */
     sim_oracle_destroy(world->oracle);
     sim_trace_release(&world->trace);
     sim_choices_release(&world->choices);
@@ -178,8 +178,7 @@ static void world_begin_engine(struct sim_world *world)
     world->queue.count = 0;
     world->queue.now_ns = 0;
     world->queue.next_sequence = 0;
-    world->engine =
-        fake_engine_create(world->chooser, &world->queue, watcher, &scenario->timing);
+    world->engine = fake_engine_create(world->chooser, &world->queue, watcher, &scenario->timing);
     for (size_t i = 0; i < scenario->manifest_count; i++) {
         fake_registry_push(world->engine, &scenario->manifests[i]);
     }
@@ -199,8 +198,7 @@ static void world_begin_engine(struct sim_world *world)
 static void world_begin_time(struct sim_world *world)
 {
     world->queue.chooser = world->chooser;
-    world->queue.time =
-        world->exploring ? world->scenario->exploration.time : FAKE_TIME_DRAWN;
+    world->queue.time = world->exploring ? world->scenario->exploration.time : FAKE_TIME_DRAWN;
     world->queue.tick_ns = world->scenario->exploration.tick_ns;
 }
 
@@ -444,8 +442,7 @@ static void close_down(struct sim_world *world)
 static enum dd_status world_open(struct sim_world *world)
 {
     const struct dd_env env = world_env(world);
-    enum dd_status status =
-        dd_open(world_config(world), &env, world_opened, world, &world->coord);
+    enum dd_status status = dd_open(world_config(world), &env, world_opened, world, &world->coord);
     world->entropy.is_fixed = world->exploring; /* once the hashes have their keys */
     return status;
 }

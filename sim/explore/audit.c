@@ -130,8 +130,8 @@ static void arrive(struct audit *audit, uint64_t state_max, uint64_t sample)
     if (audit->count == state_max) {
         return;
     }
-    audit->states = sim_array_grow(audit->states, &audit->capacity, audit->count + 1,
-                                   sizeof(*audit->states));
+    audit->states =
+        sim_array_grow(audit->states, &audit->capacity, audit->count + 1, sizeof(*audit->states));
     sim_map_put(&audit->index_of, fingerprint, (uint32_t)audit->count);
     audit->states[audit->count++] = save(audit->stepper);
 }

@@ -178,9 +178,8 @@ static void say_story(struct exploring *exploring, const struct sim_scenario *sc
 static void report_violation(struct exploring *exploring, const struct sim_scenario *scenario,
                              struct sim_searched *found)
 {
-    const struct sim_stepper_options options = {
-        .symmetry = !exploring->options.no_symmetry, .fill = 0xAA
-    };
+    const struct sim_stepper_options options = { .symmetry = !exploring->options.no_symmetry,
+                                                 .fill = 0xAA };
     struct sim_searched shortest = { .complete = false };
     struct sim_stepper stepper;
     struct sim_way_tape tape;
@@ -212,9 +211,8 @@ static void report_violation(struct exploring *exploring, const struct sim_scena
 static void search(struct exploring *exploring, const struct sim_scenario *scenario,
                    enum sim_strategy strategy, struct sim_searched *found, unsigned *symmetric)
 {
-    const struct sim_stepper_options options = {
-        .symmetry = !exploring->options.no_symmetry, .fill = 0xAA
-    };
+    const struct sim_stepper_options options = { .symmetry = !exploring->options.no_symmetry,
+                                                 .fill = 0xAA };
     struct sim_stepper stepper;
     sim_stepper_open(&stepper, scenario, &options);
     *symmetric = sim_fingerprinter_symmetry(stepper.printer);
@@ -236,9 +234,8 @@ static void search(struct exploring *exploring, const struct sim_scenario *scena
 
 static void audit(struct exploring *exploring, const struct sim_scenario *scenario)
 {
-    const struct sim_stepper_options options = {
-        .symmetry = !exploring->options.no_symmetry, .fill = 0xAA
-    };
+    const struct sim_stepper_options options = { .symmetry = !exploring->options.no_symmetry,
+                                                 .fill = 0xAA };
     struct sim_stepper stepper;
     struct sim_audited found;
     char text[REPORT_COUNT_SIZE];

@@ -110,8 +110,7 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
     case ':':
         return refuse(options, "no value for option", argv[optind - 1], "one");
     default:
-        return refuse(options, "unknown option", argv[optind - 1],
-                      "one of those in drydock help");
+        return refuse(options, "unknown option", argv[optind - 1], "one of those in drydock help");
     }
 }
 
@@ -129,8 +128,8 @@ bool sim_explore_options_read(struct sim_explore_options *options, int argc, cha
     options->paths = argv + optind;
     options->path_count = argc - optind;
     if (options->path_count == 0) {
-        (void)snprintf(options->message, sizeof(options->message),
-                       "expected a file to %.20s", argv[1]);
+        (void)snprintf(options->message, sizeof(options->message), "expected a file to %.20s",
+                       argv[1]);
         return false;
     }
     return true;

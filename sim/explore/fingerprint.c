@@ -99,8 +99,7 @@ static uint64_t pattern_salt(const struct sim_world *world, const struct sim_ins
 
 static void own_instance(struct sim_fingerprinter *printer, const struct sim_instance *instance)
 {
-    struct printer_owner *owner =
-        &printer->owner_of[instance->step_index][instance->number];
+    struct printer_owner *owner = &printer->owner_of[instance->step_index][instance->number];
     const char *caller = instance_caller(printer->world, instance);
     if (caller == NULL) {
         *owner = core_of(printer);
@@ -110,11 +109,9 @@ static void own_instance(struct sim_fingerprinter *printer, const struct sim_ins
     uint32_t index = sim_names_add(&printer->callers, caller);
     if (index == known) {
         bool symmetric = printer->symmetric_count > 0 && instance->step->count > 1;
-        printer->word_of[index] = symmetric ? instance->number
-                                            : printer->symmetric_count + index;
-        printer->salt_of[index] = symmetric
-                                      ? pattern_salt(printer->world, instance)
-                                      : sim_hash_string(~SIM_HASH_START, caller);
+        printer->word_of[index] = symmetric ? instance->number : printer->symmetric_count + index;
+        printer->salt_of[index] = symmetric ? pattern_salt(printer->world, instance)
+                                            : sim_hash_string(~SIM_HASH_START, caller);
     }
     *owner = (struct printer_owner){ .word = &printer->words[printer->word_of[index]],
                                      .salt = printer->salt_of[index] };
@@ -174,8 +171,11 @@ static void look_at_step(struct sim_fingerprinter *printer, size_t index)
     const struct sim_step *step = &scenario->steps[index];
     look_at_expects(printer, step->expects, step->expect_count);
     printer->closes = printer->closes || step->kind == SIM_STEP_CLOSE;
-    printer->pushes = printer->pushes || step->kind == SIM_STEP_PUSH ||
-                      step->kind == SIM_STEP_UNPUSH;
+    printer->asks_always =
+        printer->asks_always || ((step->kind == SIM_STEP_PULL || step->kind == SIM_STEP_RESTART) &&
+                                 step->policy == DD_PULL_ALWAYS);
+    printer->pushes =
+        printer->pushes || step->kind == SIM_STEP_PUSH || step->kind == SIM_STEP_UNPUSH;
     printer->steps[index].releases = step->kind == SIM_STEP_RELEASE;
     printer->steps[index].seen_needed = step->when;
     if (step->kind == SIM_STEP_RELEASE_LEASE) {
@@ -301,10 +301,10 @@ static void print_instance(struct sim_fingerprinter *printer, const struct sim_i
     hash = put(printer, hash, SIM_FIELD_STEP,
                (pending ? 1U : 0U) | (instance->done ? 2U : 0U) | (waiting ? 4U : 0U));
     if (pending && printer->timed) {
-        hash = put(printer, hash, SIM_FIELD_STEP_TIME,
-                   ticks_to(printer, instance->event.earliest_ns));
-        hash = put(printer, hash, SIM_FIELD_STEP_TIME,
-                   ticks_to(printer, instance->event.latest_ns));
+        hash =
+            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.earliest_ns));
+        hash =
+            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.latest_ns));
     }
     if (needs->result_needed && instance->told) {
         hash = put(printer, hash, SIM_FIELD_STEP_RESULT,
@@ -324,9 +324,9 @@ static void print_instance(struct sim_fingerprinter *printer, const struct sim_i
 static void print_steps(struct sim_fingerprinter *printer)
 {
     const struct sim_world *world = printer->world;
-    uint64_t core = put(printer, SIM_HASH_START, SIM_FIELD_COORD_LIFE,
-                        (world->closing ? 1U : 0U) | (world->drained ? 2U : 0U) |
-                            (world->closed ? 4U : 0U));
+    uint64_t core =
+        put(printer, SIM_HASH_START, SIM_FIELD_COORD_LIFE,
+            (world->closing ? 1U : 0U) | (world->drained ? 2U : 0U) | (world->closed ? 4U : 0U));
     for (size_t i = 0; i < world->scenario->step_count; i++) {
         const struct sim_step_state *state = &world->steps[i];
         for (unsigned k = 0; k < state->count; k++) {

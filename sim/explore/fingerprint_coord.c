@@ -28,8 +28,8 @@ static uint64_t put_bindings(const struct sim_fingerprinter *printer, uint64_t h
         if (image->place != NULL) {
             hash = put(printer, hash, SIM_FIELD_BINDING_FRESH, binding->fresh ? 1 : 0);
             hash = put(printer, hash, SIM_FIELD_BINDING_EXAMINED, binding->examined ? 1 : 0);
-            hash = put(printer, hash, SIM_FIELD_PLACE,
-                       image->place->binding == binding ? ordinal : 0);
+            hash =
+                put(printer, hash, SIM_FIELD_PLACE, image->place->binding == binding ? ordinal : 0);
         }
     }
     return hash;
@@ -44,8 +44,8 @@ static void print_repositories(struct sim_fingerprinter *printer)
         const struct dd__repository *repository =
             DD__CONTAINER(node, const struct dd__repository, by_name);
         const struct dd__list *link;
-        uint64_t hash = put_text(printer, SIM_HASH_START + 1, SIM_FIELD_REPOSITORY,
-                                 repository->name);
+        uint64_t hash =
+            put_text(printer, SIM_HASH_START + 1, SIM_FIELD_REPOSITORY, repository->name);
         hash = put(printer, hash, SIM_FIELD_REPOSITORY, repository->deferring ? 1 : 0);
         DD__LIST_EACH (link, &repository->bindings) {
             const struct dd__binding *binding =
@@ -167,9 +167,9 @@ static uint64_t print_image(struct sim_fingerprinter *printer, const struct dd__
     DD__LIST_EACH (link, &image->waiters) {
         const struct dd__inquiry *inquiry = DD__CONTAINER(link, const struct dd__inquiry, link);
         const struct dd__operation *operation = inquiry->owner;
-        struct printer_owner owner =
-            operation != NULL ? sim_printer_instance_owner(printer, operation->arg)
-                              : core_of(printer);
+        struct printer_owner owner = operation != NULL
+                                         ? sim_printer_instance_owner(printer, operation->arg)
+                                         : core_of(printer);
         uint64_t waits = put_id(printer, SIM_HASH_START + 3, SIM_FIELD_IMAGE_WAITERS, &image->id);
         waits = put(printer, waits, SIM_FIELD_IMAGE_WAITERS,
                     printer->is_posting || operation == NULL ? position : 0);

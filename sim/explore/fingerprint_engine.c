@@ -74,9 +74,9 @@ static uint64_t print_call(const struct sim_fingerprinter *printer, uint64_t has
 {
     const struct fake_engine *engine = printer->world->engine;
     hash = put(printer, hash, SIM_FIELD_CALL_PHASE,
-               (uint64_t)call->kind << 8 | (uint64_t)call->phase << 4 |
-                   (call->executed ? 1U : 0U) | (call->cancelled ? 2U : 0U) |
-                   (call->abandoned ? 4U : 0U) | (call->client != NULL ? 8U : 0U));
+               (uint64_t)call->kind << 8 | (uint64_t)call->phase << 4 | (call->executed ? 1U : 0U) |
+                   (call->cancelled ? 2U : 0U) | (call->abandoned ? 4U : 0U) |
+                   (call->client != NULL ? 8U : 0U));
     hash = put_text(printer, hash, SIM_FIELD_CALL_TARGET, call->target.text);
     hash = put(printer, hash, SIM_FIELD_CALL_FAULT, fault_ordinal(engine, call->fault));
     hash = put(printer, hash, SIM_FIELD_ENGINE_LIFE, call->instance == engine->instance ? 1 : 0);
@@ -152,8 +152,8 @@ static void print_images(struct sim_fingerprinter *printer)
         hash = put_names(printer, hash, &image->tags);
         hash = put_names(printer, hash, &image->digests);
         if (image->parent != NULL) {
-            hash = put_text(printer, hash, SIM_FIELD_ENGINE_IMAGES,
-                            image->parent->content->nickname);
+            hash =
+                put_text(printer, hash, SIM_FIELD_ENGINE_IMAGES, image->parent->content->nickname);
         }
         add(core_of(printer), hash);
     }
@@ -164,8 +164,8 @@ static void print_containers(struct sim_fingerprinter *printer)
     const struct fake_engine *engine = printer->world->engine;
     for (size_t i = 0; i < engine->container_count; i++) {
         const struct fake__container *container = engine->containers[i];
-        uint64_t hash = put_text(printer, SIM_HASH_START + 11, SIM_FIELD_ENGINE_CONTAINERS,
-                                 container->name);
+        uint64_t hash =
+            put_text(printer, SIM_HASH_START + 11, SIM_FIELD_ENGINE_CONTAINERS, container->name);
         hash = put_text(printer, hash, SIM_FIELD_ENGINE_CONTAINERS, container->content->nickname);
         add(core_of(printer),
             put(printer, hash, SIM_FIELD_ENGINE_CONTAINERS, container->running ? 1 : 0));
@@ -179,8 +179,8 @@ static uint64_t put_faults(const struct sim_fingerprinter *printer, uint64_t has
     for (size_t i = 0; i < engine->fault_count; i++) {
         const struct fake__fault *fault = &engine->faults[i];
         if (fault->fault.nth > 0) {
-            unsigned matched = fault->matched < fault->fault.nth ? fault->matched
-                                                                 : fault->fault.nth;
+            unsigned matched =
+                fault->matched < fault->fault.nth ? fault->matched : fault->fault.nth;
             hash = put(printer, hash, SIM_FIELD_ENGINE_FAULTS, matched);
         }
         if (fault->fault.budget > 0) {

@@ -162,8 +162,7 @@ static uint64_t put_maker(const struct sim_fingerprinter *printer, uint64_t hash
         return hash;
     }
     const struct oracle_call *pull = &oracle->call_at[name->made_by - 1];
-    const struct oracle_name *pulled =
-        pull->name != SIM_NONE ? &oracle->name_at[pull->name] : name;
+    const struct oracle_name *pulled = pull->name != SIM_NONE ? &oracle->name_at[pull->name] : name;
     return put(printer, hash, SIM_FIELD_ORACLE_NAME,
                1 | flag(pull->landed, 1) | flag(pull->before_known, 2) |
                    flag(pulled->foreign > pull->before, 3));
@@ -177,12 +176,12 @@ static void print_name(struct sim_fingerprinter *printer, uint32_t index)
                              sim_names_text(&oracle->names, index));
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->image);
     hash = put_maker(printer, hash, name);
-    hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
-               flag(name->foreign > name->landed, 0) | flag(name->foreign < name->landed, 1) |
-                   flag(name->confirmed < name->landed, 2) |
-                   flag(name->succeeded < name->landed, 3) |
-                   flag(name->settling && name->settling_ns == printer->world->queue.now_ns, 4) |
-                   flag(name->pulled, 5));
+    hash =
+        put(printer, hash, SIM_FIELD_ORACLE_NAME,
+            flag(name->foreign > name->landed, 0) | flag(name->foreign < name->landed, 1) |
+                flag(name->confirmed < name->landed, 2) | flag(name->succeeded < name->landed, 3) |
+                flag(name->settling && name->settling_ns == printer->world->queue.now_ns, 4) |
+                flag(name->pulled, 5));
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, name->inspect_status);
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
                (uint64_t)name->pull_count << 48 | (uint64_t)name->delete_count << 32 |
@@ -191,7 +190,9 @@ static void print_name(struct sim_fingerprinter *printer, uint32_t index)
         hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, name->secret);
     }
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->fetched);
-    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->brought);
+    if (printer->asks_always) {
+        hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->brought);
+    }
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
                flag(name->inspect_failed, 0) | (uint64_t)name->flying_count << 16 |
                    (uint64_t)name->busy_count << 32);
@@ -208,8 +209,9 @@ static uint64_t put_removal(const struct sim_fingerprinter *printer, uint64_t ha
     uint64_t rank = 0;
     hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
                (uint64_t)image->phase | flag(image->forgotten_now, 8) | flag(image->untried, 9) |
-                   flag(image->failed, 10) | flag(image->refused, 11) |
                    (uint64_t)image->retain_count << 16);
+    hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
+               flag(image->failed, 0) | flag(image->refused, 1));
     if (!printer->timed) {
         return hash;
     }
@@ -233,8 +235,8 @@ static void print_image(struct sim_fingerprinter *printer, uint32_t index)
                flag(image->exists, 0) | flag(image->gone_excused, 1) | flag(image->left, 2) |
                    flag(image->ours > image->forgotten, 3) | (uint64_t)image->held_count << 8);
     if (printer->timed) {
-        hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
-                   ticks_to(printer, floor_ns(oracle, image)));
+        hash =
+            put(printer, hash, SIM_FIELD_ORACLE_IMAGE, ticks_to(printer, floor_ns(oracle, image)));
     }
     hash = put_removal(printer, hash, image);
     hash = put_inspected(printer, hash, SIM_FIELD_ORACLE_IMAGE, &image->inspected, image->foreign);
@@ -245,7 +247,8 @@ static void print_image(struct sim_fingerprinter *printer, uint32_t index)
     add(core_of(printer), put(printer, hash, SIM_FIELD_ORACLE_IMAGE, ours));
 }
 
-/* --- agents ------------------------------------------------------------------------------------ */
+/* --- agents ------------------------------------------------------------------------------------
+ */
 
 static void print_hold(struct sim_fingerprinter *printer, const struct oracle_hold *hold)
 {
@@ -266,11 +269,11 @@ static void print_operation(struct sim_fingerprinter *printer,
 {
     const struct sim_oracle *oracle = printer->world->oracle;
     const char *caller = sim_names_text(&oracle->callers, operation->caller);
-    bool ended = operation->reference != SIM_NONE &&
+    bool ended = operation->policy == DD_PULL_ALWAYS && operation->reference != SIM_NONE &&
                  oracle->name_at[operation->reference].ended > operation->asked;
-    uint64_t hash = put(printer, SIM_HASH_START + 18, SIM_FIELD_ORACLE_HOLD,
-                        flag(operation->cancelled, 0) | flag(operation->taken_back, 1) |
-                            flag(ended, 2));
+    uint64_t hash =
+        put(printer, SIM_HASH_START + 18, SIM_FIELD_ORACLE_HOLD,
+            flag(operation->cancelled, 0) | flag(operation->taken_back, 1) | flag(ended, 2));
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_HOLD, operation->granted);
     if (printer->timed && operation->due_ns != UINT64_MAX) {
         hash = put(printer, hash, SIM_FIELD_ORACLE_HOLD, when(printer, operation->due_ns));
@@ -297,9 +300,9 @@ static void print_gates(struct sim_fingerprinter *printer)
 void sim_print_oracle(struct sim_fingerprinter *printer)
 {
     const struct sim_oracle *oracle = printer->world->oracle;
-    uint64_t hash = put(printer, SIM_HASH_START + 17, SIM_FIELD_ORACLE_IMAGE,
-                        flag(oracle->closing, 0) | flag(oracle->draining, 1) |
-                            flag(oracle->closed, 2));
+    uint64_t hash =
+        put(printer, SIM_HASH_START + 17, SIM_FIELD_ORACLE_IMAGE,
+            flag(oracle->closing, 0) | flag(oracle->draining, 1) | flag(oracle->closed, 2));
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, oracle->removal_count);
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, when(printer, oracle->crowded_ns));
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, oracle->asking_image);

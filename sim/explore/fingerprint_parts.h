@@ -23,11 +23,11 @@
 
 /* What of a step's instances can still matter. */
 struct printer_step {
-    bool result_needed;  /* an expectation looks at what it was told */
-    bool lease_needed;   /* a step gives back the lease that it was told */
-    bool releases;       /* gives back by name: what its caller was granted matters */
-    bool count_needed;   /* a step waits for all of its instances */
-    bool seen_needed;    /* it waits for an event of the coordinator's */
+    bool result_needed; /* an expectation looks at what it was told */
+    bool lease_needed;  /* a step gives back the lease that it was told */
+    bool releases;      /* gives back by name: what its caller was granted matters */
+    bool count_needed;  /* a step waits for all of its instances */
+    bool seen_needed;   /* it waits for an event of the coordinator's */
 };
 
 /* Whose a thing is. */
@@ -52,9 +52,10 @@ struct sim_fingerprinter {
     size_t word_count;
     unsigned symmetric_count;
     bool counters_needed;
-    bool closes;  /* some step closes: what closing looks at in order has its order */
-    bool pushes;  /* the registry changes */
-    bool is_posting; /* tellings are events: their order matters */
+    bool closes;      /* some step closes: what closing looks at in order has its order */
+    bool pushes;      /* the registry changes */
+    bool asks_always; /* some step pulls whatever is there */
+    bool is_posting;  /* tellings are events: their order matters */
 
     /* While one is taken: engine calls that somebody in the coordinator owns. */
     const struct fake__call *owned[PRINTER_CALL_MAX];

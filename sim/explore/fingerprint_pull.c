@@ -30,8 +30,7 @@ uint64_t sim_print_inquiry(struct sim_fingerprinter *printer, uint64_t hash,
     const struct dd_coord *coord = printer->world->coord;
     bool in_flight = inquiry->request.in_flight;
     bool waits = !dd__list_is_empty(&inquiry->link);
-    hash = put(printer, hash, SIM_FIELD_INQUIRY_FLAGS,
-               (in_flight ? 1U : 0U) | (waits ? 2U : 0U));
+    hash = put(printer, hash, SIM_FIELD_INQUIRY_FLAGS, (in_flight ? 1U : 0U) | (waits ? 2U : 0U));
     if (inquiry->wanted != NULL) {
         hash = put_id(printer, hash, SIM_FIELD_INQUIRY_WANTED, &inquiry->wanted->id);
     }
@@ -87,10 +86,10 @@ static uint64_t put_order(const struct sim_fingerprinter *printer, uint64_t hash
     const struct dd__reference *reference = pull->reference;
     const struct dd_coord *coord = printer->world->coord;
     hash = put(printer, hash, SIM_FIELD_PULL_ORDER, place_in(&coord->pull_queue, &pull->in_queue));
-    hash = put(printer, hash, SIM_FIELD_PULL_ORDER,
-               place_in(&reference->pulls, &pull->in_reference));
-    hash = put(printer, hash, SIM_FIELD_PULL_ORDER,
-               place_in(&reference->owing, &pull->in_reference));
+    hash =
+        put(printer, hash, SIM_FIELD_PULL_ORDER, place_in(&reference->pulls, &pull->in_reference));
+    hash =
+        put(printer, hash, SIM_FIELD_PULL_ORDER, place_in(&reference->owing, &pull->in_reference));
     return put(printer, hash, SIM_FIELD_PULL_ORDER, reference->running == pull ? 1 : 0);
 }
 

@@ -74,8 +74,7 @@ static void collect_timers(struct collected *into, struct sim_world *world)
     struct dd__list *link;
     DD__LIST_EACH (link, &coord->all_images) {
         struct dd__image *image = DD__CONTAINER(link, struct dd__image, all);
-        if (!image->in_due &&
-            !(image->in_doubt && may_still_come(world, FAKE_CALL_REMOVE, NULL))) {
+        if (!image->in_due && !(image->in_doubt && may_still_come(world, FAKE_CALL_REMOVE, NULL))) {
             collect_timer(into, &image->timer);
         }
     }

@@ -30,12 +30,12 @@ struct sim_searched {
     uint64_t end_count;       /* states in which nothing can happen any more */
     uint64_t completed_count; /* states from which the way by default was gone to the end */
     uint64_t depth_max;
-    uint64_t saved_bytes;     /* of all states that were saved, each once */
+    uint64_t saved_bytes; /* of all states that were saved, each once */
     uint64_t saved_count;
-    uint64_t walk_count;      /* random: how many */
-    uint64_t estimate;        /* random: of how many states there are */
-    bool complete;            /* every state was seen */
-    bool full;                /* it ended for want of memory */
+    uint64_t walk_count;            /* random: how many */
+    uint64_t estimate;              /* random: of how many states there are */
+    bool complete;                  /* every state was seen */
+    bool full;                      /* it ended for want of memory */
     struct sim_violation violation; /* invariant "": none */
     struct sim_way way;             /* to it */
 };
@@ -50,7 +50,7 @@ void sim_search_breadth(struct sim_stepper *stepper, const struct sim_limits *li
                         struct sim_searched *out);
 
 /** Random walks, drawn from @seed; @limits->transition_max limits their number. */
-void sim_search_random(struct sim_stepper *stepper, const struct sim_limits *limits,
-                       uint64_t seed, struct sim_searched *out);
+void sim_search_random(struct sim_stepper *stepper, const struct sim_limits *limits, uint64_t seed,
+                       struct sim_searched *out);
 
 #endif

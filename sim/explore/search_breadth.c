@@ -31,7 +31,8 @@ static void add(struct breadth *breadth, size_t parent, const struct sim_alterna
     breadth->nodes = sim_array_grow(breadth->nodes, &breadth->node_capacity,
                                     breadth->node_count + 1, sizeof(*breadth->nodes));
     struct node *node = &breadth->nodes[breadth->node_count++];
-    *node = (struct node){ .parent = parent, .saved = fake_memory_grow(NULL, used, 1), .used = used };
+    *node =
+        (struct node){ .parent = parent, .saved = fake_memory_grow(NULL, used, 1), .used = used };
     if (alternative != NULL) {
         node->alternative = *alternative;
     }
@@ -128,8 +129,7 @@ void sim_search_breadth(struct sim_stepper *stepper, const struct sim_limits *li
     bool more = arrive(&breadth, NO_PARENT, NULL, limits);
     size_t next = 0;
     for (; more && next < breadth.node_count; next++) {
-        more = expand(&breadth, next, limits) &&
-               !sim_watch_is_over(&watch, out->transition_count);
+        more = expand(&breadth, next, limits) && !sim_watch_is_over(&watch, out->transition_count);
     }
     out->complete = more && next == breadth.node_count;
     for (size_t i = 0; i < breadth.node_count; i++) {

@@ -112,8 +112,8 @@ static uint64_t estimate(const struct walker *walker)
     return all + once_only * (once_only > 0 ? once_only - 1 : 0) / (2 * (twice_only + 1));
 }
 
-void sim_search_random(struct sim_stepper *stepper, const struct sim_limits *limits,
-                       uint64_t seed, struct sim_searched *out)
+void sim_search_random(struct sim_stepper *stepper, const struct sim_limits *limits, uint64_t seed,
+                       struct sim_searched *out)
 {
     struct walker walker = { .stepper = stepper, .out = out, .state = sim_hash_finish(seed) };
     struct sim_watch watch;

@@ -57,16 +57,16 @@ bool sim_way_tape_read(const char *path, struct sim_way_tape *out, char message[
 /** What going a tape came to. */
 struct sim_replayed {
     struct sim_violation violation;
-    size_t made_count;      /* moves that were made */
-    size_t missing_count;   /* moves of the tape that could not be made when they came */
-    size_t first_missing;   /* the first of them */
-    char *story;            /* if it was kept */
+    size_t made_count;    /* moves that were made */
+    size_t missing_count; /* moves of the tape that could not be made when they came */
+    size_t first_missing; /* the first of them */
+    char *story;          /* if it was kept */
 };
 
 struct sim_replay {
-    bool keep;     /* the trace, for a story */
-    bool finish;   /* go on by default, whatever the tape says */
-    size_t until;  /* stop after so many moves; 0: all */
+    bool keep;    /* the trace, for a story */
+    bool finish;  /* go on by default, whatever the tape says */
+    size_t until; /* stop after so many moves; 0: all */
     /* Told before each move; NULL: nobody is. */
     void (*before)(void *ctx, size_t index, const char *name, struct sim_world *world);
     void *ctx;
