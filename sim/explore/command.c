@@ -291,24 +291,32 @@ static void say_took(const struct exploring *exploring)
                   report_count(ms > 0 ? exploring->transition_count * 1000 / ms : 0, rate));
 }
 
+static void explore_file(struct exploring *exploring, const struct sim_file *file)
+{
+    if (file->problem != NULL) {
+        (void)fprintf(exploring->err, "%s\n", file->problem);
+        worsen(exploring, SIM_EXIT_USAGE);
+        return;
+    }
+    if (exploring->limits.stop != NULL && *exploring->limits.stop) {
+        worsen(exploring, SIM_EXIT_INTERRUPTED);
+        return;
+    }
+    struct sim_scenario *scenario = read_scenario(exploring, file->path);
+    if (scenario != NULL) {
+        explore(exploring, scenario);
+    }
+    sim_scenario_destroy(scenario);
+}
+
 static void explore_paths(struct exploring *exploring)
 {
     struct sim_files files = { .at = NULL };
-    char message[SIM_FILES_MESSAGE_SIZE];
     for (int i = 0; i < exploring->options.path_count; i++) {
-        if (!sim_files_add(&files, exploring->options.paths[i], message)) {
-            (void)fprintf(exploring->err, "%s\n", message);
-            worsen(exploring, SIM_EXIT_USAGE);
-        }
+        sim_files_add(&files, exploring->options.paths[i]);
     }
     for (size_t i = 0; i < files.count; i++) {
-        struct sim_scenario *scenario = read_scenario(exploring, files.at[i]);
-        if (exploring->limits.stop != NULL && *exploring->limits.stop) {
-            worsen(exploring, SIM_EXIT_INTERRUPTED);
-        } else if (scenario != NULL) {
-            explore(exploring, scenario);
-        }
-        sim_scenario_destroy(scenario);
+        explore_file(exploring, &files.at[i]);
     }
     sim_files_release(&files);
     say_took(exploring);

@@ -149,6 +149,7 @@ static void look_at_expects(struct sim_fingerprinter *printer, const struct sim_
         case SIM_EXPECT_TOLD:
         case SIM_EXPECT_TEXT:
         case SIM_EXPECT_RECOVERABLE:
+        case SIM_EXPECT_RETRY_AFTER:
         case SIM_EXPECT_SAME_IMAGE:
             printer->steps[expects[i].step].result_needed = true;
             break;
@@ -309,6 +310,7 @@ static void print_instance(struct sim_fingerprinter *printer, const struct sim_i
     if (needs->result_needed && instance->told) {
         hash = put(printer, hash, SIM_FIELD_STEP_RESULT,
                    (uint64_t)instance->status << 1 | (instance->recoverable ? 1U : 0U));
+        hash = put(printer, hash, SIM_FIELD_STEP_RESULT, instance->retry_after_ns);
         hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->text);
         hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
     }

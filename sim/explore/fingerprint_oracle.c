@@ -145,6 +145,7 @@ uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t
     }
     hash = put_deleted(printer, hash, call);
     if (call->kind == FAKE_CALL_INSPECT) {
+        hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, call->aim);
         hash = put_seen(printer, hash, call);
         hash = put_recent(printer, hash, call);
     }
@@ -209,7 +210,7 @@ static uint64_t put_removal(const struct sim_fingerprinter *printer, uint64_t ha
     uint64_t rank = 0;
     hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
                (uint64_t)image->phase | flag(image->forgotten_now, 8) | flag(image->untried, 9) |
-                   (uint64_t)image->retain_count << 16);
+                   (uint64_t)image->want_count << 16);
     hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
                flag(image->failed, 0) | flag(image->refused, 1));
     if (!printer->timed) {
