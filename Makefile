@@ -61,7 +61,7 @@ core_sources := $(wildcard coord/*.c)
 fakes_sources := $(wildcard fakes/*.c)
 reports_sources := $(wildcard reports/*.c)
 main_source := $(wildcard sim/main.c)
-sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c))
+sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 

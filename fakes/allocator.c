@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fakes/memory.h"
+
 #define LIVE UINT64_C(0x6c6976652d626c6b)
 #define FREED UINT64_C(0x66726565642d626c)
 
@@ -32,7 +34,7 @@ static void *allocator_alloc(void *ctx, size_t size)
     allocator->asked_count++;
     union header *header = NULL;
     if (!must_refuse(allocator) && size <= SIZE_MAX - sizeof(*header)) {
-        header = malloc(sizeof(*header) + size);
+        header = fake_memory_take(sizeof(*header) + size);
     }
     if (header == NULL) {
         allocator->refused_count++;
@@ -60,7 +62,7 @@ static void allocator_free(void *ctx, void *block, size_t size)
     allocator->live_count--;
     memset(block, allocator->freed_fill, size);
     header->is.state = FREED;
-    free(header);
+    fake_memory_free(header);
 }
 
 static const struct dd_allocator_ops allocator_ops = {

@@ -45,7 +45,7 @@ void fake_bytes_init(struct fake_bytes *bytes)
 
 void fake_bytes_release(struct fake_bytes *bytes)
 {
-    free(bytes->at);
+    fake_memory_free(bytes->at);
     fake_bytes_init(bytes);
 }
 

@@ -97,3 +97,19 @@ bool fake_clock_due(const struct fake_clock *clock, uint64_t *due_ns)
     }
     return armed;
 }
+
+void fake_clock_fire(struct fake_clock *clock, struct dd_task *task)
+{
+    clock_cancel(clock, task);
+    task->run(task);
+}
+
+bool fake_clock_is_alarm(const struct fake_clock *clock, const struct fake_event *event)
+{
+    for (size_t i = 0; i < FAKE_CLOCK_ALARM_MAX; i++) {
+        if (event == &clock->alarms[i].event) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -35,6 +35,12 @@ void fake_clock_release(struct fake_clock *clock);
 /** The interface to give to a coordinator; @clock must outlive it. */
 struct dd_clock fake_clock_interface(struct fake_clock *clock);
 
+/** Let the alarm of @task, which is armed, go off now. */
+void fake_clock_fire(struct fake_clock *clock, struct dd_task *task);
+
+/** Whether @event, which is pending, is an alarm's. */
+bool fake_clock_is_alarm(const struct fake_clock *clock, const struct fake_event *event);
+
 /** When the next alarm goes off; false, and *@due_ns as it was, if none is armed. */
 bool fake_clock_due(const struct fake_clock *clock, uint64_t *due_ns);
 

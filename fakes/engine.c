@@ -1,4 +1,5 @@
 /* The fake engine's life: made, stopped, started again, destroyed. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "fakes/engine_internal.h"
@@ -15,6 +16,7 @@ struct fake_engine *fake_engine_create(const struct fake_chooser *chooser, struc
     engine->pushed_last = &engine->pushed_first;
     engine->instance = 1;
     engine->up = true;
+    engine->fault_max = UINT_MAX;
     return engine;
 }
 
@@ -29,9 +31,9 @@ void fake_engine_destroy(struct fake_engine *engine)
     fake__map_release(&engine->nicknames);
     fake__map_release(&engine->ids);
     fake__arena_release(&engine->arena);
-    free(engine->containers);
-    free(engine->faults);
-    free(engine);
+    fake_memory_free(engine->containers);
+    fake_memory_free(engine->faults);
+    fake_memory_free(engine);
 }
 
 void fake_engine_set_personality(struct fake_engine *engine, enum fake_personality personality)
@@ -55,6 +57,11 @@ void fake_engine_start(struct fake_engine *engine)
         fake__tell(engine, &(struct fake_happening){ .kind = FAKE_HAPPENED_RESTARTED,
                                                      .number = engine->instance });
     }
+}
+
+void fake_engine_set_whole_calls(struct fake_engine *engine, bool whole)
+{
+    engine->whole_calls = whole;
 }
 
 bool fake_engine_is_up(const struct fake_engine *engine)

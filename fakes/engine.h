@@ -126,6 +126,14 @@ void fake_engine_set_personality(struct fake_engine *engine, enum fake_personali
 
 void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *fault);
 
+/** At most @max faults that are choices (with a budget) hit in all; none limits them
+ * but their own budgets otherwise. */
+void fake_engine_limit_faults(struct fake_engine *engine, unsigned max);
+
+/** For explorations: every call is executed and answered in one event, and a pull's
+ * stream comes whole in it. */
+void fake_engine_set_whole_calls(struct fake_engine *engine, bool whole);
+
 /** The text a real engine answers for a word such as "in use", "children",
  * "names", "denied", "rate limit", "disk full", "no credentials",
  * "unauthorized", "not found", or NULL if @word is not one of them. */

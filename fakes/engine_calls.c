@@ -117,9 +117,9 @@ static void call_free(struct fake__call *call)
     struct fake_engine *engine = call->engine;
     struct fake__call blank = { .engine = engine, .next_free = engine->free_calls };
     assert(!fake_queue_pending(&call->event) && !fake_queue_pending(&call->late));
-    free(call->given);
-    free(call->listed);
-    free(call->pull.platform);
+    fake_memory_free(call->given);
+    fake_memory_free(call->listed);
+    fake_memory_free(call->pull.platform);
     fake__login_release(&call->pull.login);
     fake__outcome_clear(&call->outcome);
     blank.outcome = call->outcome;
@@ -184,6 +184,10 @@ void fake__call_answer(struct fake__call *call)
     }
     call->answer.untagged = fake__strings_view(&call->outcome.untagged);
     call->answer.deleted = fake__strings_view(&call->outcome.deleted);
+    if (call->engine->whole_calls) {
+        complete(&call->event);
+        return;
+    }
     fake__call_wait(call, call->engine->timing.answer[call->kind], answered_label[call->kind],
                     complete);
 }
@@ -247,12 +251,12 @@ void fake__calls_release(struct fake_engine *engine)
         struct fake__call *call = engine->free_calls;
         engine->free_calls = call->next_free;
         fake__outcome_release(&call->outcome);
-        free(call->list_strings.at);
-        free(call->pull.missing);
-        free(call);
+        fake_memory_free(call->list_strings.at);
+        fake_memory_free(call->pull.missing);
+        fake_memory_free(call);
     }
-    free(engine->calls.at);
-    free(engine->abandoned.at);
+    fake_memory_free(engine->calls.at);
+    fake_memory_free(engine->abandoned.at);
 }
 
 bool fake_engine_call(const struct fake_engine *engine, size_t index, struct fake_call_view *view)

@@ -66,11 +66,11 @@ static enum dd_status pull(void *ctx, struct dd_call *client, const struct dd_pu
     const struct fake_fault *fault = NULL;
     char *name = name_of(spec);
     if (is_refused(engine, FAKE_CALL_PULL, name, &fault)) {
-        free(name);
+        fake_memory_free(name);
         return DD_ENOMEM;
     }
     struct fake__call *call = fake__call_new(engine, FAKE_CALL_PULL, client, name);
-    free(name);
+    fake_memory_free(name);
     call->fault = fault;
     call->pull.platform = spec->platform ? FAKE__JOIN(spec->platform) : NULL;
     call->pull.every_tag = !spec->tag && !spec->digest;

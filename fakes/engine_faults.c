@@ -13,6 +13,11 @@ void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *
     engine->faults[engine->fault_count++] = (struct fake__fault){ .fault = *fault };
 }
 
+void fake_engine_limit_faults(struct fake_engine *engine, unsigned max)
+{
+    engine->fault_max = max;
+}
+
 /* What a name means: in the engine, or, before it is pulled, at the registry. */
 static const struct fake__content *content_of(const struct fake__name *name)
 {
@@ -65,7 +70,8 @@ static bool hits(const struct fake_engine *engine, struct fake__fault *fault,
     }
     if (what->budget) {
         struct fake_label label = { "fault", target->text };
-        return fault->hit < what->budget && fake_choose(engine->chooser, 2, label) == 1;
+        return fault->hit < what->budget && engine->fault_count_hit < engine->fault_max &&
+               fake_choose(engine->chooser, 2, label) == 1;
     }
     return true;
 }
@@ -82,6 +88,7 @@ const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_c
         fault->matched++;
         if (!found && hits(engine, fault, target)) {
             fault->hit++;
+            engine->fault_count_hit += fault->fault.budget > 0 ? 1 : 0;
             found = &fault->fault;
         }
     }

@@ -105,11 +105,11 @@ static size_t index_of(const struct fake_engine *engine, const struct fake__imag
 
 static void image_free(struct fake__image *image)
 {
-    free(image->tags.at);
-    free(image->tags.texts);
-    free(image->digests.at);
-    free(image->digests.texts);
-    free(image);
+    fake_memory_free(image->tags.at);
+    fake_memory_free(image->tags.texts);
+    fake_memory_free(image->digests.at);
+    fake_memory_free(image->digests.texts);
+    fake_memory_free(image);
 }
 
 void fake__image_delete(struct fake_engine *engine, struct fake__image *image, uint64_t by)
@@ -198,5 +198,5 @@ void fake__images_release(struct fake_engine *engine)
     for (size_t i = 0; i < engine->image_count; i++) {
         image_free(engine->images[i]);
     }
-    free(engine->images);
+    fake_memory_free(engine->images);
 }

@@ -21,7 +21,7 @@ struct dd_strings fake__strings_view(const struct fake__strings *strings);
 /** What a call came to. */
 struct fake__outcome {
     unsigned http_status;
-    char *text; /* an error's; release with free */
+    char *text; /* an error's; release with fake_memory_free */
     struct fake__strings untagged;
     struct fake__strings deleted;
 };
@@ -93,8 +93,9 @@ struct fake__pull {
     uint64_t missing_bytes;
     uint64_t start_ns;
     uint64_t total_ns;
-    uint64_t done_bytes; /* of twice missing_bytes: downloaded, then extracted */
-    uint64_t stage;      /* parts of the stream that are over, of stage_count */
+    struct fake_window window; /* exploring: instead of total_ns */
+    uint64_t done_bytes;       /* of twice missing_bytes: downloaded, then extracted */
+    uint64_t stage;            /* parts of the stream that are over, of stage_count */
     uint64_t stage_count;
     bool extracting;
     size_t at_layer;
@@ -231,6 +232,9 @@ struct fake_engine {
     struct fake__fault *faults;
     size_t fault_count;
     size_t fault_capacity;
+    unsigned fault_max; /* of those that are choices, in all */
+    unsigned fault_count_hit;
+    bool whole_calls;
     struct fake__calls calls;     /* not completed */
     struct fake__calls abandoned; /* may still be executed */
     struct fake__call *free_calls;

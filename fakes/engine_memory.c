@@ -5,8 +5,8 @@
 
 #include "fakes/engine_internal.h"
 
-#define CHUNK_SIZE ((size_t)16 * 1024)
-#define MAP_START 32
+#define CHUNK_SIZE ((size_t)2 * 1024)
+#define MAP_START 8
 
 struct fake__chunk {
     struct fake__chunk *next;
@@ -74,7 +74,7 @@ void fake__arena_release(struct fake__arena *arena)
     while (arena->chunk) {
         struct fake__chunk *chunk = arena->chunk;
         arena->chunk = chunk->next;
-        free(chunk);
+        fake_memory_free(chunk);
     }
 }
 
@@ -117,7 +117,7 @@ static void map_widen(struct fake__map *map)
         }
     }
     wider.count = map->count;
-    free(map->slots);
+    fake_memory_free(map->slots);
     *map = wider;
 }
 
@@ -133,7 +133,7 @@ void fake__map_add(struct fake__map *map, const char *key, size_t length, void *
 
 void fake__map_release(struct fake__map *map)
 {
-    free(map->slots);
+    fake_memory_free(map->slots);
 }
 
 void fake__strings_add(struct fake__strings *strings, const char *text)

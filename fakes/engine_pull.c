@@ -25,9 +25,9 @@ void fake__login_copy(struct fake__login *login, const struct dd_credentials *cr
 
 void fake__login_release(struct fake__login *login)
 {
-    free(login->username);
-    free(login->password);
-    free(login->token);
+    fake_memory_free(login->username);
+    fake_memory_free(login->password);
+    fake_memory_free(login->token);
 }
 
 void fake__pull_let_go(struct fake__call *call)
@@ -130,7 +130,7 @@ bool fake__pull_could_land(const struct fake__call *call)
 
 void fake__pull_fail(struct fake__call *call, char *text)
 {
-    free(call->outcome.text);
+    fake_memory_free(call->outcome.text);
     call->outcome.text = text;
     call->outcome.http_status = 200;
     fake__pull_let_go(call);
@@ -168,6 +168,14 @@ static void stage_over(struct fake_event *event);
 static void wait_stage(struct fake__call *call)
 {
     const struct fake__pull *pull = &call->pull;
+    if (call->engine->whole_calls) {
+        stage_over(&call->event);
+        return;
+    }
+    if (call->engine->queue->time != FAKE_TIME_DRAWN) {
+        fake__call_wait(call, pull->window, "pull-stream", stage_over);
+        return;
+    }
     uint64_t due = pull->start_ns + pull->total_ns / pull->stage_count * (pull->stage + 1);
     if (pull->stage + 1 == pull->stage_count) {
         due = pull->start_ns + pull->total_ns;
@@ -192,17 +200,22 @@ static void stage_over(struct fake_event *event)
 }
 
 /* One choice a pull, in whole milliseconds if it is wide; the lines come at fixed
- * parts of it. */
+ * parts of it. Exploring, they all come at its end, which is an event with a window. */
 static void plan(struct fake__call *call, struct fake_window window)
 {
     const struct fake_engine *engine = call->engine;
     struct fake__pull *pull = &call->pull;
+    pull->start_ns = engine->queue->now_ns;
+    if (engine->queue->time != FAKE_TIME_DRAWN) {
+        pull->window = window;
+        pull->stage_count = 1;
+        return;
+    }
     uint64_t span = window.latest_ns - window.earliest_ns;
     uint64_t grain = span >= 10 * GRAIN_NS ? GRAIN_NS : 1;
     uint64_t last = span / grain + (span % grain ? 1 : 0);
     struct fake_label label = { "pull-time", call->target.text };
     uint64_t drawn = fake_choose(engine->chooser, last + 1, label);
-    pull->start_ns = engine->queue->now_ns;
     pull->total_ns = drawn == last ? window.latest_ns : window.earliest_ns + drawn * grain;
     pull->stage_count = pull->total_ns / STAGE_MAX_NS + 1;
     if (pull->stage_count < STAGE_COUNT_MIN) {
@@ -231,7 +244,7 @@ void fake__pull_begin(struct fake__call *call)
         if (fake__stream_open(call)) {
             fake__pull_fail(call, text);
         } else {
-            free(text);
+            fake_memory_free(text);
         }
         return;
     }

@@ -20,7 +20,7 @@
 
 /** Make room for one more in @array; borrowed until the next. */
 void *fake__grow(void *array, size_t count, size_t *capacity, size_t item_size);
-/** The strings of a NULL-ended list in one; release with free. */
+/** The strings of a NULL-ended list in one; release with fake_memory_free. */
 char *fake__join(const char *const parts[]);
 
 #define FAKE__JOIN(...) fake__join((const char *const[]){ __VA_ARGS__, NULL })

@@ -25,7 +25,7 @@ struct removal {
 
 void fake__outcome_clear(struct fake__outcome *outcome)
 {
-    free(outcome->text);
+    fake_memory_free(outcome->text);
     outcome->text = NULL;
     outcome->http_status = 0;
     outcome->untagged.count = 0;
@@ -34,9 +34,9 @@ void fake__outcome_clear(struct fake__outcome *outcome)
 
 void fake__outcome_release(struct fake__outcome *outcome)
 {
-    free(outcome->text);
-    free(outcome->untagged.at);
-    free(outcome->deleted.at);
+    fake_memory_free(outcome->text);
+    fake_memory_free(outcome->untagged.at);
+    fake_memory_free(outcome->deleted.at);
 }
 
 static void refuse(struct removal *removal, unsigned http_status, char *text)

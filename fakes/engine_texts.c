@@ -32,7 +32,7 @@ char *fake__text_inspect_missing(const struct fake__target *target)
 {
     char *inner = fake__text_no_such_image(target);
     char *text = FAKE__JOIN("no such image: ", target->given, ": ", inner);
-    free(inner);
+    fake_memory_free(inner);
     return text;
 }
 

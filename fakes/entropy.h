@@ -5,12 +5,14 @@
 #ifndef FAKE_ENTROPY_H
 #define FAKE_ENTROPY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "drydock/env.h"
 
 struct fake_entropy {
     uint64_t state;
+    bool is_fixed; /* exploring: nothing by chance, only zeros */
 };
 
 void fake_entropy_init(struct fake_entropy *entropy, uint64_t seed);

@@ -5,6 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static _Thread_local const struct fake_memory_source *source;
+
+const struct fake_memory_source *fake_memory_set_source(const struct fake_memory_source *wanted)
+{
+    const struct fake_memory_source *was = source;
+    source = wanted;
+    return was;
+}
+
 static void *checked(void *block)
 {
     if (block == NULL) {
@@ -14,9 +23,18 @@ static void *checked(void *block)
     return block;
 }
 
+void *fake_memory_take(size_t size)
+{
+    size_t asked = size > 0 ? size : 1;
+    return source != NULL ? source->take(source->ctx, asked) : malloc(asked);
+}
+
 void *fake_memory_alloc(size_t size)
 {
-    return checked(calloc(1, size > 0 ? size : 1));
+    if (source == NULL) {
+        return checked(calloc(1, size > 0 ? size : 1));
+    }
+    return memset(checked(fake_memory_take(size)), 0, size);
 }
 
 void *fake_memory_grow(void *block, size_t count, size_t item_size)
@@ -28,6 +46,10 @@ void *fake_memory_grow(void *block, size_t count, size_t item_size)
     if (count > SIZE_MAX / item_size) {
         return checked(NULL);
     }
+    if (source != NULL && (block == NULL || source->owns(source->ctx, block))) {
+        return checked(block == NULL ? source->take(source->ctx, count * item_size)
+                                     : source->grow(source->ctx, block, count * item_size));
+    }
     return checked(realloc(block, count * item_size));
 }
 
@@ -38,4 +60,13 @@ char *fake_memory_copy(const char *text)
     }
     size_t size = strlen(text) + 1;
     return memcpy(fake_memory_alloc(size), text, size);
+}
+
+void fake_memory_free(void *block)
+{
+    if (source != NULL && block != NULL && source->owns(source->ctx, block)) {
+        source->give(source->ctx, block);
+    } else {
+        free(block);
+    }
 }

@@ -7,7 +7,7 @@
 
 #define MICROSECOND_NS UINT64_C(1000)
 #define MILLISECOND_NS UINT64_C(1000000)
-#define FIRST_CAPACITY 64
+#define FIRST_CAPACITY 16
 
 /* A wide window is drawn from in whole milliseconds, so that instants are short
  * to print and to shrink, and two events can meet at the same one. */
@@ -105,10 +105,22 @@ void fake_queue_init(struct fake_queue *queue, const struct fake_chooser *choose
 void fake_queue_release(struct fake_queue *queue)
 {
     /* Pending events are not touched: their owners may be gone already. */
-    free(queue->heap);
+    fake_memory_free(queue->heap);
     queue->heap = NULL;
     queue->count = 0;
     queue->capacity = 0;
+}
+
+/* What is an instant must not come early. */
+static struct fake_window whole_ticks(struct fake_window window, uint64_t tick_ns)
+{
+    uint64_t beyond = (tick_ns - window.latest_ns % tick_ns) % tick_ns;
+    uint64_t latest_ns = window.latest_ns + (beyond <= UINT64_MAX - window.latest_ns ? beyond : 0);
+    bool instant = window.earliest_ns == window.latest_ns;
+    return (struct fake_window){
+        .earliest_ns = instant ? latest_ns : window.earliest_ns - window.earliest_ns % tick_ns,
+        .latest_ns = latest_ns,
+    };
 }
 
 void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct fake_window window)
@@ -121,9 +133,12 @@ void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct f
         queue->capacity = queue->capacity > 0 ? 2 * queue->capacity : FIRST_CAPACITY;
         queue->heap = fake_memory_grow(queue->heap, queue->capacity, sizeof(*queue->heap));
     }
+    if (queue->time == FAKE_TIME_TICKS) {
+        window = whole_ticks(window, queue->tick_ns);
+    }
     event->earliest_ns = queue->now_ns + window.earliest_ns;
     event->latest_ns = queue->now_ns + window.latest_ns;
-    event->due_ns = draw_ns(queue, event);
+    event->due_ns = queue->time == FAKE_TIME_DRAWN ? draw_ns(queue, event) : event->earliest_ns;
     event->sequence = queue->next_sequence++;
     sift_up(queue, queue->count++, event);
 }
@@ -152,8 +167,68 @@ bool fake_queue_step(struct fake_queue *queue)
         return false;
     }
     take(queue, event);
-    assert(event->due_ns >= queue->now_ns);
-    queue->now_ns = event->due_ns;
+    /* Exploring, an event may have been passed over since its earliest. */
+    assert(event->due_ns >= queue->now_ns || queue->time == FAKE_TIME_TICKS);
+    queue->now_ns = event->due_ns > queue->now_ns ? event->due_ns : queue->now_ns;
     event->fire(event);
     return true;
+}
+
+/* --- exploring ---------------------------------------------------------------- */
+
+static bool is_open(const struct fake_queue *queue, const struct fake_event *event)
+{
+    return queue->time == FAKE_TIME_FREE || event->earliest_ns <= queue->now_ns;
+}
+
+size_t fake_queue_open(const struct fake_queue *queue, struct fake_event **out, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < queue->count; i++) {
+        struct fake_event *event = queue->heap[i];
+        if (!is_open(queue, event)) {
+            continue;
+        }
+        if (count < max) {
+            size_t at = count;
+            for (; at > 0 && out[at - 1]->sequence > event->sequence; at--) {
+                out[at] = out[at - 1];
+            }
+            out[at] = event;
+        }
+        count++;
+    }
+    return count;
+}
+
+bool fake_queue_may_pass(const struct fake_queue *queue, uint64_t *to_ns)
+{
+    uint64_t opens_ns = UINT64_MAX;
+    bool any_open = false;
+    if (queue->time != FAKE_TIME_TICKS || queue->count == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < queue->count; i++) {
+        const struct fake_event *event = queue->heap[i];
+        if (event->latest_ns <= queue->now_ns) {
+            return false;
+        }
+        any_open = any_open || is_open(queue, event);
+        opens_ns = event->earliest_ns < opens_ns ? event->earliest_ns : opens_ns;
+    }
+    *to_ns = any_open ? queue->now_ns + queue->tick_ns : opens_ns;
+    return true;
+}
+
+void fake_queue_pass(struct fake_queue *queue, uint64_t to_ns)
+{
+    assert(queue->time == FAKE_TIME_TICKS && to_ns > queue->now_ns);
+    queue->now_ns = to_ns;
+}
+
+void fake_queue_fire(struct fake_queue *queue, struct fake_event *event)
+{
+    assert(queue->time != FAKE_TIME_DRAWN && fake_queue_pending(event) && is_open(queue, event));
+    take(queue, event);
+    event->fire(event);
 }

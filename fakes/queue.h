@@ -6,6 +6,13 @@
  * is added (a point is not a choice). Events fire in the order of (instant,
  * order of adding). Events lie inside their owners' objects: adding never
  * allocates, and whoever holds a pending event can name it.
+ *
+ * *Exploring*, no instant is drawn. By *ticks*, windows are widened to whole ticks
+ * (a point, such as an alarm, is put off to the next one); whoever explores fires an
+ * event whose earliest has come, or lets time pass, as long as no latest has. Integer
+ * time reaches every order that real time can (Henzinger, Manna, Pnueli 1992). With
+ * *free* time any pending event may be next, and time stands still. What nobody
+ * decides about goes by fake_queue_step in all three, each event at its earliest.
  */
 #ifndef FAKE_QUEUE_H
 #define FAKE_QUEUE_H
@@ -31,8 +38,16 @@ struct fake_event {
     size_t slot;             /* 1 + index in the queue's heap; 0: not pending */
 };
 
+enum fake_time {
+    FAKE_TIME_DRAWN, /* running */
+    FAKE_TIME_TICKS,
+    FAKE_TIME_FREE
+};
+
 struct fake_queue {
     const struct fake_chooser *chooser;
+    enum fake_time time; /* set before anything is added */
+    uint64_t tick_ns;    /* TICKS: above 0 */
     uint64_t now_ns;
     uint64_t next_sequence;
     struct fake_event **heap;
@@ -55,5 +70,18 @@ bool fake_queue_pending(const struct fake_event *event);
 struct fake_event *fake_queue_next(const struct fake_queue *queue);
 /** Let time pass to the next event and fire it. False if there is none. */
 bool fake_queue_step(struct fake_queue *queue);
+
+/* --- exploring ------------------------------------------------------------ */
+
+/** The events that may fire now, in the order of adding: at most @max of them go to
+ * @out; returns how many there are. */
+size_t fake_queue_open(const struct fake_queue *queue, struct fake_event **out, size_t max);
+/** Whether time may pass before any event fires, and if so until when: for one tick,
+ * or, while no window is open, until one opens. Never with free time. */
+bool fake_queue_may_pass(const struct fake_queue *queue, uint64_t *to_ns);
+/** Let it pass: @to_ns is what fake_queue_may_pass said. */
+void fake_queue_pass(struct fake_queue *queue, uint64_t to_ns);
+/** Fire @event, which is open, now. */
+void fake_queue_fire(struct fake_queue *queue, struct fake_event *event);
 
 #endif

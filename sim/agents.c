@@ -66,7 +66,7 @@ static void remember_result(struct sim_instance *instance, const struct dd_resul
     instance->status = result->status;
     instance->recoverable = result->recoverable;
     instance->retry_after_ns = result->retry_after_ns;
-    free(instance->text);
+    fake_memory_free(instance->text);
     instance->text = fake_memory_copy(result->text);
     if (result->status == DD_OK && result->lease.image != NULL) {
         (void)snprintf(instance->image, sizeof(instance->image), "%s", result->lease.image);

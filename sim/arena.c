@@ -29,13 +29,16 @@ void sim_arena_release(struct sim_arena *arena)
     while (arena->blocks != NULL) {
         struct sim_arena_block *block = arena->blocks;
         arena->blocks = block->next;
-        free(block);
+        fake_memory_free(block);
     }
 }
 
 static struct sim_arena_block *block_create(size_t size)
 {
+    /* What lies here is made once and does not change: an exploration does not save it. */
+    const struct fake_memory_source *source = fake_memory_set_source(NULL);
     struct sim_arena_block *block = fake_memory_alloc(sizeof(*block) + size);
+    (void)fake_memory_set_source(source);
     block->size = size;
     return block;
 }

@@ -1,5 +1,6 @@
 /**
- * A bump allocator: what is taken from it lives until all of it is released.
+ * A bump allocator: what is taken from it lives until all of it is released, and is
+ * for what is made once: an exploration neither saves nor restores it.
  *
  * Threading: any, one thread at a time.
  * Errors:    none; the simulator cannot go on without memory, it aborts.

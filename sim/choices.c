@@ -115,7 +115,7 @@ void sim_choices_init(struct sim_choices *choices)
 void sim_choices_release(struct sim_choices *choices)
 {
     sim_tape_release(&choices->tape);
-    free(choices->used);
+    fake_memory_free(choices->used);
     choices->used = NULL;
     choices->used_capacity = 0;
 }
@@ -157,6 +157,6 @@ struct sim_tape sim_tape_copy(const struct sim_tape *tape)
 
 void sim_tape_release(struct sim_tape *tape)
 {
-    free(tape->at);
+    fake_memory_free(tape->at);
     *tape = (struct sim_tape){ 0 };
 }

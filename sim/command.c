@@ -13,6 +13,7 @@
 #include "reports/states.h"
 #include "reports/text.h"
 #include "sim/crash.h"
+#include "sim/explore/command.h"
 #include "sim/files.h"
 #include "sim/options.h"
 #include "sim/output.h"
@@ -366,6 +367,12 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
 {
     struct session session = { .out = out, .err = err };
     session.program = argc > 0 ? argv[0] : "drydock";
+    if (argc > 1 && sim_explore_is_verb(argv[1])) {
+        interrupted = 0;
+        watch_interrupt();
+        return finish_output(
+            &session, (enum sim_exit)sim_explore_command(argc, argv, out, err, &interrupted));
+    }
     if (!sim_options_read(&session.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", session.options.message);
         return SIM_EXIT_USAGE;

@@ -81,8 +81,8 @@ static void check_set(struct sim_world *world, const struct sim_expect *expect, 
         list_text(found_at, found.count, "none", found_text);
         object(world, expect, "%s to be %s, found %s", what, wanted_text, found_text);
     }
-    free(wanted_at);
-    free(found_at);
+    fake_memory_free(wanted_at);
+    fake_memory_free(found_at);
 }
 
 static void check_range(struct sim_world *world, const struct sim_expect *expect, const char *what,
@@ -225,7 +225,7 @@ static void check_engine_images(struct sim_world *world, const struct sim_expect
         tell_kept(world, expect, &view);
     }
     check_set(world, expect, "the engine's images", (struct dd_strings){ found, count });
-    free(found);
+    fake_memory_free(found);
 }
 
 static void check_engine_names(struct sim_world *world, const struct sim_expect *expect)
@@ -241,7 +241,7 @@ static void check_engine_names(struct sim_world *world, const struct sim_expect 
         }
     }
     check_set(world, expect, "the engine's tags", (struct dd_strings){ found, count });
-    free(found);
+    fake_memory_free(found);
 }
 
 /* Of a reference: all contents that the registry ever had as that. */

@@ -1,6 +1,9 @@
 #include "sim/heap.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#include "fakes/memory.h"
 
 /* In front of each block, and as strictly aligned as the block must be. */
 struct sim_heap_block {
@@ -17,10 +20,23 @@ static void block_unlink(struct sim_heap_block *block)
     }
 }
 
+static void *lean_alloc(struct sim_heap *heap, size_t size)
+{
+    void *block = fake_memory_take(size);
+    if (block != NULL) {
+        heap->allocator.live_bytes += size;
+        memset(block, heap->allocator.fresh_fill, size);
+    }
+    return block;
+}
+
 static void *heap_alloc(void *ctx, size_t size)
 {
     struct sim_heap *heap = ctx;
     struct dd_allocator inner = fake_allocator_interface(&heap->allocator);
+    if (heap->lean) {
+        return lean_alloc(heap, size);
+    }
     if (size > SIZE_MAX - sizeof(struct sim_heap_block)) {
         return NULL;
     }
@@ -48,8 +64,14 @@ static void block_free(struct sim_heap *heap, struct sim_heap_block *block)
 
 static void heap_free(void *ctx, void *memory, size_t size)
 {
+    struct sim_heap *heap = ctx;
+    if (heap->lean) {
+        heap->allocator.live_bytes -= size;
+        fake_memory_free(memory);
+        return;
+    }
     struct sim_heap_block *block = (struct sim_heap_block *)memory - 1;
-    struct dd_allocator inner = fake_allocator_interface(&((struct sim_heap *)ctx)->allocator);
+    struct dd_allocator inner = fake_allocator_interface(&heap->allocator);
     block_unlink(block);
     /* With the size that the coordinator says, so that a wrong one is seen. */
     inner.ops->free(inner.ctx, block, size + sizeof(*block));
@@ -64,6 +86,7 @@ void sim_heap_init(struct sim_heap *heap)
 {
     fake_allocator_init(&heap->allocator);
     heap->blocks = NULL;
+    heap->lean = false;
 }
 
 void sim_heap_drop(struct sim_heap *heap)

@@ -7,6 +7,8 @@
 #ifndef SIM_HEAP_H
 #define SIM_HEAP_H
 
+#include <stdbool.h>
+
 #include "fakes/allocator.h"
 
 struct sim_heap_block;
@@ -14,6 +16,8 @@ struct sim_heap_block;
 struct sim_heap {
     struct fake_allocator allocator;
     struct sim_heap_block *blocks; /* newest first */
+    bool lean; /* set before anything is given out: no headers and no list; whoever runs
+                  it takes all memory back at once (explorations) */
 };
 
 void sim_heap_init(struct sim_heap *heap);

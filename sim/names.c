@@ -7,7 +7,7 @@
 #include "sim/array.h"
 #include "sim/hash.h"
 
-#define FIRST_SLOTS 64
+#define FIRST_SLOTS 8
 
 static size_t map_slot(const struct sim_map *map, uint64_t key)
 {
@@ -62,8 +62,8 @@ void sim_map_clear(struct sim_map *map)
 
 void sim_map_release(struct sim_map *map)
 {
-    free(map->keys);
-    free(map->values);
+    fake_memory_free(map->keys);
+    fake_memory_free(map->values);
     *map = (struct sim_map){ .keys = NULL };
 }
 
@@ -119,7 +119,7 @@ void sim_names_clear(struct sim_names *names)
 void sim_names_release(struct sim_names *names)
 {
     sim_map_release(&names->by_hash);
-    free(names->bytes);
-    free(names->entries);
+    fake_memory_free(names->bytes);
+    fake_memory_free(names->entries);
     *names = (struct sim_names){ .bytes = NULL };
 }

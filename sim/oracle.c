@@ -20,7 +20,7 @@ struct sim_oracle *sim_oracle_create(void)
 static void operations_drop(struct sim_oracle *oracle)
 {
     for (size_t i = 0; i < oracle->operation_count; i++) {
-        free(oracle->operation_at[i].bindings);
+        fake_memory_free(oracle->operation_at[i].bindings);
     }
     oracle->operation_count = 0;
 }
@@ -37,16 +37,16 @@ void sim_oracle_destroy(struct sim_oracle *oracle)
     sim_map_release(&oracle->pairs);
     sim_map_release(&oracle->holds);
     sim_map_release(&oracle->numbers);
-    free(oracle->name_at);
-    free(oracle->image_at);
-    free(oracle->caller_at);
-    free(oracle->pair_at);
-    free(oracle->hold_at);
-    free(oracle->operation_at);
-    free(oracle->call_at);
-    free(oracle->deletes);
-    free(oracle->gates);
-    free(oracle);
+    fake_memory_free(oracle->name_at);
+    fake_memory_free(oracle->image_at);
+    fake_memory_free(oracle->caller_at);
+    fake_memory_free(oracle->pair_at);
+    fake_memory_free(oracle->hold_at);
+    fake_memory_free(oracle->operation_at);
+    fake_memory_free(oracle->call_at);
+    fake_memory_free(oracle->deletes);
+    fake_memory_free(oracle->gates);
+    fake_memory_free(oracle);
 }
 
 void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
@@ -60,6 +60,7 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     sim_map_clear(&oracle->holds);
     sim_map_clear(&oracle->numbers);
     oracle->config = *config;
+    oracle->timeless = false;
     oracle->namer = namer;
     oracle->violation = (struct sim_violation){ .invariant = "" };
     oracle->sequence = 0;
@@ -84,6 +85,11 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->closing_until_ns = 0;
     oracle->closed = false;
     oracle->late_count = 0;
+}
+
+void sim_oracle_set_timeless(struct sim_oracle *oracle)
+{
+    oracle->timeless = true;
 }
 
 const struct sim_violation *sim_oracle_violation(const struct sim_oracle *oracle)

@@ -42,6 +42,10 @@ void sim_oracle_destroy(struct sim_oracle *oracle);
 void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
                       struct sim_namer namer);
 
+/** Time stands still, and what waits for a time happens at any: nothing is too early
+ * or too late in this run. After sim_oracle_begin. */
+void sim_oracle_set_timeless(struct sim_oracle *oracle);
+
 /** NULL as long as everything held. */
 const struct sim_violation *sim_oracle_violation(const struct sim_oracle *oracle);
 

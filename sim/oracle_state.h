@@ -174,6 +174,7 @@ struct oracle_caller {
 
 struct sim_oracle {
     struct dd_config config;
+    bool timeless;
     struct sim_namer namer;
     struct sim_violation violation;
     uint64_t sequence;

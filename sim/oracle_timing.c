@@ -123,7 +123,8 @@ static void check_order(struct sim_oracle *oracle, uint32_t index)
 static void begins(struct sim_oracle *oracle, uint32_t index)
 {
     struct oracle_image *image = image_of(oracle, index);
-    if (!oracle->closing && (image->phase == ORACLE_WAITING || image->phase == ORACLE_BLOCKED)) {
+    if (!oracle->closing && !oracle->timeless &&
+        (image->phase == ORACLE_WAITING || image->phase == ORACLE_BLOCKED)) {
         check_time(oracle, index);
         check_order(oracle, index);
     }

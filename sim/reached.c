@@ -83,9 +83,9 @@ static void why_never_due(const struct sim_scenario *scenario, const struct sim_
         (void)snprintf(out, NOTE_SIZE, "\"%s\"%s%.200s never happened%s",
                        dd_event_word(step->when_event), name != NULL ? " of " : "",
                        name != NULL ? name : "", step->when_nth > 1 ? " that often" : "");
-    } else if (step->after != SIM_NO_STEP) {
-        (void)snprintf(out, NOTE_SIZE, "%s %s", step_name(scenario, step->after, buffer),
-                       never[step->outcome]);
+    } else if (step->after_count > 0) { /* the first of what it waits for stands for all */
+        (void)snprintf(out, NOTE_SIZE, "%s %s", step_name(scenario, step->after[0].step, buffer),
+                       never[step->after[0].outcome]);
     } else {
         (void)snprintf(out, NOTE_SIZE, "the run was over by then");
     }

@@ -23,6 +23,7 @@ enum section {
     SECTION_RETELLS,
     SECTION_HAZARDS,
     SECTION_CONFIG,
+    SECTION_EXPLORE,
     SECTION_CREDENTIALS,
     SECTION_REGISTRY,
     SECTION_ENGINE,
@@ -34,19 +35,13 @@ enum section {
 };
 
 static const char *const section_keys[] = {
-    [SECTION_SCHEMA] = "$schema",
-    [SECTION_VERSION] = "version",
-    [SECTION_NAME] = "name",
-    [SECTION_RETELLS] = "retells",
-    [SECTION_HAZARDS] = "hazards",
-    [SECTION_CONFIG] = "config",
-    [SECTION_CREDENTIALS] = "credentials",
-    [SECTION_REGISTRY] = "registry",
-    [SECTION_ENGINE] = "engine",
-    [SECTION_STRAND] = "strand",
-    [SECTION_FAULTS] = "faults",
-    [SECTION_STEPS] = "steps",
-    [SECTION_FINALLY] = "finally",
+    [SECTION_SCHEMA] = "$schema",    [SECTION_VERSION] = "version",
+    [SECTION_NAME] = "name",         [SECTION_RETELLS] = "retells",
+    [SECTION_HAZARDS] = "hazards",   [SECTION_CONFIG] = "config",
+    [SECTION_EXPLORE] = "explore",   [SECTION_CREDENTIALS] = "credentials",
+    [SECTION_REGISTRY] = "registry", [SECTION_ENGINE] = "engine",
+    [SECTION_STRAND] = "strand",     [SECTION_FAULTS] = "faults",
+    [SECTION_STEPS] = "steps",       [SECTION_FINALLY] = "finally",
 };
 
 /* ---- the head of a file ---------------------------------------------------------------- */
@@ -123,9 +118,13 @@ static void read_shapes(struct sim_draft *draft, struct sim_value document,
                         struct sim_value *values)
 {
     static void (*const read[SECTION_COUNT])(struct sim_draft *, struct sim_value) = {
-        [SECTION_CONFIG] = sim_read_config,     [SECTION_CREDENTIALS] = sim_read_credentials,
-        [SECTION_REGISTRY] = sim_read_registry, [SECTION_ENGINE] = sim_read_engine,
-        [SECTION_FAULTS] = sim_read_faults,     [SECTION_STEPS] = sim_read_steps,
+        [SECTION_CONFIG] = sim_read_config,
+        [SECTION_EXPLORE] = sim_read_exploration,
+        [SECTION_CREDENTIALS] = sim_read_credentials,
+        [SECTION_REGISTRY] = sim_read_registry,
+        [SECTION_ENGINE] = sim_read_engine,
+        [SECTION_FAULTS] = sim_read_faults,
+        [SECTION_STEPS] = sim_read_steps,
     };
     if (!sim_read_object(&draft->reader, document, "a scenario (an object)")) {
         return;
@@ -136,6 +135,9 @@ static void read_shapes(struct sim_draft *draft, struct sim_value document,
         (void)sim_read_window(&draft->reader, values[SECTION_STRAND], &draft->scenario->strand);
     }
     for (size_t i = 0; i < SECTION_COUNT; i++) {
+        if (i == SECTION_EXPLORE) {
+            draft->scenario->exploration.config = draft->scenario->config;
+        }
         if (read[i] != NULL && values[i].json != NULL) {
             read[i](draft, values[i]);
         }
@@ -179,6 +181,7 @@ struct sim_scenario *sim_scenario_parse(const char *path, const char *bytes, siz
     kept->scenario.path = sim_arena_text(&arena, path);
     dd_config_init(&kept->scenario.config);
     sim_default_timing(&kept->scenario.timing);
+    sim_default_exploration(&kept->scenario.exploration);
     struct sim_known *const sets[] = { &draft.nicknames, &draft.references, &draft.credentials,
                                        &draft.labels,    &draft.containers, &draft.callers };
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {

@@ -15,6 +15,7 @@
 
 #include "drydock/drydock.h"
 #include "fakes/engine.h"
+#include "fakes/queue.h"
 
 #define SIM_NO_STEP SIZE_MAX
 
@@ -100,6 +101,14 @@ struct sim_credentials {
     struct dd_credentials value;
 };
 
+/** One of several things, any of which lets a step begin. */
+struct sim_after {
+    size_t step; /* index of an earlier step */
+    enum sim_outcome outcome;
+};
+
+#define SIM_AFTER_MAX 4
+
 struct sim_step {
     enum sim_step_kind kind;
     unsigned line;     /* in the file */
@@ -107,9 +116,9 @@ struct sim_step {
 
     /* When: at a time, or within a window after something. */
     struct fake_window window; /* from the start; or from what it waits for */
-    size_t after;              /* index of an earlier step, or SIM_NO_STEP */
-    enum sim_outcome outcome;
-    bool when; /* waits for an event of the coordinator: */
+    struct sim_after after[SIM_AFTER_MAX];
+    size_t after_count; /* 0: it waits for no step */
+    bool when;          /* waits for an event of the coordinator: */
     enum dd_event_kind when_event;
     const char *when_name; /* a normal reference or a nickname; NULL: any */
     unsigned when_nth;     /* from 1 */
@@ -140,6 +149,17 @@ struct sim_step {
     size_t expect_count;
 };
 
+/** How `drydock explore` goes about it. */
+struct sim_exploration {
+    enum fake_time time; /* FREE unless the file says so */
+    uint64_t tick_ns;
+    bool whole_calls; /* a call is executed and answered in one event */
+    bool timeouts;    /* with free time: those of pulls and inspects may be over, too */
+    bool has_fault_max;
+    unsigned fault_max; /* of the faults that are choices, in all */
+    struct dd_config config;
+};
+
 struct sim_scenario {
     const char *path; /* of the file, as given */
     const char *name;
@@ -157,6 +177,7 @@ struct sim_scenario {
     size_t step_count;
     const struct sim_expect *finally;
     size_t finally_count;
+    struct sim_exploration exploration;
 };
 
 /** What is wrong with a file: one thing, the first. */

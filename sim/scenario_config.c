@@ -1,9 +1,11 @@
 /* "config", "credentials" and "engine": what the coordinator and the engine are like. */
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "sim/scenario_parts.h"
 
+#define OWN_MAX 5 /* keys of "explore" beside the settings */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- config ------------------------------------------------------------------ */
@@ -66,24 +68,90 @@ static void read_setting(struct sim_reader *reader, struct sim_value value,
     }
 }
 
-void sim_read_config(struct sim_draft *draft, struct sim_value section)
+/* Members of @section: @own_count keys of its own, whose values go to @own, then the
+ * settings. */
+static void read_settings(struct sim_reader *reader, struct sim_value section,
+                          struct dd_config *config, const char *const *own_keys, size_t own_count,
+                          struct sim_value *own)
 {
-    struct sim_reader *reader = &draft->reader;
-    struct dd_config *config = &draft->scenario->config;
-    const char *keys[COUNT(settings)];
-    struct sim_value values[COUNT(settings)];
-    for (size_t i = 0; i < COUNT(settings); i++) {
-        keys[i] = settings[i].key;
+    const char *keys[COUNT(settings) + OWN_MAX];
+    struct sim_value values[COUNT(settings) + OWN_MAX];
+    assert(own_count <= OWN_MAX);
+    for (size_t i = 0; i < own_count; i++) {
+        keys[i] = own_keys[i];
     }
-    (void)sim_read_members(reader, section, keys, COUNT(settings), values);
     for (size_t i = 0; i < COUNT(settings); i++) {
-        if (values[i].json != NULL) {
-            read_setting(reader, values[i], &settings[i], config);
+        keys[own_count + i] = settings[i].key;
+    }
+    (void)sim_read_members(reader, section, keys, own_count + COUNT(settings), values);
+    for (size_t i = 0; i < own_count; i++) {
+        own[i] = values[i];
+    }
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        if (values[own_count + i].json != NULL) {
+            read_setting(reader, values[own_count + i], &settings[i], config);
         }
     }
     if (config->backoff_max_ns < config->backoff_min_ns) {
         (void)sim_fail_missing(reader, section,
                                "expected a \"backoff_max\" not below \"backoff_min\"");
+    }
+}
+
+void sim_read_config(struct sim_draft *draft, struct sim_value section)
+{
+    read_settings(&draft->reader, section, &draft->scenario->config, NULL, 0, NULL);
+}
+
+/* ---- explore ----------------------------------------------------------------- */
+
+void sim_default_exploration(struct sim_exploration *exploration)
+{
+    *exploration = (struct sim_exploration){ .time = FAKE_TIME_FREE, .tick_ns = DD_SECOND_NS };
+}
+
+static void read_choice(struct sim_reader *reader, struct sim_value value, const char *what,
+                        const char *const words[2], size_t *index)
+{
+    if (value.json != NULL) {
+        (void)sim_read_word(reader, value, what, words, 2, index);
+    }
+}
+
+void sim_read_exploration(struct sim_draft *draft, struct sim_value section)
+{
+    static const char *const keys[] = { "time", "tick", "calls", "faults", "timeouts" };
+    static const char *const times[] = { "untimed", "ticks" };
+    static const char *const calls[] = { "parts", "whole" };
+    enum { TIME, TICK, CALLS, FAULTS, TIMEOUTS };
+    struct sim_reader *reader = &draft->reader;
+    struct sim_exploration *out = &draft->scenario->exploration;
+    struct sim_value own[OWN_MAX];
+    size_t ticks = 0;
+    size_t whole = 0;
+    uint64_t fault_max;
+    read_settings(reader, section, &out->config, keys, COUNT(keys), own);
+    read_choice(reader, own[TIME], "a kind of time", times, &ticks);
+    read_choice(reader, own[CALLS], "how calls go", calls, &whole);
+    out->time = ticks == 1 ? FAKE_TIME_TICKS : FAKE_TIME_FREE;
+    out->whole_calls = whole == 1;
+    if (own[TICK].json != NULL && sim_read_duration(reader, own[TICK], &out->tick_ns)) {
+        if (out->tick_ns == 0) {
+            (void)sim_fail_expected(reader, own[TICK], "a duration above 0");
+        } else if (ticks != 1) {
+            (void)sim_fail(reader, sim_value_key(own[TICK]),
+                           "\"tick\" goes with \"time\": \"ticks\" only");
+        }
+    }
+    if (own[FAULTS].json != NULL && sim_read_number(reader, own[FAULTS], 0, 1000, &fault_max)) {
+        out->has_fault_max = true;
+        out->fault_max = (unsigned)fault_max;
+    }
+    if (out->time == FAKE_TIME_FREE) {
+        out->config.delete_settling_ns = 0; /* doubt ends when nothing can come any more */
+    }
+    if (own[TIMEOUTS].json != NULL) {
+        (void)sim_read_flag(reader, own[TIMEOUTS], &out->timeouts);
     }
 }
 

@@ -84,19 +84,34 @@ static bool find_step(struct sim_draft *draft, struct sim_value value, const cha
     return true;
 }
 
+static void resolve_one_after(struct sim_draft *draft, size_t index, struct sim_value value,
+                              struct sim_after *after)
+{
+    const char *text = value.json->valuestring;
+    const char *label = sim_arena_bytes(draft->arena, text, (size_t)(strrchr(text, ' ') - text));
+    if (!find_step(draft, value, label, index, &after->step)) {
+        return;
+    }
+    enum sim_step_kind kind = draft->steps[after->step].kind;
+    if (after->outcome != SIM_OUTCOME_DONE && !sim_step_is_operation(kind)) {
+        (void)sim_fail(&draft->reader, value, "a \"%s\" is only ever \"done\", found \"%s\"",
+                       sim_step_word(kind), text);
+    }
+}
+
 static void resolve_after(struct sim_draft *draft, size_t index)
 {
     struct sim_step *step = &draft->steps[index];
     struct sim_value value = draft->step_drafts[index].keys[SIM_KEY_AFTER];
-    const char *text = value.json->valuestring;
-    const char *label = sim_arena_bytes(draft->arena, text, (size_t)(strrchr(text, ' ') - text));
-    if (!find_step(draft, value, label, index, &step->after)) {
-        return;
+    bool several = sim_value_kind(&draft->reader, value) == SIM_VALUE_ARRAY;
+    if (several) {
+        value = sim_value_first(&draft->reader, value);
     }
-    enum sim_step_kind kind = draft->steps[step->after].kind;
-    if (step->outcome != SIM_OUTCOME_DONE && !sim_step_is_operation(kind)) {
-        (void)sim_fail(&draft->reader, value, "a \"%s\" is only ever \"done\", found \"%s\"",
-                       sim_step_word(kind), text);
+    for (size_t i = 0; i < step->after_count; i++) {
+        resolve_one_after(draft, index, value, &step->after[i]);
+        if (several) {
+            value = sim_value_next(&draft->reader, value);
+        }
     }
 }
 

@@ -114,7 +114,7 @@ static void check_keys(struct sim_reader *reader, const struct sim_step_draft *s
 /* ---- when ---------------------------------------------------------------------------- */
 
 /* "p1 granted"; the label is looked up in the third round. */
-static void read_after(struct sim_draft *draft, struct sim_value value, struct sim_step *step)
+static void read_one_after(struct sim_draft *draft, struct sim_value value, struct sim_after *after)
 {
     const char *text = NULL;
     const char *expected = "a label and \"granted\", \"failed\", \"told\" or \"done\", such as "
@@ -132,7 +132,29 @@ static void read_after(struct sim_draft *draft, struct sim_value value, struct s
         (void)sim_fail_expected(&draft->reader, value, expected);
         return;
     }
-    step->outcome = (enum sim_outcome)outcome;
+    after->outcome = (enum sim_outcome)outcome;
+}
+
+/* One, or an array of them, any of which will do. */
+static void read_after(struct sim_draft *draft, struct sim_value value, struct sim_step *step)
+{
+    struct sim_reader *reader = &draft->reader;
+    step->after_count = 1;
+    if (sim_value_kind(reader, value) != SIM_VALUE_ARRAY) {
+        read_one_after(draft, value, &step->after[0]);
+        return;
+    }
+    step->after_count = sim_value_count(reader, value);
+    if (step->after_count == 0 || step->after_count > SIM_AFTER_MAX) {
+        (void)sim_fail(reader, value, "expected 1 to %u things that it waits for, found %zu",
+                       SIM_AFTER_MAX, step->after_count);
+        step->after_count = 0;
+        return;
+    }
+    struct sim_value item = sim_value_first(reader, value);
+    for (size_t i = 0; i < step->after_count; i++, item = sim_value_next(reader, item)) {
+        read_one_after(draft, item, &step->after[i]);
+    }
 }
 
 /* "delete-sent" or "delete-sent redis:7"; the name waits for the third round. */
@@ -218,7 +240,6 @@ static void read_step(struct sim_draft *draft, struct sim_value object, size_t i
     keys->object = object;
     *step = (struct sim_step){
         .line = sim_value_line(&draft->reader, object),
-        .after = SIM_NO_STEP,
         .target = SIM_NO_STEP,
         .count = 1,
     };

@@ -81,19 +81,40 @@ static void instance_create(struct sim_world *world, size_t step_index, unsigned
     instance_index(world, instance);
 }
 
+static bool waits_for(const struct sim_step *step, size_t index)
+{
+    for (size_t i = 0; i < step->after_count; i++) {
+        if (step->after[i].step == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether it waits for just that of step @index. */
+static bool waits_for_outcome(const struct sim_step *step, size_t index, enum sim_outcome outcome)
+{
+    for (size_t i = 0; i < step->after_count; i++) {
+        if (step->after[i].step == index && step->after[i].outcome == outcome) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void step_create(struct sim_world *world, size_t index)
 {
     const struct sim_step *step = &world->scenario->steps[index];
     struct sim_step_state *state = &world->steps[index];
     state->count = step->count;
-    state->instances = sim_arena_alloc(&world->arena, state->count, sizeof(*state->instances));
+    state->instances = fake_memory_alloc(state->count * sizeof(*state->instances));
     for (unsigned i = 0; i < state->count; i++) {
         instance_create(world, index, i);
     }
     size_t step_count = world->scenario->step_count;
     uint32_t *dependents = sim_arena_alloc(&world->arena, step_count, sizeof(*dependents));
     for (size_t i = index + 1; i < step_count; i++) {
-        if (world->scenario->steps[i].after == index) {
+        if (waits_for(&world->scenario->steps[i], index)) {
             dependents[state->dependent_count++] = (uint32_t)i;
         }
     }
@@ -103,19 +124,30 @@ static void step_create(struct sim_world *world, size_t index)
 void sim_schedule_create(struct sim_world *world)
 {
     size_t step_count = world->scenario->step_count;
-    world->steps = sim_arena_alloc(&world->arena, step_count, sizeof(*world->steps));
+    world->steps = fake_memory_alloc(step_count * sizeof(*world->steps));
     for (size_t i = 0; i < step_count; i++) {
         step_create(world, i);
     }
-    world->askers =
-        sim_arena_alloc(&world->arena, world->asking.count, sizeof(struct sim_instance *));
+    world->askers = fake_memory_alloc(world->asking.count * sizeof(struct sim_instance *));
+}
+
+void sim_schedule_destroy(struct sim_world *world)
+{
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        for (unsigned k = 0; k < world->steps[i].count; k++) {
+            fake_memory_free(world->steps[i].instances[k].text);
+        }
+        fake_memory_free(world->steps[i].instances);
+    }
+    fake_memory_free(world->steps);
+    fake_memory_free(world->askers);
 }
 
 /* --- in a run ------------------------------------------------------------------ */
 
 static void instance_begin(struct sim_instance *instance)
 {
-    free(instance->text);
+    fake_memory_free(instance->text);
     instance->text = NULL;
     instance->event.slot = 0;
     instance->next_asking = NULL;
@@ -145,7 +177,7 @@ void sim_schedule_begin(struct sim_world *world)
         for (unsigned k = 0; k < state->count; k++) {
             instance_begin(&state->instances[k]);
         }
-        if (step->after == SIM_NO_STEP && !step->when) {
+        if (step->after_count == 0 && !step->when) {
             step_schedule(state, step->window);
         }
     }
@@ -170,7 +202,7 @@ void sim_schedule_reached(struct sim_instance *instance, enum sim_outcome outcom
     for (size_t i = 0; i < state->dependent_count; i++) {
         const struct sim_step *step = &world->scenario->steps[state->dependents[i]];
         struct sim_step_state *dependent = &world->steps[state->dependents[i]];
-        if (step->outcome != outcome) {
+        if (!waits_for_outcome(step, instance->step_index, outcome)) {
             continue;
         }
         if (dependent->count == state->count) {

@@ -21,9 +21,9 @@ void sim_trace_init(struct sim_trace *trace)
 static void free_lines(struct sim_trace_line *lines, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        free(lines[i].who);
-        free(lines[i].text);
-        free(lines[i].detail);
+        fake_memory_free(lines[i].who);
+        fake_memory_free(lines[i].text);
+        fake_memory_free(lines[i].detail);
     }
 }
 
@@ -37,7 +37,7 @@ static void trace_forget_lines(struct sim_trace *trace)
 void sim_trace_release(struct sim_trace *trace)
 {
     trace_forget_lines(trace);
-    free(trace->lines);
+    fake_memory_free(trace->lines);
     sim_trace_init(trace);
 }
 
@@ -47,6 +47,7 @@ void sim_trace_begin(struct sim_trace *trace, bool keep, struct sim_namer namer)
     trace->hash = SIM_HASH_START;
     trace->entry_count = 0;
     trace->keep = keep;
+    trace->mute = false;
     trace->namer = namer;
     trace->sink = (struct sim_trace_sink){ .line = NULL };
 }
@@ -206,6 +207,9 @@ static void say_detail(struct sim_trace *trace, const struct dd_event *event)
 
 void sim_trace_event(struct sim_trace *trace, const struct dd_event *event)
 {
+    if (trace->mute) {
+        return;
+    }
     sim_trace_add(trace, event->time_ns, event_digest(event));
     if (trace->keep) {
         char text[TEXT_MAX];
@@ -288,6 +292,9 @@ static void say_call(struct sim_trace *trace, uint64_t time_ns,
 void sim_trace_happening(struct sim_trace *trace, uint64_t time_ns,
                          const struct fake_happening *happening)
 {
+    if (trace->mute) {
+        return;
+    }
     sim_trace_add(trace, time_ns, happening_digest(happening));
     if (!trace->keep) {
         return;

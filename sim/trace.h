@@ -45,6 +45,7 @@ struct sim_trace {
     uint64_t hash;
     uint64_t entry_count;
     bool keep;
+    bool mute; /* nothing is wanted, not even the hash; set after sim_trace_begin */
     struct sim_namer namer;
     struct sim_trace_sink sink;
     struct sim_trace_line *lines;

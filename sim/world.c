@@ -132,7 +132,8 @@ struct sim_world *sim_world_create(const struct sim_scenario *scenario)
     sim_arena_init(&world->arena);
     sim_choices_init(&world->choices);
     sim_trace_init(&world->trace);
-    fake_queue_init(&world->queue, &world->choices.chooser);
+    world->chooser = &world->choices.chooser;
+    fake_queue_init(&world->queue, world->chooser);
     world->oracle = sim_oracle_create();
     sim_heap_init(&world->heap);
     sim_contents_create(world);
@@ -140,32 +141,22 @@ struct sim_world *sim_world_create(const struct sim_scenario *scenario)
     return world;
 }
 
-static void world_drop_texts(struct sim_world *world)
-{
-    for (size_t i = 0; i < world->scenario->step_count; i++) {
-        for (unsigned k = 0; k < world->steps[i].count; k++) {
-            free(world->steps[i].instances[k].text);
-            world->steps[i].instances[k].text = NULL;
-        }
-    }
-}
-
 void sim_world_destroy(struct sim_world *world)
 {
     if (world == NULL) {
         return;
     }
-    world_drop_texts(world);
     sim_heap_drop(&world->heap);
     fake_engine_destroy(world->engine);
     fake_queue_release(&world->queue);
+    sim_schedule_destroy(world); /* events that were pending lie in its instances */
     sim_oracle_destroy(world->oracle);
     sim_trace_release(&world->trace);
     sim_choices_release(&world->choices);
     sim_names_release(&world->asking);
-    free(world->early);
+    fake_memory_free(world->early);
     sim_arena_release(&world->arena);
-    free(world);
+    fake_memory_free(world);
 }
 
 const struct sim_trace *sim_world_trace(const struct sim_world *world)
@@ -187,15 +178,49 @@ static void world_begin_engine(struct sim_world *world)
     world->queue.count = 0;
     world->queue.now_ns = 0;
     world->queue.next_sequence = 0;
-    world->engine =
-        fake_engine_create(&world->choices.chooser, &world->queue, watcher, &scenario->timing);
+    world->engine = fake_engine_create(world->chooser, &world->queue, watcher, &scenario->timing);
     for (size_t i = 0; i < scenario->manifest_count; i++) {
         fake_registry_push(world->engine, &scenario->manifests[i]);
     }
     for (size_t i = 0; i < scenario->fault_count; i++) {
         fake_engine_add_fault(world->engine, &scenario->faults[i]);
     }
+    if (world->exploring) {
+        const struct sim_exploration *how = &scenario->exploration;
+        fake_engine_set_whole_calls(world->engine, how->whole_calls);
+        if (how->has_fault_max) {
+            fake_engine_limit_faults(world->engine, how->fault_max);
+        }
+    }
     world->docker = fake_engine_docker(world->engine);
+}
+
+static void world_begin_time(struct sim_world *world)
+{
+    world->queue.chooser = world->chooser;
+    world->queue.time = world->exploring ? world->scenario->exploration.time : FAKE_TIME_DRAWN;
+    world->queue.tick_ns = world->scenario->exploration.tick_ns;
+}
+
+static const struct dd_config *world_config(const struct sim_world *world)
+{
+    return world->exploring ? &world->scenario->exploration.config : &world->scenario->config;
+}
+
+/* With free time no delay is ever seen to be over: S7 does without. Nor does anything
+ * come later than its settling: no call is late. */
+static void world_begin_oracle(struct sim_world *world)
+{
+    struct dd_config config = *world_config(world);
+    if (world->queue.time == FAKE_TIME_FREE) {
+        config.remove_delay_ns = 0;
+        config.delete_settling_ns = UINT64_MAX;
+        config.pull_settling_ns = UINT64_MAX;
+    }
+    sim_oracle_begin(world->oracle, &config, sim_world_namer(world));
+    if (world->queue.time == FAKE_TIME_FREE) {
+        sim_oracle_set_timeless(world->oracle);
+    }
 }
 
 static void strand_fire(struct fake_event *event)
@@ -219,17 +244,22 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     world->truth_changes = 0;
     world->stop = options->stop;
     world->moves = options->moves;
+    world->exploring = options->chooser != NULL;
+    world->chooser = world->exploring ? options->chooser : &world->choices.chooser;
+    world_begin_time(world);
     sim_trace_begin(&world->trace, options->keep, sim_world_namer(world));
+    world->trace.mute = options->mute;
     if (options->sink.line != NULL) {
         sim_trace_stream(&world->trace, options->sink);
     }
-    sim_oracle_begin(world->oracle, &world->scenario->config, sim_world_namer(world));
+    world_begin_oracle(world);
     world_begin_engine(world);
     fake_executor_init(&world->executor);
     world->strand =
         (struct fake_event){ .fire = strand_fire, .label = { "strand", "what was posted" } };
     fake_clock_init(&world->clock, &world->queue);
     sim_heap_begin(&world->heap, options->fill);
+    world->heap.lean = options->mute;
     sim_refusal_begin(world, options);
     fake_entropy_init(&world->entropy, options->tape != NULL ? 0 : options->seed);
     fake_host_locks_init(&world->host_locks);
@@ -280,6 +310,13 @@ static void drain_executor(struct sim_world *world)
     }
 }
 
+void sim_world_after_event(struct sim_world *world)
+{
+    world->event_count++;
+    drain_executor(world);
+    sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
+}
+
 /* False when the run is over: nothing is pending, or something is wrong. */
 static bool world_step(struct sim_world *world)
 {
@@ -287,9 +324,7 @@ static bool world_step(struct sim_world *world)
     if (failed(world) || !fake_queue_step(&world->queue)) {
         return false;
     }
-    world->event_count++;
-    drain_executor(world);
-    sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
+    sim_world_after_event(world);
     if (world->stop != NULL && world->event_count % STOP_LOOK_INTERVAL == 0 && *world->stop) {
         world->stopped = true;
     }
@@ -404,11 +439,31 @@ static void close_down(struct sim_world *world)
     check_left(world);
 }
 
-static void world_play(struct sim_world *world)
+static enum dd_status world_open(struct sim_world *world)
 {
     const struct dd_env env = world_env(world);
-    enum dd_status status =
-        dd_open(&world->scenario->config, &env, world_opened, world, &world->coord);
+    enum dd_status status = dd_open(world_config(world), &env, world_opened, world, &world->coord);
+    world->entropy.is_fixed = world->exploring; /* once the hashes have their keys */
+    return status;
+}
+
+/* Nothing moves any more: is everything as it should be? Then close. */
+static void world_end(struct sim_world *world)
+{
+    if (!failed(world)) {
+        check_settled(world);
+    }
+    if (!failed(world) && !world->refusal.on) {
+        sim_expect_check(world, world->scenario->finally, world->scenario->finally_count);
+    }
+    if (!failed(world)) {
+        close_down(world);
+    }
+}
+
+static void world_play(struct sim_world *world)
+{
+    enum dd_status status = world_open(world);
     if (status == DD_ENOMEM && world->heap.allocator.refused_count > 0) {
         world->refusal.nomem_count++;
         check_left(world);
@@ -420,15 +475,28 @@ static void world_play(struct sim_world *world)
         return;
     }
     run_to_settled(world);
-    if (!failed(world)) {
-        check_settled(world);
+    world_end(world);
+}
+
+void sim_world_begin(struct sim_world *world, const struct sim_world_options *options)
+{
+    world_begin(world, options);
+    if (world_open(world) != DD_OK) {
+        sim_oracle_object(world->oracle, "open", "", "dd_open did not accept what it was given");
     }
-    if (!failed(world) && !world->refusal.on) {
-        sim_expect_check(world, world->scenario->finally, world->scenario->finally_count);
+    while (!failed(world) && !world->opened && world_step(world)) {
     }
-    if (!failed(world)) {
-        close_down(world);
-    }
+}
+
+void sim_world_finish(struct sim_world *world)
+{
+    run_to_settled(world);
+    world_end(world);
+}
+
+const struct sim_violation *sim_world_violation(const struct sim_world *world)
+{
+    return sim_oracle_violation(world->oracle);
 }
 
 void sim_world_run(struct sim_world *world, const struct sim_world_options *options,

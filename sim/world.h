@@ -33,6 +33,10 @@ struct sim_world_options {
     uint64_t refuse_nth;               /* the coordinator's nth allocation fails; 0: none */
     bool refuse_onwards;               /* and all after it; expectations are not checked then */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
+
+    /* Explorations: by the scenario's "explore", with choices from here. */
+    const struct fake_chooser *chooser;
+    bool mute; /* no trace at all, not even its hash */
 };
 
 /** What a run was. */
@@ -55,6 +59,18 @@ void sim_world_destroy(struct sim_world *world);
 /** Run it from its beginning to its end, or to the first violation. */
 void sim_world_run(struct sim_world *world, const struct sim_world_options *options,
                    struct sim_run *out);
+
+/* --- exploring: whoever explores carries a run on, event by event -------------- */
+
+/** Begin a run, and go on by default until the coordinator is open. */
+void sim_world_begin(struct sim_world *world, const struct sim_world_options *options);
+/** After each event: what was posted runs, and what must hold is looked at. */
+void sim_world_after_event(struct sim_world *world);
+/** Go on by default (oldest first, all choices 0) until nothing moves, and look whether
+ * what is owed is done; then close. */
+void sim_world_finish(struct sim_world *world);
+/** The first violation, or NULL. */
+const struct sim_violation *sim_world_violation(const struct sim_world *world);
 
 /** The last run's trace and tape; borrowed until the next run. */
 const struct sim_trace *sim_world_trace(const struct sim_world *world);

@@ -114,6 +114,8 @@ struct sim_world {
     uint64_t *moves;        /* borrowed for the run; NULL: not counted */
     const volatile sig_atomic_t *stop;
     bool stopped;
+    const struct fake_chooser *chooser; /* of this run: its choices', or an exploration's */
+    bool exploring;
 };
 
 /* world.c */
@@ -122,6 +124,7 @@ void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns);
 
 /* schedule.c */
 void sim_schedule_create(struct sim_world *world);
+void sim_schedule_destroy(struct sim_world *world);
 void sim_schedule_begin(struct sim_world *world);
 /** The coordinator is open: what was due early is due now. */
 void sim_schedule_opened(struct sim_world *world);

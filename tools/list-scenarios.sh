@@ -9,6 +9,7 @@ export LC_ALL
 
 about() {
     case $1 in
+    explore) echo "For \`drydock explore\`: small enough that all schedules can be gone through." ;;
     blocked) echo "What the engine will not let go: containers, children, names of others." ;;
     close) echo "Closing, leaving or draining, at every point of a pull and of a removal." ;;
     credentials) echo "Two logins, or two platforms, on one name." ;;

@@ -154,7 +154,7 @@ static void test_example_steps(void **state)
     assert_int_equal(step->line, 15);
     assert_string_equal(step->label, "p1");
     assert_window(step->window, 0, 0);
-    assert_int_equal(step->after, SIM_NO_STEP);
+    assert_int_equal(step->after_count, 0);
     assert_false(step->when);
     assert_int_equal(step->count, 1);
     assert_string_equal(step->caller, "web-1");
@@ -169,8 +169,8 @@ static void test_example_steps(void **state)
     assert_int_equal(step->kind, SIM_STEP_RELEASE);
     assert_int_equal(step->line, 16);
     assert_null(step->label);
-    assert_int_equal(step->after, 0);
-    assert_int_equal(step->outcome, SIM_OUTCOME_GRANTED);
+    assert_int_equal(step->after[0].step, 0);
+    assert_int_equal(step->after[0].outcome, SIM_OUTCOME_GRANTED);
     assert_window(step->window, SECOND, 10 * SECOND);
     assert_string_equal(step->caller, "web-1");
     assert_string_equal(step->normal, "redis:7");
@@ -375,14 +375,14 @@ static void test_operations(void **state)
     const struct sim_step *restart = &scenario->steps[1];
     assert_int_equal(restart->kind, SIM_STEP_RESTART);
     assert_int_equal(restart->target, 0);
-    assert_int_equal(restart->outcome, SIM_OUTCOME_TOLD);
+    assert_int_equal(restart->after[0].outcome, SIM_OUTCOME_TOLD);
     assert_int_equal(restart->count, 3);
     assert_string_equal(restart->caller, "web-{n}");
     assert_string_equal(restart->name, "docker.io/redis");
     assert_ptr_equal(restart->credentials, pull->credentials);
     assert_int_equal(scenario->steps[2].kind, SIM_STEP_CANCEL);
-    assert_int_equal(scenario->steps[2].after, 1);
-    assert_int_equal(scenario->steps[2].outcome, SIM_OUTCOME_FAILED);
+    assert_int_equal(scenario->steps[2].after[0].step, 1);
+    assert_int_equal(scenario->steps[2].after[0].outcome, SIM_OUTCOME_FAILED);
     assert_int_equal(scenario->steps[2].target, 1);
     assert_int_equal(scenario->steps[2].count, 3);
     assert_int_equal(scenario->steps[3].kind, SIM_STEP_RELEASE_LEASE);

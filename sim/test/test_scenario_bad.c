@@ -76,7 +76,7 @@ static const struct bad_file bad_head[] = {
       "x.json:1:47: steps: expected an array of steps, found an object" },
     { WITH("`zzz`:1"),
       "x.json:1:39: unknown key `zzz`; expected one of: $schema, version, name, retells, hazards, "
-      "config, credentials, registry, engine, strand, faults, steps, finally" },
+      "config, explore, credentials, registry, engine, strand, faults, steps, finally" },
 };
 
 /* A scenario says its version, its name, what it retells, and at least one step. */

@@ -1,0 +1,136 @@
+#include "sim/explore/explore_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/duration.h"
+#include "sim/options.h"
+#include "sim/spell.h"
+
+#define MEMORY_DEFAULT ((uint64_t)1 << 30)
+#define MEMORY_MIN ((uint64_t)1 << 20)
+
+enum option_code {
+    OPTION_STRATEGY = 256,
+    OPTION_BUDGET,
+    OPTION_SEED,
+    OPTION_MEMORY,
+    OPTION_NO_SYMMETRY,
+    OPTION_AUDIT,
+    OPTION_TAPE,
+    OPTION_UNTIL
+};
+
+static const struct option long_options[] = {
+    { "strategy", required_argument, NULL, OPTION_STRATEGY },
+    { "budget", required_argument, NULL, OPTION_BUDGET },
+    { "seed", required_argument, NULL, OPTION_SEED },
+    { "memory", required_argument, NULL, OPTION_MEMORY },
+    { "no-symmetry", no_argument, NULL, OPTION_NO_SYMMETRY },
+    { "audit", no_argument, NULL, OPTION_AUDIT },
+    { "tape", required_argument, NULL, OPTION_TAPE },
+    { "until", required_argument, NULL, OPTION_UNTIL },
+    { NULL, 0, NULL, 0 },
+};
+
+static const char *const strategies[] = { "auto", "exhaustive", "random" };
+
+static bool refuse(struct sim_explore_options *options, const char *what, const char *given,
+                   const char *expected)
+{
+    (void)snprintf(options->message, sizeof(options->message), "%s \"%.60s\"; expected %s", what,
+                   given, expected);
+    return false;
+}
+
+static bool number_read(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value == 0) {
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+static bool strategy_read(struct sim_explore_options *options, const char *text)
+{
+    for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
+        if (strcmp(strategies[i], text) == 0) {
+            options->strategy = (enum sim_strategy)i;
+            return true;
+        }
+    }
+    return refuse(options, "unknown strategy", text, "auto, exhaustive or random");
+}
+
+static bool budget_read(struct sim_explore_options *options, const char *text)
+{
+    options->budget_ns = options->budget_count = 0;
+    if (number_read(text, &options->budget_count)) {
+        return true;
+    }
+    if (sim_duration_parse(text, &options->budget_ns) && options->budget_ns > 0) {
+        return true;
+    }
+    return refuse(options, "bad budget", text, "a time such as 30s, or a number such as 100000");
+}
+
+static bool option_read(struct sim_explore_options *options, int code, char **argv)
+{
+    switch (code) {
+    case OPTION_STRATEGY:
+        return strategy_read(options, optarg);
+    case OPTION_BUDGET:
+        return budget_read(options, optarg);
+    case OPTION_SEED:
+        return sim_seed_read(optarg, &options->seed) ||
+               refuse(options, "bad seed", optarg, "a number or a git commit hash");
+    case OPTION_MEMORY:
+        return (sim_size_parse(optarg, &options->memory_bytes) &&
+                options->memory_bytes >= MEMORY_MIN) ||
+               refuse(options, "bad memory", optarg, "a size of 2MB or more, such as 1GB");
+    case OPTION_NO_SYMMETRY:
+        options->no_symmetry = true;
+        return true;
+    case OPTION_AUDIT:
+        options->audit = true;
+        return true;
+    case OPTION_TAPE:
+        options->tape = optarg;
+        return true;
+    case OPTION_UNTIL:
+        return number_read(optarg, &options->until) ||
+               refuse(options, "bad until", optarg, "a number of moves");
+    case ':':
+        return refuse(options, "no value for option", argv[optind - 1], "one");
+    default:
+        return refuse(options, "unknown option", argv[optind - 1], "one of those in drydock help");
+    }
+}
+
+bool sim_explore_options_read(struct sim_explore_options *options, int argc, char **argv)
+{
+    int code;
+    *options = (struct sim_explore_options){ .memory_bytes = MEMORY_DEFAULT };
+    optind = 2;
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (!option_read(options, code, argv)) {
+            return false;
+        }
+    }
+    options->paths = argv + optind;
+    options->path_count = argc - optind;
+    if (options->path_count == 0) {
+        (void)snprintf(options->message, sizeof(options->message), "expected a file to %.20s",
+                       argv[1]);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,36 @@
+/**
+ * The arguments of `drydock explore`, `replay` and `shrink`, read.
+ *
+ * Errors: false, and `message` says in one line what was wrong and what is valid.
+ */
+#ifndef SIM_EXPLORE_EXPLORE_OPTIONS_H
+#define SIM_EXPLORE_EXPLORE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum sim_strategy {
+    SIM_STRATEGY_AUTO, /* exhaustive; random where that does not come to its end */
+    SIM_STRATEGY_EXHAUSTIVE,
+    SIM_STRATEGY_RANDOM
+};
+
+struct sim_explore_options {
+    enum sim_strategy strategy;
+    uint64_t budget_ns;    /* 0: none */
+    uint64_t budget_count; /* transitions, or walks; 0: none */
+    uint64_t seed;
+    uint64_t memory_bytes;
+    uint64_t until; /* replay: stop after so many moves; 0: all */
+    bool no_symmetry;
+    bool audit;
+    const char *tape; /* where to write it; NULL: beside where we are */
+    char **paths;     /* in the arguments */
+    int path_count;
+    char message[256];
+};
+
+bool sim_explore_options_read(struct sim_explore_options *options, int argc, char **argv);
+
+#endif

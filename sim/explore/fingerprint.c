@@ -1,0 +1,378 @@
+#include "sim/explore/fingerprint.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "sim/explore/fingerprint_parts.h"
+
+/* --- whose things are ------------------------------------------------------------ */
+
+struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const char *caller,
+                                       size_t length)
+{
+    char text[DD_CALLER_MAX + 1];
+    memcpy(text, caller, length);
+    text[length] = '\0';
+    uint32_t index = sim_names_find(&printer->callers, text);
+    assert(index != SIM_NONE);
+    return (struct printer_owner){ .word = &printer->words[printer->word_of[index]],
+                                   .salt = printer->salt_of[index] };
+}
+
+struct printer_owner sim_printer_instance_owner(struct sim_fingerprinter *printer,
+                                                const struct sim_instance *instance)
+{
+    return printer->owner_of[instance->step_index][instance->number];
+}
+
+static const char *instance_caller(const struct sim_world *world,
+                                   const struct sim_instance *instance)
+{
+    while (instance->step->target != SIM_NO_STEP) {
+        instance = &world->steps[instance->step->target].instances[instance->number];
+    }
+    return instance->caller;
+}
+
+/* Whether the callers of steps with a count may be exchanged: all have the same count,
+ * the nth of all is about the nth caller, and nothing names one of them. */
+static unsigned symmetric_count(const struct sim_scenario *scenario)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct sim_step *step = &scenario->steps[i];
+        bool named = step->name != NULL && strstr(step->name, "{n}") != NULL;
+        if (step->count > 1 && (named || (count != 0 && count != step->count))) {
+            return 0;
+        }
+        count = step->count > 1 ? step->count : count;
+        for (size_t k = 0; k < step->expect_count; k++) {
+            if (step->expects[k].kind == SIM_EXPECT_HOLDERS) {
+                return 0;
+            }
+        }
+    }
+    for (size_t k = 0; k < scenario->finally_count; k++) {
+        if (scenario->finally[k].kind == SIM_EXPECT_HOLDERS) {
+            return 0;
+        }
+    }
+    return count;
+}
+
+/* A step without a count that is about one of many callers names it. */
+static bool is_one_of_many(const struct sim_world *world, const char *caller)
+{
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        const struct sim_step_state *state = &world->steps[i];
+        for (unsigned k = 0; state->count > 1 && k < state->count; k++) {
+            const char *of = instance_caller(world, &state->instances[k]);
+            if (of != NULL && strcmp(of, caller) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool names_one_of_many(const struct sim_world *world)
+{
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        const struct sim_step_state *state = &world->steps[i];
+        const char *caller =
+            state->count == 1 ? instance_caller(world, &state->instances[0]) : NULL;
+        if (caller != NULL && is_one_of_many(world, caller)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What all of them have in common tells a caller from the others of the same number. */
+static uint64_t pattern_salt(const struct sim_world *world, const struct sim_instance *instance)
+{
+    while (instance->step->target != SIM_NO_STEP) {
+        instance = &world->steps[instance->step->target].instances[instance->number];
+    }
+    return sim_hash_string(SIM_HASH_START, instance->step->caller);
+}
+
+static void own_instance(struct sim_fingerprinter *printer, const struct sim_instance *instance)
+{
+    struct printer_owner *owner = &printer->owner_of[instance->step_index][instance->number];
+    const char *caller = instance_caller(printer->world, instance);
+    if (caller == NULL) {
+        *owner = core_of(printer);
+        return;
+    }
+    size_t known = printer->callers.count;
+    uint32_t index = sim_names_add(&printer->callers, caller);
+    if (index == known) {
+        bool symmetric = printer->symmetric_count > 0 && instance->step->count > 1;
+        printer->word_of[index] = symmetric ? instance->number : printer->symmetric_count + index;
+        printer->salt_of[index] = symmetric ? pattern_salt(printer->world, instance)
+                                            : sim_hash_string(~SIM_HASH_START, caller);
+    }
+    *owner = (struct printer_owner){ .word = &printer->words[printer->word_of[index]],
+                                     .salt = printer->salt_of[index] };
+}
+
+static void own_instances(struct sim_fingerprinter *printer)
+{
+    const struct sim_world *world = printer->world;
+    size_t step_count = world->scenario->step_count;
+    size_t instance_count = 0;
+    for (size_t i = 0; i < step_count; i++) {
+        instance_count += world->steps[i].count;
+    }
+    printer->word_of = fake_memory_alloc(instance_count * sizeof(*printer->word_of));
+    printer->salt_of = fake_memory_alloc(instance_count * sizeof(*printer->salt_of));
+    printer->word_count = printer->symmetric_count + instance_count + 1;
+    printer->words = fake_memory_alloc(printer->word_count * sizeof(*printer->words));
+    printer->owner_of = fake_memory_alloc(step_count * sizeof(*printer->owner_of));
+    for (size_t i = 0; i < step_count; i++) {
+        printer->owner_of[i] =
+            fake_memory_alloc(world->steps[i].count * sizeof(**printer->owner_of));
+        for (unsigned k = 0; k < world->steps[i].count; k++) {
+            own_instance(printer, &world->steps[i].instances[k]);
+        }
+    }
+}
+
+/* --- what can still matter ------------------------------------------------------------ */
+
+static void look_at_expects(struct sim_fingerprinter *printer, const struct sim_expect *expects,
+                            size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        switch (expects[i].kind) {
+        case SIM_EXPECT_TOLD:
+        case SIM_EXPECT_TEXT:
+        case SIM_EXPECT_RECOVERABLE:
+        case SIM_EXPECT_RETRY_AFTER:
+        case SIM_EXPECT_SAME_IMAGE:
+            printer->steps[expects[i].step].result_needed = true;
+            break;
+        case SIM_EXPECT_ENGINE_PULLS:
+        case SIM_EXPECT_REMOVED:
+        case SIM_EXPECT_MANIFEST_REQUESTS:
+        case SIM_EXPECT_PARALLEL_PULLS:
+        case SIM_EXPECT_EVENTS:
+            printer->counters_needed = true;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+static void look_at_step(struct sim_fingerprinter *printer, size_t index)
+{
+    const struct sim_scenario *scenario = printer->world->scenario;
+    const struct sim_step *step = &scenario->steps[index];
+    look_at_expects(printer, step->expects, step->expect_count);
+    printer->closes = printer->closes || step->kind == SIM_STEP_CLOSE;
+    printer->asks_always =
+        printer->asks_always || ((step->kind == SIM_STEP_PULL || step->kind == SIM_STEP_RESTART) &&
+                                 step->policy == DD_PULL_ALWAYS);
+    printer->pushes =
+        printer->pushes || step->kind == SIM_STEP_PUSH || step->kind == SIM_STEP_UNPUSH;
+    printer->steps[index].releases = step->kind == SIM_STEP_RELEASE;
+    printer->steps[index].seen_needed = step->when;
+    if (step->kind == SIM_STEP_RELEASE_LEASE) {
+        printer->steps[step->target].lease_needed = true;
+    }
+    for (size_t i = 0; i < step->after_count; i++) {
+        size_t after = step->after[i].step;
+        if (scenario->steps[after].count != step->count) {
+            printer->steps[after].count_needed = true;
+        }
+    }
+}
+
+struct sim_fingerprinter *sim_fingerprinter_create(struct sim_world *world, bool symmetry)
+{
+    struct sim_fingerprinter *printer = fake_memory_alloc(sizeof(*printer));
+    const struct sim_scenario *scenario = world->scenario;
+    printer->world = world;
+    printer->timed = scenario->exploration.time == FAKE_TIME_TICKS;
+    printer->tick_ns = scenario->exploration.tick_ns;
+    printer->is_posting = scenario->strand.latest_ns > 0;
+    if (symmetry && !names_one_of_many(world)) {
+        printer->symmetric_count = symmetric_count(scenario);
+    }
+    printer->steps = fake_memory_alloc(scenario->step_count * sizeof(*printer->steps));
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        look_at_step(printer, i);
+    }
+    look_at_expects(printer, scenario->finally, scenario->finally_count);
+    own_instances(printer);
+    return printer;
+}
+
+void sim_fingerprinter_destroy(struct sim_fingerprinter *printer)
+{
+    if (printer == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < printer->world->scenario->step_count; i++) {
+        fake_memory_free(printer->owner_of[i]);
+    }
+    fake_memory_free(printer->owner_of);
+    fake_memory_free(printer->steps);
+    fake_memory_free(printer->word_of);
+    fake_memory_free(printer->salt_of);
+    fake_memory_free(printer->words);
+    sim_names_release(&printer->callers);
+    fake_memory_free(printer);
+}
+
+unsigned sim_fingerprinter_symmetry(const struct sim_fingerprinter *printer)
+{
+    return printer->symmetric_count;
+}
+
+void sim_fingerprinter_drop(struct sim_fingerprinter *printer, enum sim_field field)
+{
+    printer->dropped = field;
+}
+
+/* --- agents ------------------------------------------------------------------------------ */
+
+/* The lease that it was told: whether its caller's is still that one. */
+static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash,
+                          const struct sim_instance *instance)
+{
+    const struct dd_coord *coord = printer->world->coord;
+    struct dd__id id;
+    bool current = false;
+    if (instance->lease == 0) {
+        return hash;
+    }
+    if (coord != NULL && dd__id_read(&id, instance->image)) {
+        const struct dd__image *image = dd__image_find(coord, &id);
+        struct dd__caller caller;
+        const struct dd__held *held =
+            image != NULL && dd__caller_read(coord, instance->caller, &caller)
+                ? dd__lease_find(coord, image, &caller)
+                : NULL;
+        current = held != NULL && held->number == instance->lease;
+    }
+    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
+    return put(printer, hash, SIM_FIELD_LEASE_CURRENT, current ? 2 : 1);
+}
+
+/* What the caller means by a reference when it releases that (agents.c). */
+static uint64_t put_meant(const struct sim_fingerprinter *printer, uint64_t hash,
+                          const struct sim_instance *instance)
+{
+    const struct sim_instance *asker =
+        instance->asks != SIM_NONE ? printer->world->askers[instance->asks] : NULL;
+    for (; asker != NULL; asker = asker->next_asking) {
+        if (asker->image[0] != '\0' && !asker->released) {
+            return put_text(printer, hash, SIM_FIELD_STEP_RESULT, asker->image);
+        }
+    }
+    return hash;
+}
+
+static bool lease_is_dead(const struct sim_fingerprinter *printer,
+                          const struct sim_instance *instance)
+{
+    const struct sim_world *world = printer->world;
+    for (size_t i = instance->step_index + 1; i < world->scenario->step_count; i++) {
+        const struct sim_step *step = &world->scenario->steps[i];
+        if (step->kind == SIM_STEP_RELEASE_LEASE && step->target == instance->step_index &&
+            !world->steps[i].instances[instance->number].done) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void print_instance(struct sim_fingerprinter *printer, const struct sim_instance *instance)
+{
+    const struct printer_step *needs = &printer->steps[instance->step_index];
+    bool pending = fake_queue_pending(&instance->event);
+    bool waiting = instance->asked && !instance->told;
+    if (!instance->scheduled && !instance->done) {
+        return;
+    }
+    uint64_t hash = sim_hash_number(SIM_HASH_START, instance->step_index);
+    hash = put(printer, hash, SIM_FIELD_STEP,
+               (pending ? 1U : 0U) | (instance->done ? 2U : 0U) | (waiting ? 4U : 0U));
+    if (pending && printer->timed) {
+        hash =
+            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.earliest_ns));
+        hash =
+            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.latest_ns));
+    }
+    if (needs->result_needed && instance->told) {
+        hash = put(printer, hash, SIM_FIELD_STEP_RESULT,
+                   (uint64_t)instance->status << 1 | (instance->recoverable ? 1U : 0U));
+        hash = put(printer, hash, SIM_FIELD_STEP_RESULT, instance->retry_after_ns);
+        hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->text);
+        hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
+    }
+    if (needs->lease_needed && !lease_is_dead(printer, instance)) {
+        hash = put_lease(printer, hash, instance);
+    }
+    if (needs->releases && !instance->done) {
+        hash = put_meant(printer, hash, instance);
+    }
+    add(sim_printer_instance_owner(printer, instance), hash);
+}
+
+static void print_steps(struct sim_fingerprinter *printer)
+{
+    const struct sim_world *world = printer->world;
+    uint64_t core =
+        put(printer, SIM_HASH_START, SIM_FIELD_COORD_LIFE,
+            (world->closing ? 1U : 0U) | (world->drained ? 2U : 0U) | (world->closed ? 4U : 0U));
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        const struct sim_step_state *state = &world->steps[i];
+        for (unsigned k = 0; k < state->count; k++) {
+            print_instance(printer, &state->instances[k]);
+        }
+        for (size_t k = 0; printer->steps[i].count_needed && k <= SIM_OUTCOME_TOLD; k++) {
+            core = put(printer, core, SIM_FIELD_STEP, state->reached[k]);
+        }
+        if (printer->steps[i].seen_needed || printer->counters_needed) {
+            core = put(printer, core, SIM_FIELD_STEP, state->seen);
+        }
+    }
+    add(core_of(printer), core);
+}
+
+/* --- all of it ---------------------------------------------------------------------------- */
+
+uint64_t sim_fingerprint(struct sim_fingerprinter *printer)
+{
+    memset(printer->words, 0, printer->word_count * sizeof(*printer->words));
+    printer->owned_count = 0;
+    print_steps(printer);
+    if (printer->world->coord != NULL) {
+        sim_print_coord(printer);
+        sim_print_pulls(printer);
+        sim_print_operations(printer);
+    }
+    sim_print_engine(printer);
+    sim_print_oracle(printer);
+    /* Callers have salts of their own, unless they may be exchanged. */
+    uint64_t sum = 0;
+    for (size_t i = 0; i < printer->word_count; i++) {
+        sum += sim_hash_finish(printer->words[i] + SIM_HASH_START);
+    }
+    sum = sim_hash_finish(sum);
+    return sum != 0 ? sum : 1;
+}
+
+const char *sim_field_word(enum sim_field field)
+{
+    static const char *const words[] = {
+#define FIELD_WORD(name) [SIM_FIELD_##name] = #name,
+        SIM_FIELD_MAP(FIELD_WORD)
+#undef FIELD_WORD
+    };
+    return (unsigned)field < SIM_FIELD_COUNT ? words[field] : "unknown";
+}

@@ -1,0 +1,30 @@
+/**
+ * How far a search goes.
+ */
+#ifndef SIM_EXPLORE_LIMITS_H
+#define SIM_EXPLORE_LIMITS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sim_limits {
+    uint64_t transition_max;           /* 0: none */
+    uint64_t wall_ns;                  /* 0: none */
+    size_t byte_max;                   /* of memory, for states and what is to be done */
+    const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
+};
+
+/** A look at the limits while a search is going on. */
+struct sim_watch {
+    struct sim_limits limits;
+    uint64_t end_ns; /* wall time; 0: none */
+    uint64_t look_count;
+};
+
+void sim_watch_begin(struct sim_watch *watch, const struct sim_limits *limits);
+/** Whether a limit is reached, but for memory. Looks at the clock now and then. */
+bool sim_watch_is_over(struct sim_watch *watch, uint64_t transition_count);
+
+#endif

@@ -1,0 +1,112 @@
+#include "sim/explore/stepper.h"
+
+#include <assert.h>
+
+#define REGION_BYTES ((size_t)1 << 30)
+
+static uint64_t answer(struct sim_answers *answers, uint64_t count, struct fake_label label)
+{
+    struct sim_alternative *alternative = answers->alternative;
+    if (answers->choose != NULL) {
+        return answers->choose(answers->ctx, count, label);
+    }
+    if (alternative == NULL) {
+        return 0;
+    }
+    assert(answers->asked < SIM_ANSWER_MAX && count <= UINT8_MAX);
+    uint8_t at = answers->asked++;
+    if (at >= answers->given) {
+        alternative->answers[at] = 0;
+    }
+    alternative->counts[at] = (uint8_t)count;
+    return alternative->answers[at];
+}
+
+static uint64_t stepper_choose(void *ctx, uint64_t count, struct fake_label label)
+{
+    struct sim_answers *answers = ctx;
+    uint64_t chosen = answer(answers, count, label);
+    if (answers->chosen != NULL) {
+        answers->chosen(answers->ctx, label, count, chosen);
+    }
+    return chosen;
+}
+
+void sim_stepper_open(struct sim_stepper *stepper, const struct sim_scenario *scenario,
+                      const struct sim_stepper_options *options)
+{
+    *stepper = (struct sim_stepper){
+        .scenario = scenario,
+        .answers = { .chooser = { .choose = stepper_choose, .ctx = &stepper->answers } },
+    };
+    sim_region_open(&stepper->region, REGION_BYTES);
+    const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
+    stepper->world = sim_world_create(scenario);
+    const struct sim_world_options begin = {
+        .chooser = &stepper->answers.chooser,
+        .mute = !options->keep,
+        .keep = options->keep,
+        .fill = options->fill,
+    };
+    sim_world_begin(stepper->world, &begin);
+    (void)fake_memory_set_source(source);
+    stepper->printer = sim_fingerprinter_create(stepper->world, options->symmetry);
+}
+
+/* The world goes with its region, but for what lies in arenas of its own. */
+void sim_stepper_close(struct sim_stepper *stepper)
+{
+    sim_fingerprinter_destroy(stepper->printer);
+    sim_arena_release(&stepper->world->arena);
+    sim_region_close(&stepper->region);
+}
+
+size_t sim_stepper_moves(struct sim_stepper *stepper, struct sim_move moves[SIM_MOVE_MAX])
+{
+    return sim_moves(stepper->world, moves);
+}
+
+void sim_stepper_make(struct sim_stepper *stepper, const struct sim_move *moves,
+                      struct sim_alternative *alternative)
+{
+    const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
+    stepper->answers.alternative = alternative;
+    stepper->answers.given = alternative->answer_count;
+    stepper->answers.asked = 0;
+    sim_move_make(stepper->world, moves[alternative->move]);
+    alternative->answer_count = stepper->answers.asked;
+    stepper->answers.alternative = NULL;
+    (void)fake_memory_set_source(source);
+}
+
+bool sim_alternative_next(struct sim_alternative *alternative, size_t move_count)
+{
+    while (alternative->answer_count > 0) {
+        uint8_t last = (uint8_t)(alternative->answer_count - 1);
+        if (alternative->answers[last] + 1 < alternative->counts[last]) {
+            alternative->answers[last]++;
+            return true;
+        }
+        alternative->answer_count = last;
+    }
+    alternative->move++;
+    return alternative->move < move_count;
+}
+
+void sim_stepper_finish(struct sim_stepper *stepper)
+{
+    const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
+    stepper->answers.alternative = NULL;
+    sim_world_finish(stepper->world);
+    (void)fake_memory_set_source(source);
+}
+
+uint64_t sim_stepper_fingerprint(struct sim_stepper *stepper)
+{
+    return sim_fingerprint(stepper->printer);
+}
+
+const struct sim_violation *sim_stepper_violation(const struct sim_stepper *stepper)
+{
+    return sim_world_violation(stepper->world);
+}
