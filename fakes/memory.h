@@ -24,10 +24,10 @@ struct fake_memory_source {
     void *ctx;
 };
 
-/** Take memory from @source from now on, which must outlive what is taken; NULL:
+/** Take memory from @wanted from now on, which must outlive what is taken; NULL:
  * from malloc. Blocks of both kinds can be given back at any time while their
  * source is set. Returns the source until now. */
-const struct fake_memory_source *fake_memory_set_source(const struct fake_memory_source *source);
+const struct fake_memory_source *fake_memory_set_source(const struct fake_memory_source *wanted);
 
 /** @size bytes, all zero. Returned, release with fake_memory_free. Never NULL. */
 void *fake_memory_alloc(size_t size);

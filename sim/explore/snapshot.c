@@ -1,5 +1,5 @@
 /* gnu: MAP_ANONYMOUS and MAP_NORESERVE are not in POSIX 2008. */
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* NOLINT: that is its name */
 
 #include "sim/explore/snapshot.h"
 
