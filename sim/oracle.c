@@ -73,6 +73,7 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->delete_count = 0;
     oracle->gate_count = 0;
     oracle->removal_count = 0;
+    oracle->refused_count = 0;
     oracle->crowded_ns = 0;
     oracle->asking_name = SIM_NONE;
     oracle->asking_image = SIM_NONE;
@@ -84,6 +85,7 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->closing_ns = 0;
     oracle->closing_until_ns = 0;
     oracle->closed = false;
+    oracle->closed_late = false;
     oracle->late_count = 0;
 }
 

@@ -115,7 +115,7 @@ void sim_oracle_released_caller(struct sim_oracle *oracle, uint64_t now_ns, cons
 /** dd_close was accepted; and its `closed` was called. */
 void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain,
                         uint64_t deadline_ns);
-void sim_oracle_closed(struct sim_oracle *oracle);
+void sim_oracle_closed(struct sim_oracle *oracle, uint64_t now_ns);
 
 /* --- the end --------------------------------------------------------------- */
 

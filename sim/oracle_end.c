@@ -82,6 +82,9 @@ bool oracle_name_is_owed(const struct sim_oracle *oracle, uint32_t index)
     const struct oracle_call *pull = &oracle->call_at[name->made_by - 1];
     const struct oracle_name *pulled = pull->name != SIM_NONE ? &oracle->name_at[pull->name] : name;
     bool answers = pulled->inspect_status == 200 || pulled->inspect_status == 404;
+    if (oracle->closed_late && pulled->owed_count > 0) {
+        return false; /* a close had no time left to look */
+    }
     return pull->landed && pull->before_known && answers && !is_hidden(pull, pulled);
 }
 

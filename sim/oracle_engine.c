@@ -247,7 +247,7 @@ static void removal_call_sent(struct sim_oracle *oracle)
 
 static void removal_call_answered(struct sim_oracle *oracle)
 {
-    if (oracle->removal_count >= oracle->config.parallel_removal_max) {
+    if (oracle->removal_count + oracle->refused_count >= oracle->config.parallel_removal_max) {
         oracle->crowded_ns = oracle->now_ns;
     }
     oracle->removal_count--;
@@ -442,7 +442,9 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
     if (http_status == 200) {
         confirm_names(oracle, call);
     }
-    if (call->settles && name->owed_count > 0 && (http_status == 200 || http_status == 404)) {
+    bool heard = !call->given_up || !oracle->closing;
+    if (call->settles && heard && name->owed_count > 0 &&
+        (http_status == 200 || http_status == 404)) {
         name->owed_count--;
         oracle_quieter(oracle, call->name);
     }
@@ -459,6 +461,29 @@ static void round_answered(struct sim_oracle *oracle, const struct oracle_call *
     struct oracle_image *image = &oracle->image_at[index];
     image->refused = call->kind == FAKE_CALL_REMOVE && http_status == 409;
     image->failed = image->failed || (http_status != 200 && http_status != 404 && !image->refused);
+}
+
+/* Whether a call about @text that begins now is a removal's. */
+static bool is_removals(const struct sim_oracle *oracle, const char *text)
+{
+    return oracle_is_id(text) ? oracle->asking_image == SIM_NONE
+                              : oracle->asking_name != sim_names_find(&oracle->names, text);
+}
+
+/* An inspect or a DELETE that the engine never heard of. It may have had one of the
+ * places until now; one that was refused has it until the removal has heard of it. */
+static void call_failed(struct sim_oracle *oracle, const char *text)
+{
+    oracle->asking_name = SIM_NONE;
+    oracle->asking_image = SIM_NONE;
+    oracle->crowded_ns = oracle->now_ns;
+    if (oracle_is_id(text)) {
+        oracle->image_at[oracle_image_of(oracle, text)].failed = true;
+    } else {
+        struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
+        name->inspect_status = 0;
+        name->inspect_failed = true;
+    }
 }
 
 static void happened_answered(struct sim_oracle *oracle, const struct fake_happening *happening)
@@ -483,23 +508,14 @@ static void happened_answered(struct sim_oracle *oracle, const struct fake_happe
         inspect_answered(oracle, call, happening->http_status);
     } else if (!call->sent && happening->name != NULL &&
                (happening->call == FAKE_CALL_INSPECT || happening->call == FAKE_CALL_REMOVE)) {
-        sim_oracle_unasked(oracle, happening->name);
+        call_failed(oracle, happening->name);
     }
 }
 
-/* It may have had one of the places until now. */
 void sim_oracle_unasked(struct sim_oracle *oracle, const char *text)
 {
-    oracle->asking_name = SIM_NONE;
-    oracle->asking_image = SIM_NONE;
-    oracle->crowded_ns = oracle->now_ns;
-    if (oracle_is_id(text)) {
-        oracle->image_at[oracle_image_of(oracle, text)].failed = true;
-    } else {
-        struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
-        name->inspect_status = 0;
-        name->inspect_failed = true;
-    }
+    oracle->refused_count += is_removals(oracle, text) ? 1 : 0;
+    call_failed(oracle, text);
 }
 
 static void happened_late(struct sim_oracle *oracle, const struct fake_happening *happening)
@@ -531,6 +547,7 @@ void sim_oracle_happened(struct sim_oracle *oracle, uint64_t now_ns,
         happened_answered(oracle, happening);
         break;
     case FAKE_HAPPENED_CANCELLED:
+        call_of(oracle, happening->number)->given_up = true;
         slot_free(oracle, call_of(oracle, happening->number));
         break;
     case FAKE_HAPPENED_MADE:

@@ -302,9 +302,10 @@ void sim_oracle_told(struct sim_oracle *oracle, uint64_t now_ns, uint32_t index,
     }
 }
 
-void sim_oracle_closed(struct sim_oracle *oracle)
+void sim_oracle_closed(struct sim_oracle *oracle, uint64_t now_ns)
 {
     oracle->sequence++;
+    oracle->now_ns = now_ns;
     for (size_t i = 0; i < oracle->operation_count; i++) {
         const struct oracle_operation *operation = &oracle->operation_at[i];
         if (!operation->told && !operation->refused) {

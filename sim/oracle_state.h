@@ -136,6 +136,7 @@ struct oracle_call {
     uint64_t saw;      /* an inspect: names that it saw have this sequence; or 0 */
     bool settles;      /* an inspect that looks into a pull that ended */
     bool removes;      /* a call of a removal */
+    bool given_up;     /* an answer may come all the same */
     bool landed;       /* a pull that made or moved the name it pulled */
 };
 
@@ -217,6 +218,7 @@ struct sim_oracle {
     size_t gate_count;
     size_t gate_capacity;
     size_t removal_count;  /* calls of removals in flight */
+    size_t refused_count;  /* that were refused, and of which no failure was seen yet */
     uint64_t crowded_ns;   /* when that was at its limit last */
     uint32_t asking_name;  /* the coordinator says that it inspects this for a */
     uint32_t asking_image; /* pull, a policy or a retain; SIM_NONE */
@@ -229,6 +231,7 @@ struct sim_oracle {
     uint64_t closing_ns;
     uint64_t closing_until_ns;
     bool closed;
+    bool closed_late; /* when its time was over */
     uint64_t late_count;
 };
 

@@ -157,6 +157,7 @@ void oracle_timing_saw(struct sim_oracle *oracle, const struct dd_event *event)
         }
         break;
     case DD_EVENT_ATTEMPT_FAILED: /* of a call that was refused nobody else tells */
+        oracle->refused_count -= oracle->refused_count > 0 ? 1 : 0;
         oracle->crowded_ns = oracle->now_ns;
         break;
     case DD_EVENT_FORGOTTEN:
@@ -185,7 +186,8 @@ void oracle_timing_closing(struct sim_oracle *oracle)
 /* A close that has time left has awaited the DELETEs, and, draining, tried everything. */
 void oracle_timing_closed(struct sim_oracle *oracle)
 {
-    if (oracle->now_ns >= oracle->closing_until_ns) {
+    oracle->closed_late = oracle->now_ns >= oracle->closing_until_ns;
+    if (oracle->closed_late) {
         return;
     }
     uint32_t doubtful = oracle_gate_doubtful(oracle);

@@ -347,7 +347,7 @@ static void world_closed(void *arg)
         return;
     }
     world->closed = true;
-    sim_oracle_closed(world->oracle);
+    sim_oracle_closed(world->oracle, world->queue.now_ns);
 }
 
 void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns)

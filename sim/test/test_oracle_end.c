@@ -273,6 +273,32 @@ static void test_l1_close(void **state)
     }
 }
 
+/* L1: a draining close looks after what aborted pulls left, if it has the time. */
+static void test_l1_close_without_time_to_look(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (int late = 1; late >= 0; late--) {
+        const struct dd_config config = fix_config();
+        fix_begin(f, &config);
+        uint32_t operation = fix_ask(f, "web-1", "app:1");
+        fix_inspect(f, "app:1", 404);
+        uint64_t call = fix_send_pull(f, "app:1", 0);
+        sim_oracle_closing(f->oracle, f->now_ns, true, DD_SECOND_NS);
+        fix_tell_failed(f, operation, DD_ECLOSED);
+        fix_cancelled(f, call);
+        fix_answered(f, call, 0);
+        fix_made(f, call, 'a');
+        fix_named(f, call, "app:1", 'a');
+        fix_wait(f, late == 1 ? DD_SECOND_NS : 1);
+        sim_oracle_closed(f->oracle, f->now_ns);
+        sim_oracle_settled(f->oracle, false);
+        if (late == 1) {
+            fix_assert_fine(f);
+        }
+    }
+    fix_assert_objects(f, "L1");
+}
+
 /* L1: what a draining close says it leaves is accounted for. */
 static void test_l1_left_at_close_is_fine(void **state)
 {
@@ -323,6 +349,7 @@ int main(void)
         fix_test(test_l1_orphan_whose_before_was_refused_is_not_owed),
         fix_test(test_l1_orphan_whose_before_was_unsent_is_not_owed),
         fix_test(test_l1_close),
+        fix_test(test_l1_close_without_time_to_look),
         fix_test(test_l1_left_at_close_is_fine),
         fix_test(test_l2_leftovers),
     };

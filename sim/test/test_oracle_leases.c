@@ -49,7 +49,7 @@ static void test_s2_told_after_the_close(void **state)
     uint32_t operation = fix_ask(f, "web-1", "app:1");
     sim_oracle_closing(f->oracle, f->now_ns, false, DD_SECOND_NS);
     fix_tell_failed(f, operation, DD_ECLOSED);
-    sim_oracle_closed(f->oracle);
+    sim_oracle_closed(f->oracle, f->now_ns);
     fix_assert_fine(f);
     operation = fix_ask(f, "web-1", "app:1");
     fix_tell_failed(f, operation, DD_ECLOSED);
@@ -62,7 +62,7 @@ static void test_s2_close_before_an_operation(void **state)
     struct oracle_fixture *f = *state;
     (void)fix_ask(f, "web-1", "app:1");
     sim_oracle_closing(f->oracle, f->now_ns, false, DD_SECOND_NS);
-    sim_oracle_closed(f->oracle);
+    sim_oracle_closed(f->oracle, f->now_ns);
     fix_assert_objects(f, "S2");
 }
 

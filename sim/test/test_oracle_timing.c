@@ -98,6 +98,27 @@ static void test_without_a_place_it_may_wait(void **state)
     fix_assert_objects(f, "L1");
 }
 
+/* L1: a call that was refused has its place until the removal has heard of it. */
+static void test_a_refused_call_has_its_place(void **state)
+{
+    struct oracle_fixture *f = *state;
+    struct dd_config config = fix_config();
+    config.parallel_removal_max = 1;
+    for (uint64_t late_ns = 0; late_ns < 2; late_ns++) {
+        fix_begin(f, &config);
+        pull_and_release(f, "app:1", 'a');
+        sim_oracle_unasked(f->oracle, fix_id('b'));
+        fix_wait(f, 2 * FIX_DELAY_NS);
+        fix_saw(f, DD_EVENT_ATTEMPT_FAILED, 'b');
+        fix_wait(f, late_ns);
+        fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
+        if (late_ns == 0) {
+            fix_assert_fine(f);
+        }
+    }
+    fix_assert_objects(f, "L1");
+}
+
 /* L1: so may what a pull that nobody waits for is still looking at. */
 static void test_what_a_pull_looks_at_may_wait(void **state)
 {
@@ -268,7 +289,7 @@ static void test_a_draining_close_tries_everything(void **state)
             fix_wait(f, DD_SECOND_NS);
         }
         fix_saw(f, DD_EVENT_LEFT, 'a');
-        sim_oracle_closed(f->oracle);
+        sim_oracle_closed(f->oracle, f->now_ns);
         if (i < 2) {
             fix_assert_fine(f);
         }
@@ -291,7 +312,7 @@ static void test_a_close_awaits_deletes(void **state)
         fix_answered(f, call, i == 0 ? 409 : 0);
         fix_wait(f, i == 1 ? DD_SECOND_NS : 1);
         fix_saw(f, DD_EVENT_LEFT, 'a');
-        sim_oracle_closed(f->oracle);
+        sim_oracle_closed(f->oracle, f->now_ns);
         if (i < 2) {
             fix_assert_fine(f);
         }
@@ -306,6 +327,7 @@ int main(void)
         fix_test(test_what_is_wanted_may_wait),
         fix_test(test_a_rescue_keeps_the_deadline),
         fix_test(test_without_a_place_it_may_wait),
+        fix_test(test_a_refused_call_has_its_place),
         fix_test(test_what_a_pull_looks_at_may_wait),
         fix_test(test_earliest_deadline_first),
         fix_test(test_backoff_grows),
