@@ -64,6 +64,7 @@ static void close_begin(struct dd_task *task)
 
     dd__enter(coord);
     coord->close_begun = true;
+    coord->is_late = false; /* an open may have been, and yet have come to something */
     dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_CLOSING,
                                        .message = coord->close.drain ? "draining" : "leaving",
                                        .after_ns = coord->close.deadline_ns });

@@ -483,6 +483,9 @@ static void call_failed(struct sim_oracle *oracle, const char *text)
         struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
         name->inspect_status = 0;
         name->inspect_failed = true;
+        if (name->image != SIM_NONE) {
+            oracle->image_at[name->image].failed = true;
+        }
     }
 }
 

@@ -334,6 +334,25 @@ static void opened_pulls_and_closes(void *arg, enum dd_status status, const char
                  &(struct dd_close){ .deadline_ns = MINUTE, .closed = agent_closed, .arg = agent });
 }
 
+/* An engine whose answer comes first although it was late has a coordinator like any
+ * other: a close of it has all its time (H04). */
+static void test_open_that_was_late_is_forgotten(void **state)
+{
+    struct fixture *f = *state;
+
+    begin(f);
+    fixture_pass(f, f->config.inspect_timeout_ns);
+    identify(f, "engine-1");
+    assert_opened(f, DD_OK, "");
+    fixture_release(f, fixture_pull_whole(f, "redis:7", "web-1", "A"));
+    assert_int_equal(fixture_start_close(f, true, MINUTE), DD_OK);
+    fixture_run(f);
+    assert_int_equal(f->closed_count, 0);
+    life_remove(f, "redis:7", "A");
+    assert_int_equal(fixture_count(f, DD_EVENT_REMOVED), 1);
+    life_assert_closed(f);
+}
+
 /* The callback of an open may call anything, close included; what it asked for is told
  * CLOSED. */
 static void test_open_callback_may_pull_and_close(void **state)
@@ -533,6 +552,7 @@ int main(void)
         TEST(test_open_takes_the_longest_engine_id),
         TEST(test_open_that_failed_leaves_nothing),
         TEST(test_destroy_inside_opened),
+        TEST(test_open_that_was_late_is_forgotten),
         TEST(test_open_callback_may_pull_and_close),
         TEST(test_open_refuses_missing_tables),
         TEST(test_open_refuses_missing_arguments),

@@ -255,6 +255,22 @@ static void test_l1_orphan_whose_before_was_unsent_is_not_owed(void **state)
     fix_assert_objects(f, "L1");
 }
 
+/* A DELETE that was refused at its start is one that failed. */
+static void test_l1_blocked_by_a_call_that_was_refused(void **state)
+{
+    struct oracle_fixture *f = *state;
+    released(f);
+    fix_wait(f, FIX_DELAY_NS);
+    fix_explain_blocked(f, 'a', DD_EENGINE, DD_CONFLICT_NONE);
+    sim_oracle_unasked(f->oracle, "app:1");
+    fix_inspect(f, "app:1", 200);
+    sim_oracle_settled(f->oracle, false);
+    fix_assert_fine(f);
+    fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
+    sim_oracle_settled(f->oracle, false);
+    fix_assert_objects(f, "L1");
+}
+
 /* L1: a close that leaves owes no removal; one that drains does. */
 static void test_l1_close(void **state)
 {
@@ -348,6 +364,7 @@ int main(void)
         fix_test(test_l1_orphan_without_before_is_not_owed),
         fix_test(test_l1_orphan_whose_before_was_refused_is_not_owed),
         fix_test(test_l1_orphan_whose_before_was_unsent_is_not_owed),
+        fix_test(test_l1_blocked_by_a_call_that_was_refused),
         fix_test(test_l1_close),
         fix_test(test_l1_close_without_time_to_look),
         fix_test(test_l1_left_at_close_is_fine),
