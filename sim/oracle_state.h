@@ -2,8 +2,8 @@
  * The inside of the oracle, for the files that make it up: oracle.c (a run's
  * beginning, violations), oracle_operations.c (what is asked and told; S2, S4, S5),
  * oracle_leases.c (who holds what; S2, S4), oracle_engine.c (the engine as its
- * history tells; S3, S6), oracle_gates.c (S10), oracle_removal.c (S1, S7, S8),
- * oracle_timing.c (S7, L1: when removals begin) and oracle_end.c (L1, L2).
+ * history tells), oracle_calls.c (its calls; S3, S6), oracle_gates.c (S10), oracle_removal.c (S1,
+ * S7, S8), oracle_timing.c (S7, L1: when removals begin) and oracle_end.c (L1, L2).
  *
  * Order is kept by `sequence`, which counts everything that the oracle hears:
  * several things happen at one instant.
@@ -254,7 +254,14 @@ bool oracle_is_id(const char *text);
 void oracle_busier(struct sim_oracle *oracle, uint32_t name);
 void oracle_quieter(struct sim_oracle *oracle, uint32_t name);
 
-/* oracle_engine.c */
+/* oracle_calls.c */
+/** Calls are numbered from 1. */
+struct oracle_call *oracle_call_of(struct sim_oracle *oracle, uint64_t number);
+void oracle_call_sent(struct sim_oracle *oracle, const struct fake_happening *happening);
+void oracle_call_executed(struct sim_oracle *oracle, const struct fake_happening *happening);
+void oracle_call_answered(struct sim_oracle *oracle, const struct fake_happening *happening);
+/** A pull was given up, or is over: it counts no more. */
+void oracle_slot_free(struct sim_oracle *oracle, struct oracle_call *call);
 /** The coordinator says that the pull of the name @index was a success. */
 void oracle_pull_succeeded(struct sim_oracle *oracle, uint32_t index);
 
