@@ -1,0 +1,41 @@
+/**
+ * The parts of the commands that explore, and what they share: command.c reads the
+ * arguments, explore_command.c searches, tape_command.c goes tapes.
+ */
+#ifndef SIM_EXPLORE_COMMAND_PARTS_H
+#define SIM_EXPLORE_COMMAND_PARTS_H
+
+#include <stdio.h>
+
+#include "sim/command.h"
+#include "sim/explore/explore_options.h"
+#include "sim/explore/tape.h"
+
+/** One command on its way. */
+struct sim_exploring {
+    struct sim_explore_options options;
+    struct sim_limits limits;
+    FILE *out;
+    FILE *err;
+    enum sim_exit worst;
+    uint64_t transition_count;
+    uint64_t state_count;
+    uint64_t search_ns;
+};
+
+void sim_exploring_worsen(struct sim_exploring *exploring, enum sim_exit exit_code);
+/** NULL, and it was said why. Release with sim_scenario_destroy. */
+struct sim_scenario *sim_exploring_read(struct sim_exploring *exploring, const char *path);
+
+/** `explore`. */
+void sim_explore_paths(struct sim_exploring *exploring);
+
+/** `replay`, or `shrink`, of the tape at @path. */
+void sim_tape_do(struct sim_exploring *exploring, const char *path, bool shrink);
+/** Go @tape and tell what happened. */
+void sim_tape_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                   const struct sim_way_tape *tape);
+void sim_tape_save(struct sim_exploring *exploring, const char *path,
+                   const struct sim_way_tape *tape);
+
+#endif

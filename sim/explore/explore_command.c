@@ -1,0 +1,248 @@
+/* `drydock explore`: search, say what was seen, and write down what is wrong. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/format.h"
+#include "sim/explore/audit.h"
+#include "sim/explore/command_parts.h"
+#include "sim/files.h"
+#include "sim/progress.h"
+
+#define AUDIT_STATE_MAX 20000
+#define WALK_COUNT 10000 /* random schedules, without a budget */
+
+/* --- verdicts --------------------------------------------------------------------------- */
+
+/* Of @count fingerprints of 64 bits, two are the same with one chance in about this:
+ * 2^65 / n^2. */
+static uint64_t odds(uint64_t count)
+{
+    return count > 1 ? UINT64_MAX / count * 2 / count : UINT64_MAX;
+}
+
+static void say_terms(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                      unsigned symmetric)
+{
+    const struct sim_exploration *how = &scenario->exploration;
+    char text[REPORT_DURATION_SIZE];
+    if (symmetric > 0) {
+        (void)fprintf(exploring->out, "; up to symmetry of %u callers", symmetric);
+    } else {
+        (void)fputs("; without symmetry", exploring->out);
+    }
+    if (how->time == FAKE_TIME_TICKS) {
+        (void)fprintf(exploring->out, "; ticks of %s", report_duration(how->tick_ns, text));
+        (void)fprintf(exploring->out, ", remove_delay %s",
+                      report_duration(how->config.remove_delay_ns, text));
+    } else {
+        (void)fprintf(exploring->out, "; untimed%s", how->timeouts ? ", with timeouts" : "");
+    }
+    (void)fprintf(exploring->out, "; calls %s", how->whole_calls ? "whole" : "in parts");
+    if (how->has_fault_max) {
+        (void)fprintf(exploring->out, "; at most %u fault%s", how->fault_max,
+                      report_plural(how->fault_max));
+    }
+}
+
+static void say_counts(struct sim_exploring *exploring, const struct sim_searched *found)
+{
+    char states[REPORT_COUNT_SIZE];
+    char transitions[REPORT_COUNT_SIZE];
+    (void)fprintf(exploring->out, "%s state%s, %s transition%s",
+                  report_count(found->state_count, states), report_plural(found->state_count),
+                  report_count(found->transition_count, transitions),
+                  report_plural(found->transition_count));
+}
+
+static void say_verdict(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                        const struct sim_searched *found, unsigned symmetric)
+{
+    char text[REPORT_COUNT_SIZE];
+    if (found->complete) {
+        (void)fputs("        complete: ", exploring->out);
+        say_counts(exploring, found);
+        say_terms(exploring, scenario, symmetric);
+        (void)fprintf(exploring->out, "; 64-bit fingerprints, odds of a collision 1 in %s\n",
+                      report_count(odds(found->state_count), text));
+        return;
+    }
+    (void)fputs("        sampled: ", exploring->out);
+    if (found->walk_count > 0) {
+        uint64_t all = found->estimate;
+        (void)fprintf(exploring->out, "%s schedules, ", report_count(found->walk_count, text));
+        say_counts(exploring, found);
+        (void)fprintf(exploring->out, ", at most %" PRIu64 "%% of all: there are %s or more",
+                      all > 0 ? found->state_count * 100 / all : 0, report_count(all, text));
+    } else {
+        say_counts(exploring, found);
+        (void)fprintf(exploring->out, " seen before the %s was used up; share unknown",
+                      found->full ? "memory" : "budget");
+    }
+    say_terms(exploring, scenario, symmetric);
+    (void)fputc('\n', exploring->out);
+}
+
+/* --- failures ---------------------------------------------------------------------------- */
+
+static void tape_path(const struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                      char out[512])
+{
+    const char *slash = strrchr(scenario->path, '/');
+    const char *base = slash != NULL ? slash + 1 : scenario->path;
+    const char *dot = strrchr(base, '.');
+    int length = dot != NULL ? (int)(dot - base) : (int)strlen(base);
+    if (exploring->options.tape != NULL) {
+        (void)snprintf(out, 512, "%s", exploring->options.tape);
+    } else {
+        (void)snprintf(out, 512, "%.*s.tape", length, base);
+    }
+}
+
+/* The shortest way, if there is memory to look for it; then without what is not
+ * needed. */
+static void report_violation(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                             struct sim_searched *found)
+{
+    const struct sim_stepper_options options = { .symmetry = !exploring->options.no_symmetry,
+                                                 .fill = 0xAA };
+    struct sim_searched shortest = { .complete = false };
+    struct sim_stepper stepper;
+    struct sim_way_tape tape;
+    char path[512];
+    struct sim_limits limits = exploring->limits;
+    limits.transition_max = 10 * (found->transition_count + 100000);
+    sim_stepper_open(&stepper, scenario, &options);
+    sim_search_breadth(&stepper, &limits, &shortest);
+    sim_stepper_close(&stepper);
+    bool shorter = shortest.violation.invariant[0] != '\0';
+    const struct sim_searched *told = shorter ? &shortest : found;
+    sim_way_tape_record(scenario, &told->way, &tape);
+    size_t from = tape.count;
+    size_t replays = sim_way_tape_shrink(scenario, &tape, told->violation.invariant);
+    (void)fprintf(exploring->out,
+                  "        the %s of %zu moves; %zu are needed, the others go by default "
+                  "(%zu replays)\n",
+                  shorter ? "shortest way" : "way", from, tape.count, replays);
+    sim_tape_tell(exploring, scenario, &tape);
+    tape_path(exploring, scenario, path);
+    sim_tape_save(exploring, path, &tape);
+    (void)fprintf(exploring->out, "\n        drydock replay %s\n", path);
+    sim_way_tape_release(&tape);
+    sim_searched_release(&shortest);
+}
+
+/* --- explore -------------------------------------------------------------------------------- */
+
+static void search(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                   enum sim_strategy strategy, struct sim_searched *found, unsigned *symmetric)
+{
+    const struct sim_stepper_options options = { .symmetry = !exploring->options.no_symmetry,
+                                                 .fill = 0xAA };
+    struct sim_stepper stepper;
+    sim_stepper_open(&stepper, scenario, &options);
+    *symmetric = sim_fingerprinter_symmetry(stepper.printer);
+    uint64_t start_ns = sim_wall_ns();
+    if (strategy == SIM_STRATEGY_RANDOM) {
+        struct sim_limits limits = exploring->limits;
+        if (limits.transition_max == 0 && limits.wall_ns == 0) {
+            limits.transition_max = WALK_COUNT; /* it would never end by itself */
+        }
+        sim_search_random(&stepper, &limits, exploring->options.seed, found);
+    } else {
+        sim_search_depth(&stepper, &exploring->limits, found);
+    }
+    exploring->search_ns += sim_wall_ns() - start_ns;
+    exploring->transition_count += found->transition_count;
+    exploring->state_count += found->state_count;
+    sim_stepper_close(&stepper);
+}
+
+static void audit(struct sim_exploring *exploring, const struct sim_scenario *scenario)
+{
+    const struct sim_stepper_options options = { .symmetry = !exploring->options.no_symmetry,
+                                                 .fill = 0xAA };
+    struct sim_stepper stepper;
+    struct sim_audited found;
+    char text[REPORT_COUNT_SIZE];
+    sim_stepper_open(&stepper, scenario, &options);
+    sim_audit(&stepper, AUDIT_STATE_MAX, 1, &found);
+    sim_stepper_close(&stepper);
+    (void)fprintf(exploring->out, "        audit: %s pairs of worlds with one fingerprint, ",
+                  report_count(found.merge_count, text));
+    (void)fprintf(exploring->out, "%s differ in what can happen next\n%s",
+                  report_count(found.different_count, text), found.difference);
+    if (found.different_count > 0) {
+        sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
+    }
+}
+
+static void explore(struct sim_exploring *exploring, const struct sim_scenario *scenario)
+{
+    struct sim_searched found;
+    unsigned symmetric;
+    search(exploring, scenario, exploring->options.strategy, &found, &symmetric);
+    bool wrong = found.violation.invariant[0] != '\0';
+    if (!wrong && !found.complete && exploring->options.strategy == SIM_STRATEGY_AUTO &&
+        found.full) {
+        sim_searched_release(&found);
+        search(exploring, scenario, SIM_STRATEGY_RANDOM, &found, &symmetric);
+        wrong = found.violation.invariant[0] != '\0';
+    }
+    (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "FAIL" : "pass", scenario->path,
+                  scenario->name);
+    if (wrong) {
+        (void)fputs("        found after ", exploring->out);
+        say_counts(exploring, &found);
+        (void)fputc('\n', exploring->out);
+        report_violation(exploring, scenario, &found);
+        sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
+    } else {
+        say_verdict(exploring, scenario, &found, symmetric);
+    }
+    if (exploring->options.audit) {
+        audit(exploring, scenario);
+    }
+    (void)fflush(exploring->out);
+    sim_searched_release(&found);
+}
+
+static void say_took(const struct sim_exploring *exploring)
+{
+    char text[REPORT_DURATION_SIZE];
+    char rate[REPORT_COUNT_SIZE];
+    uint64_t ms = exploring->search_ns / 1000000;
+    (void)fprintf(exploring->out, "took %s, %s transitions/s\n",
+                  report_duration(ms * 1000000, text),
+                  report_count(ms > 0 ? exploring->transition_count * 1000 / ms : 0, rate));
+}
+
+static void explore_file(struct sim_exploring *exploring, const struct sim_file *file)
+{
+    if (file->problem != NULL) {
+        (void)fprintf(exploring->err, "%s\n", file->problem);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        return;
+    }
+    if (exploring->limits.stop != NULL && *exploring->limits.stop) {
+        sim_exploring_worsen(exploring, SIM_EXIT_INTERRUPTED);
+        return;
+    }
+    struct sim_scenario *scenario = sim_exploring_read(exploring, file->path);
+    if (scenario != NULL) {
+        explore(exploring, scenario);
+    }
+    sim_scenario_destroy(scenario);
+}
+
+void sim_explore_paths(struct sim_exploring *exploring)
+{
+    struct sim_files files = { .at = NULL };
+    for (int i = 0; i < exploring->options.path_count; i++) {
+        sim_files_add(&files, exploring->options.paths[i]);
+    }
+    for (size_t i = 0; i < files.count; i++) {
+        explore_file(exploring, &files.at[i]);
+    }
+    sim_files_release(&files);
+    say_took(exploring);
+}
