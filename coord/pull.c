@@ -220,6 +220,7 @@ static void pull_run(struct dd__pull *pull)
         .credentials = pull->secret.block == NULL ? NULL : &pull->secret.view,
     };
 
+    assert(dd__list_is_empty(&reference->owing));
     memcpy(repository, reference->repository->name, reference->repository->name_length + 1U);
     pull->phase = DD__PULL_RUNNING;
     dd__emit(coord,
@@ -335,6 +336,10 @@ static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *
     }
     if (pull->before_known) {
         dd__pull_debts_paid(pull->coord, pull->reference, finding);
+    } else if (!dd__list_is_empty(&pull->reference->owing)) {
+        /* H33: it would hide what an earlier pull may have left, unseen. */
+        dd__pull_fail(pull, finding->verdict, inquiry->text);
+        return;
     }
     /* The gate closed while it asked, or by what was paid: it waits, and asks again. */
     if (pull->reference->repository->unanswered_count > 0) {

@@ -3,7 +3,9 @@
  * its waiters; from its acceptance to the last thing that the engine owes.
  *
  * QUEUED     waits for its reference and a slot
- * BEFORE     in its slot, asks what the name means before
+ * BEFORE     in its slot, asks what the name means before; without an answer it goes
+ *            on all the same, unless the reference owes a check, for it would hide
+ *            what that is to find
  * RUNNING    the engine pulls
  * LOOKING_UP the stream ended well, and nobody can join; asks which image that is,
  *            and, once that is learned, may wait for a removal of it

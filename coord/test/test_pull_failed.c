@@ -402,6 +402,30 @@ static void test_next_pull_pays_for_a_failed_check(void **state)
     assert_int_equal(fixture_seen(f, "pull-settled redis:7"), 0);
 }
 
+/* H33: a pull that cannot ask what its name means does not begin while an earlier one
+ * owes that look: it would hide what that one left. */
+static void test_next_pull_without_before_does_not_hide(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told;
+
+    abort_pull(f, NULL);
+    told = fixture_pull(f, "redis:7", "web-2");
+    fixture_pass(f, 5 * SECOND);
+    fixture_answer_error(fixture_call(f, FIXTURE_INSPECT, "redis:7"), 500, "not now");
+    fixture_run(f);
+    fixture_forget(f);
+    fixture_answer_error(fixture_call(f, FIXTURE_INSPECT, "redis:7"), 500, "not now either");
+    fixture_run(f);
+    fixture_assert_told(told, DD_EENGINE);
+    assert_string_equal(told->text, "Failed to pull `redis:7`: not now either");
+    fixture_assert_no_calls(f);
+    fixture_pass(f, 3 * SECOND);
+    fixture_assert_calls(f, "inspect redis:7");
+    fixture_answer_inspect(f, "redis:7", "A", NAMES);
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
+}
+
 /* With `adopt` an orphan is what was not there before, as without. */
 static void test_adopt_does_not_adopt_after_a_failure(void **state)
 {
@@ -443,6 +467,7 @@ int main(void)
         TEST(test_refused_owed_inspect_is_tried_again),
         TEST(test_next_pull_waits_for_the_check),
         TEST(test_next_pull_pays_for_a_failed_check),
+        TEST(test_next_pull_without_before_does_not_hide),
         cmocka_unit_test(test_adopt_does_not_adopt_after_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
