@@ -14,6 +14,10 @@ struct sim_limits {
     uint64_t wall_ns;                  /* 0: none */
     size_t byte_max;                   /* of memory, for states and what is to be done */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
+
+    /* Depth first: told of each new state, in which the world is; NULL: nobody is. */
+    void (*reached)(void *ctx);
+    void *reached_ctx;
 };
 
 /** A look at the limits while a search is going on. */

@@ -118,6 +118,9 @@ static bool arrive(struct depth *depth)
         return false;
     }
     depth->out->state_count++;
+    if (depth->watch.limits.reached != NULL) {
+        depth->watch.limits.reached(depth->watch.limits.reached_ctx);
+    }
     size_t move_count = sim_stepper_moves(depth->stepper, moves);
     if (move_count > 0) {
         push(depth, moves, move_count);

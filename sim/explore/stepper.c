@@ -53,22 +53,40 @@ void sim_stepper_open(struct sim_stepper *stepper, const struct sim_scenario *sc
     stepper->printer = sim_fingerprinter_create(stepper->world, options->symmetry);
 }
 
+void *sim_stepper_open_subject(struct sim_stepper *stepper, const struct sim_subject *subject,
+                               size_t size)
+{
+    *stepper = (struct sim_stepper){ .subject = subject };
+    sim_region_open(&stepper->region, REGION_BYTES);
+    const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
+    stepper->subject_ctx = fake_memory_alloc(size);
+    (void)fake_memory_set_source(source);
+    return stepper->subject_ctx;
+}
+
 /* The world goes with its region, but for what lies in arenas of its own. */
 void sim_stepper_close(struct sim_stepper *stepper)
 {
     sim_fingerprinter_destroy(stepper->printer);
-    sim_arena_release(&stepper->world->arena);
+    if (stepper->world != NULL) {
+        sim_arena_release(&stepper->world->arena);
+    }
     sim_region_close(&stepper->region);
 }
 
 size_t sim_stepper_moves(struct sim_stepper *stepper, struct sim_move moves[SIM_MOVE_MAX])
 {
-    return sim_moves(stepper->world, moves);
+    return stepper->subject != NULL ? stepper->subject->moves(stepper->subject_ctx, moves)
+                                    : sim_moves(stepper->world, moves);
 }
 
 void sim_stepper_make(struct sim_stepper *stepper, const struct sim_move *moves,
                       struct sim_alternative *alternative)
 {
+    if (stepper->subject != NULL) {
+        stepper->subject->make(stepper->subject_ctx, moves, alternative->move);
+        return;
+    }
     const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
     stepper->answers.alternative = alternative;
     stepper->answers.given = alternative->answer_count;
@@ -95,6 +113,10 @@ bool sim_alternative_next(struct sim_alternative *alternative, size_t move_count
 
 void sim_stepper_finish(struct sim_stepper *stepper)
 {
+    if (stepper->subject != NULL) {
+        stepper->subject->finish(stepper->subject_ctx);
+        return;
+    }
     const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
     stepper->answers.alternative = NULL;
     sim_world_finish(stepper->world);
@@ -103,10 +125,12 @@ void sim_stepper_finish(struct sim_stepper *stepper)
 
 uint64_t sim_stepper_fingerprint(struct sim_stepper *stepper)
 {
-    return sim_fingerprint(stepper->printer);
+    return stepper->subject != NULL ? stepper->subject->fingerprint(stepper->subject_ctx)
+                                    : sim_fingerprint(stepper->printer);
 }
 
 const struct sim_violation *sim_stepper_violation(const struct sim_stepper *stepper)
 {
-    return sim_world_violation(stepper->world);
+    return stepper->subject != NULL ? stepper->subject->violation(stepper->subject_ctx)
+                                    : sim_world_violation(stepper->world);
 }

@@ -1,5 +1,6 @@
 /**
- * A world that can be stepped, saved and restored: what all searches are made of.
+ * A world that can be stepped, saved and restored: what all searches are made of. In
+ * its place another *subject* can be searched (the abstract coordinator of abstract.h).
  *
  * One *alternative* is a move and the answers to the choices that came up in it. The
  * alternatives of a state are gone through by making one, which finds out about its
@@ -40,12 +41,23 @@ struct sim_answers {
     void *ctx;
 };
 
+/** What is searched in a world's place. Its state lies in the stepper's region. */
+struct sim_subject {
+    size_t (*moves)(void *ctx, struct sim_move moves[SIM_MOVE_MAX]);
+    void (*make)(void *ctx, const struct sim_move *moves, size_t index);
+    uint64_t (*fingerprint)(void *ctx);
+    const struct sim_violation *(*violation)(const void *ctx);
+    void (*finish)(void *ctx);
+};
+
 struct sim_stepper {
     const struct sim_scenario *scenario;
     struct sim_region region;
     struct sim_answers answers;
     struct sim_world *world;
     struct sim_fingerprinter *printer;
+    const struct sim_subject *subject; /* NULL: the world */
+    void *subject_ctx;
 };
 
 struct sim_stepper_options {
@@ -57,6 +69,9 @@ struct sim_stepper_options {
 /** A world at its beginning: the coordinator is open, and nothing else has happened. */
 void sim_stepper_open(struct sim_stepper *stepper, const struct sim_scenario *scenario,
                       const struct sim_stepper_options *options);
+/** @subject instead, with a state of @size bytes, all 0: its ctx, which is returned. */
+void *sim_stepper_open_subject(struct sim_stepper *stepper, const struct sim_subject *subject,
+                               size_t size);
 void sim_stepper_close(struct sim_stepper *stepper);
 
 size_t sim_stepper_moves(struct sim_stepper *stepper, struct sim_move moves[SIM_MOVE_MAX]);
