@@ -304,6 +304,10 @@ check-mutants: ## gate: every mutant still applies, and every hazard has one
 test-gates: ## break every gate once, to see that it can fail
 	@CC="$(CC)" CXX="$(CXX)" sh tools/test-gates.sh
 
+.PHONY: test-engine
+test-engine: ## as root: a private Docker Engine starts, works, and leaves nothing
+	@sh tools/test-engine.sh
+
 format: ## let clang-format have its way with every file
 	@sh tools/need.sh clang-format clang-format
 	@clang-format -i $(all_files)
