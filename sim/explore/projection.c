@@ -110,6 +110,17 @@ static void look_at_pulls(const struct dd_coord *coord, struct sim_abstract *out
     }
 }
 
+/* In the abstract, a fault happens when its call is answered. */
+static uint8_t faults_that_happened(const struct fake_engine *engine)
+{
+    unsigned count = engine->fault_count_hit;
+    for (size_t i = 0; i < engine->calls.count; i++) {
+        const struct fake__call *call = engine->calls.at[i];
+        count -= call->fault != NULL && call->fault->budget > 0 ? 1U : 0U;
+    }
+    return (uint8_t)count;
+}
+
 struct sim_abstract sim_projection(const struct sim_world *world,
                                    const struct sim_abstract_limits *limits)
 {
@@ -118,6 +129,6 @@ struct sim_abstract sim_projection(const struct sim_world *world,
     bool removing = out.image == SIM_ABSTRACT_DELETING;
     look_at_pulls(world->coord, &out);
     look_at_callers(world, removing, limits, &out);
-    out.fault_count = (uint8_t)world->engine->fault_count_hit;
+    out.fault_count = faults_that_happened(world->engine);
     return out;
 }
