@@ -45,6 +45,7 @@ static const char help[] =
     "  --memory SIZE    at most so much for states (default: 1GB)\n"
     "  --no-symmetry    callers that may be exchanged are told apart all the same\n"
     "  --audit          see whether worlds with one fingerprint do the same\n"
+    "  --crosscheck     hold the states against the abstract coordinator's\n"
     "  --seed N         of random schedules\n"
     "  --tape FILE      where to write a failure's tape (default: NAME.tape)\n"
     "  --until N        replay: only the first N moves\n"

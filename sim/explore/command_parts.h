@@ -38,4 +38,7 @@ void sim_tape_tell(struct sim_exploring *exploring, const struct sim_scenario *s
 void sim_tape_save(struct sim_exploring *exploring, const char *path,
                    const struct sim_way_tape *tape);
 
+/* crosscheck_command.c */
+void sim_crosscheck_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario);
+
 #endif

@@ -30,9 +30,9 @@ struct sim_crosscheck *sim_crosscheck_create(const struct sim_abstract_limits *l
     *check = (struct sim_crosscheck){ .limits = *limits, .symmetry = symmetry };
     sim_visited_init(&check->states, byte_max);
     sim_visited_init(&check->looks, byte_max);
-    const struct sim_limits all = {
-        .byte_max = byte_max, .reached = reached, .reached_ctx = check
-    };
+    const struct sim_limits all = { .byte_max = byte_max,
+                                    .reached = reached,
+                                    .reached_ctx = check };
     sim_abstract_open(&check->stepper, limits, symmetry);
     sim_search_depth(&check->stepper, &all, &found);
     sim_stepper_close(&check->stepper);
@@ -106,7 +106,7 @@ static enum sim_finer finer(const struct sim_world *world)
         return SIM_FINER_LOOKS_UP;
     }
     return failures_told(world) < failed_pulls(world->engine) ? SIM_FINER_FOUND_AGAIN
-                                                             : SIM_FINER_UNKNOWN;
+                                                              : SIM_FINER_UNKNOWN;
 }
 
 void sim_crosscheck_look(struct sim_crosscheck *check, const struct sim_world *world)

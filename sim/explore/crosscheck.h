@@ -14,13 +14,13 @@
 
 /** Why a state of the coordinator looks like none of the abstract one's. */
 enum sim_finer {
-    SIM_FINER_NONE,         /* it does not: it looks like one of them */
-    SIM_FINER_LOOKS_AGAIN,  /* a failed pull's waiter inspects once more */
-    SIM_FINER_LOOKS_UP,     /* a pull's image is there, and was found by somebody else
-                               before the pull itself has looked it up */
-    SIM_FINER_FOUND_AGAIN,  /* at its second look, a failed pull's waiter found what
-                               another pull had brought: nobody was told the failure */
-    SIM_FINER_UNKNOWN,      /* none of these: a finding */
+    SIM_FINER_NONE,        /* it does not: it looks like one of them */
+    SIM_FINER_LOOKS_AGAIN, /* a failed pull's waiter inspects once more */
+    SIM_FINER_LOOKS_UP,    /* a pull's image is there, and was found by somebody else
+                              before the pull itself has looked it up */
+    SIM_FINER_FOUND_AGAIN, /* at its second look, a failed pull's waiter found what
+                              another pull had brought: nobody was told the failure */
+    SIM_FINER_UNKNOWN,     /* none of these: a finding */
     SIM_FINER_COUNT
 };
 

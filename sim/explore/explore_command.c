@@ -202,6 +202,9 @@ static void explore(struct sim_exploring *exploring, const struct sim_scenario *
     if (exploring->options.audit) {
         audit(exploring, scenario);
     }
+    if (exploring->options.crosscheck) {
+        sim_crosscheck_tell(exploring, scenario);
+    }
     (void)fflush(exploring->out);
     sim_searched_release(&found);
 }

@@ -20,6 +20,7 @@ enum option_code {
     OPTION_MEMORY,
     OPTION_NO_SYMMETRY,
     OPTION_AUDIT,
+    OPTION_CROSSCHECK,
     OPTION_TAPE,
     OPTION_UNTIL
 };
@@ -31,6 +32,7 @@ static const struct option long_options[] = {
     { "memory", required_argument, NULL, OPTION_MEMORY },
     { "no-symmetry", no_argument, NULL, OPTION_NO_SYMMETRY },
     { "audit", no_argument, NULL, OPTION_AUDIT },
+    { "crosscheck", no_argument, NULL, OPTION_CROSSCHECK },
     { "tape", required_argument, NULL, OPTION_TAPE },
     { "until", required_argument, NULL, OPTION_UNTIL },
     { NULL, 0, NULL, 0 },
@@ -100,6 +102,9 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
         return true;
     case OPTION_AUDIT:
         options->audit = true;
+        return true;
+    case OPTION_CROSSCHECK:
+        options->crosscheck = true;
         return true;
     case OPTION_TAPE:
         options->tape = optarg;

@@ -25,6 +25,7 @@ struct sim_explore_options {
     uint64_t until; /* replay: stop after so many moves; 0: all */
     bool no_symmetry;
     bool audit;
+    bool crosscheck;
     const char *tape; /* where to write it; NULL: beside where we are */
     char **paths;     /* in the arguments */
     int path_count;
