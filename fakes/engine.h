@@ -75,6 +75,28 @@ struct fake_timing {
                                                          and for pulls that land */
 };
 
+/** The parts of a call whose time can be told. */
+enum fake_call_part {
+    FAKE_PART_EXECUTE,   /* sent -> executed; a pull: -> its stream begins */
+    FAKE_PART_STREAM,    /* a pull: how long its stream takes */
+    FAKE_PART_ANSWER,    /* executed -> answered */
+    FAKE_PART_END,       /* cancelled, lost or unsent -> its client hears of it */
+    FAKE_PART_ABANDONED, /* client gone -> still executed */
+    FAKE_PART_COUNT
+};
+
+/** The time that one call takes, instead of the usual. */
+struct fake_call_timing {
+    enum fake_call_kind call;
+    unsigned nth; /* of its kind, from 1 */
+    bool has[FAKE_PART_COUNT];
+    struct fake_window part[FAKE_PART_COUNT];
+    bool has_anyway;
+    bool anyway; /* what could go either way with it is not a choice: an aborted pull
+                    lands, an answer comes before its cancel, what was lost is
+                    executed late, what was sent is executed before the engine dies */
+};
+
 /** What a fault makes of a call. */
 enum fake_fault_kind {
     FAKE_FAULT_STATUS,   /* answers `status` and `reason`; nothing is executed */
@@ -125,6 +147,11 @@ enum fake_personality {
 void fake_engine_set_personality(struct fake_engine *engine, enum fake_personality personality);
 
 void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *fault);
+
+/** Single calls have times of their own: @count of them @at, borrowed while the engine
+ * lives. */
+void fake_engine_time_calls(struct fake_engine *engine, const struct fake_call_timing *at,
+                            size_t count);
 
 /** At most @max faults that are choices (with a budget) hit in all; none limits them
  * but their own budgets otherwise. */

@@ -51,19 +51,18 @@ void fake__call_abandon(struct fake__call *call)
         (struct fake_label){ call->kind == FAKE_CALL_REMOVE ? "remove-late" : "pull-late",
                              call->target.text };
     fake__calls_insert(&call->engine->abandoned, call);
-    fake_queue_add(call->engine->queue, &call->late, call->engine->timing.abandoned);
+    fake_queue_add(call->engine->queue, &call->late,
+                   fake__call_window(call, FAKE_PART_ABANDONED, call->engine->timing.abandoned));
 }
 
 /* Rows "pull-client-gone" and "delete-client-gone". */
 static void abandon_or_drop(struct fake__call *call)
 {
-    const struct fake_engine *engine = call->engine;
-    struct fake_label label = { "aborted-pull-lands", call->target.text };
     bool goes_on = false;
     if (call->phase == FAKE__EXECUTING && call->kind == FAKE_CALL_REMOVE) {
         goes_on = !call->fault || (call->fault->kind == FAKE_FAULT_LOSE && call->fault->executed);
     } else if (call->kind == FAKE_CALL_PULL && fake__pull_could_land(call)) {
-        goes_on = fake_choose(engine->chooser, 2, label) == 1;
+        goes_on = fake__call_chance(call, "aborted-pull-lands");
     }
     if (goes_on) {
         fake__call_abandon(call);
@@ -81,8 +80,7 @@ void fake__call_cancel(struct fake__call *call)
         return;
     }
     if (call->phase == FAKE__ANSWERING) {
-        struct fake_label label = { "answer-before-cancel", call->target.text };
-        if (fake_choose(call->engine->chooser, 2, label) == 1) {
+        if (fake__call_chance(call, "answer-before-cancel")) {
             return;
         }
     }
@@ -99,13 +97,11 @@ void fake__call_cancel(struct fake__call *call)
 
 static void lose(struct fake__call *call)
 {
-    const struct fake_engine *engine = call->engine;
-    struct fake_label label = { "executed-before-death", call->target.text };
     bool is_open = !call->fault && !call->executed &&
                    (call->phase == FAKE__EXECUTING || call->phase == FAKE__STREAMING);
     bool acts = call->kind == FAKE_CALL_REMOVE ||
                 (call->kind == FAKE_CALL_PULL && fake__pull_could_land(call));
-    if (is_open && acts && fake_choose(engine->chooser, 2, label) == 1) {
+    if (is_open && acts && fake__call_chance(call, "executed-before-death")) {
         fake__call_execute(call);
     }
     fake__pull_let_go(call);

@@ -77,6 +77,37 @@ void fake__call_report_executed(struct fake__call *call)
     fake__call_report(call, FAKE_HAPPENED_EXECUTED, call->outcome.http_status, call->outcome.text);
 }
 
+static const struct fake_call_timing *timing_of(const struct fake_engine *engine,
+                                                enum fake_call_kind kind, unsigned nth)
+{
+    for (size_t i = 0; i < engine->call_timing_count; i++) {
+        const struct fake_call_timing *timing = &engine->call_timings[i];
+        if (timing->call == kind && timing->nth == nth) {
+            return timing;
+        }
+    }
+    return NULL;
+}
+
+struct fake_window fake__call_window(const struct fake__call *call, enum fake_call_part part,
+                                     struct fake_window usual)
+{
+    const struct fake_call_timing *timing = call->timing;
+    return timing != NULL && timing->has[part] ? timing->part[part] : usual;
+}
+
+bool fake__call_chance(struct fake__call *call, const char *what)
+{
+    struct fake_label label = { what, call->target.text };
+    if (call->timing != NULL && call->timing->has_anyway) {
+        return call->timing->anyway;
+    }
+    call->engine->asked_call = call;
+    bool chosen = fake_choose(call->engine->chooser, 2, label) == 1;
+    call->engine->asked_call = NULL;
+    return chosen;
+}
+
 struct fake__call *fake__call_new(struct fake_engine *engine, enum fake_call_kind kind,
                                   struct dd_call *client, const char *name)
 {
@@ -90,6 +121,8 @@ struct fake__call *fake__call_new(struct fake_engine *engine, enum fake_call_kin
     call->kind = kind;
     call->client = client;
     call->number = ++engine->last_number;
+    call->nth = ++engine->started_count[kind];
+    call->timing = timing_of(engine, kind, call->nth);
     call->instance = engine->instance;
     call->phase = FAKE__EXECUTING;
     client->client = call;
@@ -188,8 +221,9 @@ void fake__call_answer(struct fake__call *call)
         complete(&call->event);
         return;
     }
-    fake__call_wait(call, call->engine->timing.answer[call->kind], answered_label[call->kind],
-                    complete);
+    fake__call_wait(
+        call, fake__call_window(call, FAKE_PART_ANSWER, call->engine->timing.answer[call->kind]),
+        answered_label[call->kind], complete);
 }
 
 void fake__call_end(struct fake__call *call, enum dd_transport transport, const char *text,
@@ -199,7 +233,8 @@ void fake__call_end(struct fake__call *call, enum dd_transport transport, const 
     call->phase = FAKE__ENDING;
     call->answer =
         (struct dd_answer){ .transport = transport, .text = text, .instance = call->instance };
-    fake__call_wait(call, window, ending_word(transport), complete);
+    fake__call_wait(call, fake__call_window(call, FAKE_PART_END, window), ending_word(transport),
+                    complete);
 }
 
 void fake__call_send(struct fake__call *call)
@@ -222,8 +257,9 @@ void fake__call_send(struct fake__call *call)
     if (call->kind == FAKE_CALL_PULL && call->target.name) {
         call->target.name->pull_count++;
     }
-    fake__call_wait(call, engine->timing.execute[call->kind], executed_label[call->kind],
-                    fake__call_executed);
+    fake__call_wait(call,
+                    fake__call_window(call, FAKE_PART_EXECUTE, engine->timing.execute[call->kind]),
+                    executed_label[call->kind], fake__call_executed);
 }
 
 static void drop_all(struct fake_engine *engine, struct fake__calls *list)

@@ -13,6 +13,13 @@ void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *
     engine->faults[engine->fault_count++] = (struct fake__fault){ .fault = *fault };
 }
 
+void fake_engine_time_calls(struct fake_engine *engine, const struct fake_call_timing *at,
+                            size_t count)
+{
+    engine->call_timings = at;
+    engine->call_timing_count = count;
+}
+
 void fake_engine_limit_faults(struct fake_engine *engine, unsigned max)
 {
     engine->fault_max = max;
@@ -61,7 +68,7 @@ static bool matches(const struct fake_engine *engine, const struct fake_fault *f
     return content && content == meant;
 }
 
-static bool hits(const struct fake_engine *engine, struct fake__fault *fault,
+static bool hits(struct fake_engine *engine, struct fake__fault *fault,
                  const struct fake__target *target)
 {
     const struct fake_fault *what = &fault->fault;
@@ -70,8 +77,13 @@ static bool hits(const struct fake_engine *engine, struct fake__fault *fault,
     }
     if (what->budget) {
         struct fake_label label = { "fault", target->text };
-        return fault->hit < what->budget && engine->fault_count_hit < engine->fault_max &&
-               fake_choose(engine->chooser, 2, label) == 1;
+        if (fault->hit >= what->budget || engine->fault_count_hit >= engine->fault_max) {
+            return false;
+        }
+        engine->asked_fault = fault;
+        bool chosen = fake_choose(engine->chooser, 2, label) == 1;
+        engine->asked_fault = NULL;
+        return chosen;
     }
     return true;
 }
@@ -131,12 +143,10 @@ static void strike_truncate(struct fake__call *call)
 /* Row "delete-client-gone": what the engine was asked for, it does all the same. */
 static void strike_lose(struct fake__call *call)
 {
-    const struct fake_engine *engine = call->engine;
-    struct fake_label label = { "lost-executed-late", call->target.text };
     bool acts = call->kind == FAKE_CALL_REMOVE || call->kind == FAKE_CALL_PULL;
     bool late = false;
     if (call->fault->executed && acts) {
-        late = fake_choose(engine->chooser, 2, label) == 1;
+        late = fake__call_chance(call, "lost-executed-late");
         if (!late) {
             fake__call_execute(call);
         }

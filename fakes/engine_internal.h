@@ -115,6 +115,8 @@ struct fake__call {
     struct fake__target target;
     char *given; /* owns target's texts where no record does */
     const struct fake_fault *fault;
+    const struct fake_call_timing *timing; /* its own; NULL: the usual */
+    unsigned nth;                          /* of its kind, from 1 */
     bool executed;
     bool cancelled;
     bool abandoned;
@@ -140,6 +142,11 @@ void fake__call_send(struct fake__call *call);
 /** Its next step is @fire, within @window, shown as @what. */
 void fake__call_wait(struct fake__call *call, struct fake_window window, const char *what,
                      void (*fire)(struct fake_event *event));
+/** How long @part of it takes, which is @usual for others. */
+struct fake_window fake__call_window(const struct fake__call *call, enum fake_call_part part,
+                                     struct fake_window usual);
+/** What could go either way with it: a choice, unless its timing says. */
+bool fake__call_chance(struct fake__call *call, const char *what);
 /** The outcome is known: the answer goes out, with outcome's status and text. */
 void fake__call_answer(struct fake__call *call);
 /** It ends without an answer, within @window. */
@@ -235,8 +242,13 @@ struct fake_engine {
     unsigned fault_max; /* of those that are choices, in all */
     unsigned fault_count_hit;
     bool whole_calls;
-    struct fake__calls calls;     /* not completed */
-    struct fake__calls abandoned; /* may still be executed */
+    const struct fake_call_timing *call_timings;
+    size_t call_timing_count;
+    unsigned started_count[FAKE_CALL_KIND_COUNT];
+    const struct fake__fault *asked_fault; /* while the chooser is asked about it */
+    const struct fake__call *asked_call;   /* likewise */
+    struct fake__calls calls;              /* not completed */
+    struct fake__calls abandoned;          /* may still be executed */
     struct fake__call *free_calls;
     uint64_t last_number;
     uint64_t instance;

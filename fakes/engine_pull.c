@@ -250,7 +250,7 @@ void fake__pull_begin(struct fake__call *call)
     }
     call->pull.content = variant->content;
     hold_missing(call);
-    plan(call, variant->pull);
+    plan(call, fake__call_window(call, FAKE_PART_STREAM, variant->pull));
     if (fake__stream_open(call)) {
         wait_stage(call);
     }

@@ -167,6 +167,8 @@ struct sim_scenario {
     struct dd_strings hazards;
     struct dd_config config;
     struct fake_timing timing;
+    const struct fake_call_timing *call_timings; /* single calls' own */
+    size_t call_timing_count;
     /* How long what the coordinator posts waits to be run; 0: nothing happens before. */
     struct fake_window strand;
     const struct fake_manifest *manifests; /* the registry at the start */

@@ -1,4 +1,4 @@
-/* "config", "credentials" and "engine": what the coordinator and the engine are like. */
+/* "config", "explore" and "credentials": what the coordinator is like. */
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
@@ -217,57 +217,4 @@ bool sim_find_credentials(struct sim_draft *draft, struct sim_value value,
     }
     *out = &draft->credentials_table[name->index];
     return true;
-}
-
-/* ---- engine ---------------------------------------------------------------------- */
-
-#define MS UINT64_C(1000000)
-
-void sim_default_timing(struct fake_timing *timing)
-{
-    *timing = (struct fake_timing){
-        .execute = {
-            [FAKE_CALL_IDENTIFY] = { 1 * MS, 1 * MS },
-            [FAKE_CALL_PULL] = { 1 * MS, 10 * MS },
-            [FAKE_CALL_INSPECT] = { 1 * MS, 20 * MS },
-            [FAKE_CALL_REMOVE] = { 10 * MS, 200 * MS },
-            [FAKE_CALL_LIST] = { 1 * MS, 20 * MS },
-        },
-        .abandoned = { 0, 4000 * MS },
-    };
-    for (size_t i = 0; i < FAKE_CALL_KIND_COUNT; i++) {
-        timing->answer[i] = (struct fake_window){ 0, 5 * MS };
-    }
-}
-
-void sim_read_engine(struct sim_draft *draft, struct sim_value section)
-{
-    static const char *const keys[] = { "identify", "pull_start", "inspect",   "remove",
-                                        "list",     "answer",     "abandoned", "personality" };
-    static const char *const personalities[] = { "docker-20.10" };
-    enum { ANSWER = FAKE_CALL_KIND_COUNT, ABANDONED, PERSONALITY, KEY_COUNT };
-    _Static_assert(COUNT(keys) == KEY_COUNT, "the first keys are the kinds of calls, in order");
-    struct sim_reader *reader = &draft->reader;
-    struct fake_timing *timing = &draft->scenario->timing;
-    struct sim_value values[KEY_COUNT];
-    (void)sim_read_members(reader, section, keys, KEY_COUNT, values);
-    for (size_t i = 0; i < FAKE_CALL_KIND_COUNT; i++) {
-        if (values[i].json != NULL) {
-            (void)sim_read_window(reader, values[i], &timing->execute[i]);
-        }
-    }
-    struct fake_window answer;
-    if (values[ANSWER].json != NULL && sim_read_window(reader, values[ANSWER], &answer)) {
-        for (size_t i = 0; i < FAKE_CALL_KIND_COUNT; i++) {
-            timing->answer[i] = answer;
-        }
-    }
-    if (values[ABANDONED].json != NULL) {
-        (void)sim_read_window(reader, values[ABANDONED], &timing->abandoned);
-    }
-    if (values[PERSONALITY].json != NULL) {
-        size_t index;
-        (void)sim_read_word(reader, values[PERSONALITY], "a personality", personalities,
-                            COUNT(personalities), &index);
-    }
 }

@@ -185,6 +185,7 @@ static void world_begin_engine(struct sim_world *world)
     for (size_t i = 0; i < scenario->fault_count; i++) {
         fake_engine_add_fault(world->engine, &scenario->faults[i]);
     }
+    fake_engine_time_calls(world->engine, scenario->call_timings, scenario->call_timing_count);
     if (world->exploring) {
         const struct sim_exploration *how = &scenario->exploration;
         fake_engine_set_whole_calls(world->engine, how->whole_calls);

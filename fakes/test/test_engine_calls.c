@@ -291,6 +291,70 @@ static void test_abandoned_die(void **state)
     assert_string_equal(engine_means(f, "app:2"), "B");
 }
 
+/* A call that is told its times takes them, the others of its kind the usual ones. */
+static void test_single_calls_take_their_time(void **state)
+{
+    static const struct fake_call_timing timings[] = {
+        { .call = FAKE_CALL_INSPECT,
+          .nth = 2,
+          .has = { [FAKE_PART_EXECUTE] = true, [FAKE_PART_ANSWER] = true },
+          .part = { [FAKE_PART_EXECUTE] = { 30 * MS, 30 * MS },
+                    [FAKE_PART_ANSWER] = { 7 * MS, 7 * MS } } },
+        { .call = FAKE_CALL_PULL,
+          .nth = 1,
+          .has = { [FAKE_PART_STREAM] = true },
+          .part = { [FAKE_PART_STREAM] = { 100 * MS, 100 * MS } } },
+    };
+    struct engine_fixture *f = *state;
+    struct engine_probe probes[4] = { 0 };
+    fake_engine_time_calls(f->engine, timings, 2);
+    for (unsigned i = 0; i < 3; i++) {
+        engine_start_inspect(f, &probes[i], "app:1");
+    }
+    engine_start_pull(f, &probes[3], "app:2");
+    engine_run(f);
+
+    assert_int_equal(probes[0].done_ns, 15 * MS);
+    assert_int_equal(probes[1].done_ns, 37 * MS);
+    assert_int_equal(probes[2].done_ns, 15 * MS);
+    assert_int_equal(probes[3].done_ns, 115 * MS);
+}
+
+/* Of a call that is told so, a cancel is heard of later, what is abandoned is executed
+ * when it says, and nothing of it is a choice. */
+static void test_what_happens_anyway(void **state)
+{
+    static const struct fake_call_timing timings[] = {
+        { .call = FAKE_CALL_PULL,
+          .nth = 1,
+          .has = { [FAKE_PART_END] = true, [FAKE_PART_ABANDONED] = true },
+          .part = { [FAKE_PART_END] = { 20 * MS, 20 * MS },
+                    [FAKE_PART_ABANDONED] = { 50 * MS, 50 * MS } },
+          .has_anyway = true,
+          .anyway = true },
+        { .call = FAKE_CALL_PULL, .nth = 2, .has_anyway = true },
+    };
+    struct engine_fixture *f = *state;
+    struct engine_probe probes[2] = { 0 };
+    fake_engine_time_calls(f->engine, timings, 2);
+    engine_choose(f, "aborted-pull-lands", 1);
+    engine_start_pull(f, &probes[0], "app:1");
+    engine_start_pull(f, &probes[1], "app:2");
+    engine_run_until(f, 200 * MS);
+    engine_cancel(f, &probes[0]);
+    engine_cancel(f, &probes[1]);
+
+    engine_run_until(f, 249 * MS);
+    assert_string_equal(engine_means(f, "app:1"), "-");
+    engine_run(f);
+
+    assert_int_equal(probes[0].done_ns, 220 * MS);
+    assert_int_equal(probes[1].done_ns, 200 * MS);
+    assert_string_equal(engine_means(f, "app:1"), "A");
+    assert_string_equal(engine_means(f, "app:2"), "-");
+    assert_int_equal(engine_asked(f, "aborted-pull-lands"), 0);
+}
+
 /* An engine may be destroyed with calls in flight and abandoned; nothing leaks. */
 static void test_destroyed_in_flight(void **state)
 {
@@ -358,6 +422,8 @@ int main(void)
         ENGINE_TEST(test_down),
         ENGINE_TEST(test_dies_under_calls),
         ENGINE_TEST(test_abandoned_die),
+        ENGINE_TEST(test_single_calls_take_their_time),
+        ENGINE_TEST(test_what_happens_anyway),
         ENGINE_TEST(test_destroyed_in_flight),
         ENGINE_TEST(test_many),
     };

@@ -79,6 +79,9 @@ static uint64_t print_call(const struct sim_fingerprinter *printer, uint64_t has
                    (call->client != NULL ? 8U : 0U));
     hash = put_text(printer, hash, SIM_FIELD_CALL_TARGET, call->target.text);
     hash = put(printer, hash, SIM_FIELD_CALL_FAULT, fault_ordinal(engine, call->fault));
+    if (call->timing != NULL) {
+        hash = put(printer, hash, SIM_FIELD_CALL_FAULT, call->nth);
+    }
     hash = put(printer, hash, SIM_FIELD_ENGINE_LIFE, call->instance == engine->instance ? 1 : 0);
     hash = put_window(printer, hash, &call->event);
     if (call->abandoned) {
@@ -192,6 +195,20 @@ static uint64_t put_faults(const struct sim_fingerprinter *printer, uint64_t has
     return hash;
 }
 
+/* How far the calls have been counted, as long as one whose time is told may come, and
+ * what is told of those in flight. */
+static uint64_t put_call_timings(const struct sim_fingerprinter *printer, uint64_t hash)
+{
+    const struct fake_engine *engine = printer->world->engine;
+    for (size_t i = 0; i < engine->call_timing_count; i++) {
+        const struct fake_call_timing *timing = &engine->call_timings[i];
+        unsigned started = engine->started_count[timing->call];
+        hash = put(printer, hash, SIM_FIELD_ENGINE_FAULTS,
+                   started < timing->nth ? started : timing->nth);
+    }
+    return hash;
+}
+
 static uint64_t put_registry(const struct sim_fingerprinter *printer, uint64_t hash)
 {
     const struct fake__name *name = printer->world->engine->pushed_first;
@@ -229,6 +246,7 @@ void sim_print_engine(struct sim_fingerprinter *printer)
     uint64_t hash = put(printer, SIM_HASH_START + 12, SIM_FIELD_ENGINE_LIFE,
                         (engine->up ? 1U : 0U) | (engine->disk_full ? 2U : 0U));
     hash = put_faults(printer, hash);
+    hash = put_call_timings(printer, hash);
     hash = put_registry(printer, hash);
     add(core_of(printer), put_counters(printer, hash));
     print_images(printer);

@@ -304,6 +304,29 @@ static void test_engine(void **state)
     sim_scenario_destroy(scenario);
 }
 
+/* A call has the times that it names, and no others; without a number it is the first. */
+static void test_calls(void **state)
+{
+    (void)state;
+    struct sim_scenario *scenario = parse(
+        FILE_WITH("`engine`:{`calls`:[{`on`:`pull`,`nth`:2,`execute`:`1s`,`stream`:[`2s`,`3s`],"
+                  "`end`:`4s`},{`on`:`remove`,`answer`:`5s`,`abandoned`:`6s`,`anyway`:true}]},",
+                  "{`close`:`leave`}"));
+    const struct fake_call_timing *calls = scenario->call_timings;
+    assert_int_equal(scenario->call_timing_count, 2);
+    assert_int_equal(calls[0].call, FAKE_CALL_PULL);
+    assert_int_equal(calls[0].nth, 2);
+    assert_window(calls[0].part[FAKE_PART_EXECUTE], SECOND, SECOND);
+    assert_window(calls[0].part[FAKE_PART_STREAM], 2 * SECOND, 3 * SECOND);
+    assert_window(calls[0].part[FAKE_PART_END], 4 * SECOND, 4 * SECOND);
+    assert_false(calls[0].has[FAKE_PART_ANSWER] || calls[0].has_anyway);
+    assert_int_equal(calls[1].nth, 1);
+    assert_window(calls[1].part[FAKE_PART_ANSWER], 5 * SECOND, 5 * SECOND);
+    assert_window(calls[1].part[FAKE_PART_ABANDONED], 6 * SECOND, 6 * SECOND);
+    assert_true(calls[1].has_anyway && calls[1].anyway && !calls[1].has[FAKE_PART_EXECUTE]);
+    sim_scenario_destroy(scenario);
+}
+
 /* Each effect is a fault of its kind; a nickname is its image's ID. */
 static void test_faults(void **state)
 {
@@ -566,11 +589,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_example_sections), cmocka_unit_test(test_example_steps),
         cmocka_unit_test(test_config),           cmocka_unit_test(test_registry),
-        cmocka_unit_test(test_engine),           cmocka_unit_test(test_strand),
-        cmocka_unit_test(test_faults),           cmocka_unit_test(test_operations),
-        cmocka_unit_test(test_numbers),          cmocka_unit_test(test_others),
-        cmocka_unit_test(test_expectations),     cmocka_unit_test(test_digests),
-        cmocka_unit_test(test_step_words),
+        cmocka_unit_test(test_engine),           cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_strand),           cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_operations),       cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_others),           cmocka_unit_test(test_expectations),
+        cmocka_unit_test(test_digests),          cmocka_unit_test(test_step_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,12 @@ static const struct bad_file bad_sections[] = {
     { WITH("`engine`:{`personality`:`podman-4.3`}"),
       "x.json:1:63: engine.personality: expected a personality (`docker-20.10`), found "
       "`podman-4.3`" },
+    { WITH("`engine`:{`calls`:[{`nth`:2}]}"),
+      "x.json:1:58: engine.calls[0]: missing `on`: the call whose time it is" },
+    { WITH("`engine`:{`calls`:[{`on`:`remove`,`stream`:`1s`}]}"),
+      "x.json:1:73: engine.calls[0].stream: `stream` goes with a pull only" },
+    { WITH("`engine`:{`calls`:[{`on`:`list`},{`on`:`list`,`nth`:1}]}"),
+      "x.json:1:72: engine.calls[1]: the time of this call stands above already" },
     { WITH("`engine`:{`remove`:[`2s`,`1s`]}"),
       "x.json:1:58: engine.remove: expected a window that does not end before it starts, found "
       "`2s` to `1s`" },

@@ -154,6 +154,7 @@ static void test_keys(void **state)
         const char *after;
     } objects[] = {
         { "fault", "\"steps\":[{\"close\":\"leave\"}],\"faults\":[{", "}]" },
+        { "call", "\"steps\":[{\"close\":\"leave\"}],\"engine\":{\"calls\":[{", "}]}" },
         { "expect", "\"steps\":[{\"close\":\"leave\"}],\"finally\":{", "}" },
         { "manifest", "\"steps\":[{\"close\":\"leave\"}],\"registry\":{\"a\":{", "}}" },
         { "step_pull", "\"steps\":[{", "}]" },
@@ -216,6 +217,7 @@ static void test_keys_of_the_reader(void **state)
         const char *after;
     } objects[] = {
         { "fault", "\"steps\":[{\"close\":\"leave\"}],\"faults\":[{", "}]" },
+        { "call", "\"steps\":[{\"close\":\"leave\"}],\"engine\":{\"calls\":[{", "}]}" },
         { "expect", "\"steps\":[{\"close\":\"leave\"}],\"finally\":{", "}" },
         { "manifest", "\"steps\":[{\"close\":\"leave\"}],\"registry\":{\"a\":{", "}}" },
     };
