@@ -59,9 +59,9 @@ void fake_engine_start(struct fake_engine *engine)
     }
 }
 
-void fake_engine_set_whole_calls(struct fake_engine *engine, bool whole)
+void fake_engine_let_calls_go(struct fake_engine *engine, enum fake_calls_go how)
 {
-    engine->whole_calls = whole;
+    engine->calls_go = how;
 }
 
 bool fake_engine_is_up(const struct fake_engine *engine)

@@ -157,9 +157,13 @@ void fake_engine_time_calls(struct fake_engine *engine, const struct fake_call_t
  * but their own budgets otherwise. */
 void fake_engine_limit_faults(struct fake_engine *engine, unsigned max);
 
-/** For explorations: every call is executed and answered in one event, and a pull's
- * stream comes whole in it. */
-void fake_engine_set_whole_calls(struct fake_engine *engine, bool whole);
+/** For explorations: how much of a call is one event. */
+enum fake_calls_go {
+    FAKE_CALLS_IN_PARTS, /* it is executed, and answered later */
+    FAKE_CALLS_WHOLE,    /* both in one, and a pull's stream comes whole in it */
+    FAKE_CALLS_PROMPT    /* and inspects, which change nothing, are prompt */
+};
+void fake_engine_let_calls_go(struct fake_engine *engine, enum fake_calls_go how);
 
 /** The text a real engine answers for a word such as "in use", "children",
  * "names", "denied", "rate limit", "disk full", "no credentials",

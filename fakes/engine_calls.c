@@ -176,6 +176,8 @@ void fake__call_wait(struct fake__call *call, struct fake_window window, const c
 {
     call->event.fire = fire;
     call->event.label = (struct fake_label){ what, call->target.text };
+    call->event.prompt =
+        call->engine->calls_go == FAKE_CALLS_PROMPT && call->kind == FAKE_CALL_INSPECT;
     fake_queue_add(call->engine->queue, &call->event, window);
 }
 
@@ -217,7 +219,7 @@ void fake__call_answer(struct fake__call *call)
     }
     call->answer.untagged = fake__strings_view(&call->outcome.untagged);
     call->answer.deleted = fake__strings_view(&call->outcome.deleted);
-    if (call->engine->whole_calls) {
+    if (call->engine->calls_go != FAKE_CALLS_IN_PARTS) {
         complete(&call->event);
         return;
     }

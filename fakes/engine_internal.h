@@ -241,7 +241,7 @@ struct fake_engine {
     size_t fault_capacity;
     unsigned fault_max; /* of those that are choices, in all */
     unsigned fault_count_hit;
-    bool whole_calls;
+    enum fake_calls_go calls_go;
     const struct fake_call_timing *call_timings;
     size_t call_timing_count;
     unsigned started_count[FAKE_CALL_KIND_COUNT];

@@ -168,7 +168,7 @@ static void stage_over(struct fake_event *event);
 static void wait_stage(struct fake__call *call)
 {
     const struct fake__pull *pull = &call->pull;
-    if (call->engine->whole_calls) {
+    if (call->engine->calls_go != FAKE_CALLS_IN_PARTS) {
         stage_over(&call->event);
         return;
     }

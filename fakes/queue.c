@@ -87,6 +87,7 @@ static void take(struct fake_queue *queue, struct fake_event *event)
     assert(index < queue->count && queue->heap[index] == event);
     struct fake_event *last = queue->heap[--queue->count];
     event->slot = 0;
+    queue->prompt_count -= event->prompt ? 1 : 0;
     if (last == event) {
         return;
     }
@@ -109,6 +110,7 @@ void fake_queue_release(struct fake_queue *queue)
     queue->heap = NULL;
     queue->count = 0;
     queue->capacity = 0;
+    queue->prompt_count = 0;
 }
 
 /* What is an instant must not come early. */
@@ -140,6 +142,7 @@ void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct f
     event->latest_ns = queue->now_ns + window.latest_ns;
     event->due_ns = queue->time == FAKE_TIME_DRAWN ? draw_ns(queue, event) : event->earliest_ns;
     event->sequence = queue->next_sequence++;
+    queue->prompt_count += event->prompt ? 1 : 0;
     sift_up(queue, queue->count++, event);
 }
 
@@ -231,4 +234,22 @@ void fake_queue_fire(struct fake_queue *queue, struct fake_event *event)
     assert(queue->time != FAKE_TIME_DRAWN && fake_queue_pending(event) && is_open(queue, event));
     take(queue, event);
     event->fire(event);
+}
+
+bool fake_queue_fire_prompt(struct fake_queue *queue)
+{
+    struct fake_event *first = NULL;
+    if (queue->prompt_count == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < queue->count; i++) {
+        struct fake_event *event = queue->heap[i];
+        if (event->prompt && (first == NULL || event->sequence < first->sequence)) {
+            first = event;
+        }
+    }
+    assert(first != NULL);
+    take(queue, first);
+    first->fire(first);
+    return true;
 }

@@ -12,7 +12,9 @@
  * event whose earliest has come, or lets time pass, as long as no latest has. Integer
  * time reaches every order that real time can (Henzinger, Manna, Pnueli 1992). With
  * *free* time any pending event may be next, and time stands still. What nobody
- * decides about goes by fake_queue_step in all three, each event at its earliest.
+ * decides about goes by fake_queue_step in all three, each event at its earliest. An
+ * event that is *prompt* takes no time at all: whoever explores fires it before anything
+ * else, whatever its window.
  */
 #ifndef FAKE_QUEUE_H
 #define FAKE_QUEUE_H
@@ -36,6 +38,7 @@ struct fake_event {
     uint64_t due_ns;         /* absolute, the instant drawn */
     uint64_t sequence;       /* order of adding */
     size_t slot;             /* 1 + index in the queue's heap; 0: not pending */
+    bool prompt;             /* exploring: nothing else goes before it */
 };
 
 enum fake_time {
@@ -53,6 +56,7 @@ struct fake_queue {
     struct fake_event **heap;
     size_t count;
     size_t capacity;
+    size_t prompt_count; /* of those pending */
 };
 
 void fake_queue_init(struct fake_queue *queue, const struct fake_chooser *chooser);
@@ -83,5 +87,7 @@ bool fake_queue_may_pass(const struct fake_queue *queue, uint64_t *to_ns);
 void fake_queue_pass(struct fake_queue *queue, uint64_t to_ns);
 /** Fire @event, which is open, now. */
 void fake_queue_fire(struct fake_queue *queue, struct fake_event *event);
+/** Fire the prompt event that was added first. False if none is pending. */
+bool fake_queue_fire_prompt(struct fake_queue *queue);
 
 #endif

@@ -153,8 +153,8 @@ struct sim_step {
 struct sim_exploration {
     enum fake_time time; /* FREE unless the file says so */
     uint64_t tick_ns;
-    bool whole_calls; /* a call is executed and answered in one event */
-    bool timeouts;    /* with free time: those of pulls and inspects may be over, too */
+    enum fake_calls_go calls_go;
+    bool timeouts; /* with free time: those of pulls and inspects may be over, too */
     bool has_fault_max;
     unsigned fault_max; /* of the faults that are choices, in all */
     struct dd_config config;

@@ -111,10 +111,10 @@ void sim_default_exploration(struct sim_exploration *exploration)
 }
 
 static void read_choice(struct sim_reader *reader, struct sim_value value, const char *what,
-                        const char *const words[2], size_t *index)
+                        const char *const words[], size_t count, size_t *index)
 {
     if (value.json != NULL) {
-        (void)sim_read_word(reader, value, what, words, 2, index);
+        (void)sim_read_word(reader, value, what, words, count, index);
     }
 }
 
@@ -122,19 +122,21 @@ void sim_read_exploration(struct sim_draft *draft, struct sim_value section)
 {
     static const char *const keys[] = { "time", "tick", "calls", "faults", "timeouts" };
     static const char *const times[] = { "untimed", "ticks" };
-    static const char *const calls[] = { "parts", "whole" };
+    static const char *const calls[] = { [FAKE_CALLS_IN_PARTS] = "parts",
+                                         [FAKE_CALLS_WHOLE] = "whole",
+                                         [FAKE_CALLS_PROMPT] = "prompt" };
     enum { TIME, TICK, CALLS, FAULTS, TIMEOUTS };
     struct sim_reader *reader = &draft->reader;
     struct sim_exploration *out = &draft->scenario->exploration;
     struct sim_value own[OWN_MAX];
     size_t ticks = 0;
-    size_t whole = 0;
+    size_t calls_go = FAKE_CALLS_IN_PARTS;
     uint64_t fault_max;
     read_settings(reader, section, &out->config, keys, COUNT(keys), own);
-    read_choice(reader, own[TIME], "a kind of time", times, &ticks);
-    read_choice(reader, own[CALLS], "how calls go", calls, &whole);
+    read_choice(reader, own[TIME], "a kind of time", times, COUNT(times), &ticks);
+    read_choice(reader, own[CALLS], "how calls go", calls, COUNT(calls), &calls_go);
     out->time = ticks == 1 ? FAKE_TIME_TICKS : FAKE_TIME_FREE;
-    out->whole_calls = whole == 1;
+    out->calls_go = (enum fake_calls_go)calls_go;
     if (own[TICK].json != NULL && sim_read_duration(reader, own[TICK], &out->tick_ns)) {
         if (out->tick_ns == 0) {
             (void)sim_fail_expected(reader, own[TICK], "a duration above 0");

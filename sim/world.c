@@ -176,6 +176,7 @@ static void world_begin_engine(struct sim_world *world)
     fake_engine_destroy(world->engine);
     world->engine = NULL;
     world->queue.count = 0;
+    world->queue.prompt_count = 0;
     world->queue.now_ns = 0;
     world->queue.next_sequence = 0;
     world->engine = fake_engine_create(world->chooser, &world->queue, watcher, &scenario->timing);
@@ -188,7 +189,7 @@ static void world_begin_engine(struct sim_world *world)
     fake_engine_time_calls(world->engine, scenario->call_timings, scenario->call_timing_count);
     if (world->exploring) {
         const struct sim_exploration *how = &scenario->exploration;
-        fake_engine_set_whole_calls(world->engine, how->whole_calls);
+        fake_engine_let_calls_go(world->engine, how->calls_go);
         if (how->has_fault_max) {
             fake_engine_limit_faults(world->engine, how->fault_max);
         }
@@ -311,10 +312,24 @@ static void drain_executor(struct sim_world *world)
     }
 }
 
+/* Until nothing happens any more that takes no time. */
+static void go_on_promptly(struct sim_world *world)
+{
+    drain_executor(world);
+    for (uint64_t i = 0; !failed(world) && fake_queue_fire_prompt(&world->queue); i++) {
+        world->event_count++;
+        drain_executor(world);
+        if (i == TASK_MAX) {
+            sim_oracle_object(world->oracle, "L1", "",
+                              "what is asked of the engine in one step does not come to an end");
+        }
+    }
+}
+
 void sim_world_after_event(struct sim_world *world)
 {
     world->event_count++;
-    drain_executor(world);
+    go_on_promptly(world);
     sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
 }
 

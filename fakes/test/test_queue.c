@@ -192,6 +192,28 @@ static void test_queue_event_can_be_added_again(void **state)
     assert_int_equal(f->queue.now_ns, 2);
 }
 
+/* Exploring, what is prompt fires before anything else, in the order of adding; what is
+ * not stays, and a prompt event that is cancelled is forgotten. */
+static void test_queue_prompt_goes_first(void **state)
+{
+    struct fixture *f = *state;
+    f->queue.time = FAKE_TIME_FREE;
+    for (size_t i = 1; i <= 3; i++) {
+        f->probes[i].event.prompt = true;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        add_at(f, i, 10 - i);
+    }
+    fake_queue_cancel(&f->queue, &f->probes[2].event);
+    assert_true(fake_queue_fire_prompt(&f->queue));
+    assert_true(fake_queue_fire_prompt(&f->queue));
+    assert_false(fake_queue_fire_prompt(&f->queue));
+    assert_int_equal(f->fired_count, 2);
+    assert_int_equal(f->fired[0], 1);
+    assert_int_equal(f->fired[1], 3);
+    assert_true(fake_queue_pending(&f->probes[0].event));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +224,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_queue_both_ends_can_be_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_queue_event_can_be_added_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_queue_prompt_goes_first, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,9 @@ static uint64_t odds(uint64_t count)
 static void say_terms(struct sim_exploring *exploring, const struct sim_scenario *scenario,
                       unsigned symmetric)
 {
+    static const char *const calls[] = { [FAKE_CALLS_IN_PARTS] = "in parts",
+                                         [FAKE_CALLS_WHOLE] = "whole",
+                                         [FAKE_CALLS_PROMPT] = "whole, inspects prompt" };
     const struct sim_exploration *how = &scenario->exploration;
     char text[REPORT_DURATION_SIZE];
     if (symmetric > 0) {
@@ -37,7 +40,7 @@ static void say_terms(struct sim_exploring *exploring, const struct sim_scenario
     } else {
         (void)fprintf(exploring->out, "; untimed%s", how->timeouts ? ", with timeouts" : "");
     }
-    (void)fprintf(exploring->out, "; calls %s", how->whole_calls ? "whole" : "in parts");
+    (void)fprintf(exploring->out, "; calls %s", calls[how->calls_go]);
     if (how->has_fault_max) {
         (void)fprintf(exploring->out, "; at most %u fault%s", how->fault_max,
                       report_plural(how->fault_max));
