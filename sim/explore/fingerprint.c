@@ -122,9 +122,12 @@ static void own_instances(struct sim_fingerprinter *printer)
     const struct sim_world *world = printer->world;
     size_t step_count = world->scenario->step_count;
     size_t instance_count = 0;
+    printer->first_stage = fake_memory_alloc(step_count * sizeof(*printer->first_stage));
     for (size_t i = 0; i < step_count; i++) {
+        printer->first_stage[i] = instance_count;
         instance_count += world->steps[i].count;
     }
+    printer->stages = fake_memory_alloc(instance_count * sizeof(*printer->stages));
     printer->word_of = fake_memory_alloc(instance_count * sizeof(*printer->word_of));
     printer->salt_of = fake_memory_alloc(instance_count * sizeof(*printer->salt_of));
     printer->word_count = printer->symmetric_count + instance_count + 1;
@@ -178,16 +181,6 @@ static void look_at_step(struct sim_fingerprinter *printer, size_t index)
     printer->pushes =
         printer->pushes || step->kind == SIM_STEP_PUSH || step->kind == SIM_STEP_UNPUSH;
     printer->steps[index].releases = step->kind == SIM_STEP_RELEASE;
-    printer->steps[index].seen_needed = step->when;
-    if (step->kind == SIM_STEP_RELEASE_LEASE) {
-        printer->steps[step->target].lease_needed = true;
-    }
-    for (size_t i = 0; i < step->after_count; i++) {
-        size_t after = step->after[i].step;
-        if (scenario->steps[after].count != step->count) {
-            printer->steps[after].count_needed = true;
-        }
-    }
 }
 
 struct sim_fingerprinter *sim_fingerprinter_create(struct sim_world *world, bool symmetry)
@@ -220,6 +213,8 @@ void sim_fingerprinter_destroy(struct sim_fingerprinter *printer)
     }
     fake_memory_free(printer->owner_of);
     fake_memory_free(printer->steps);
+    fake_memory_free(printer->first_stage);
+    fake_memory_free(printer->stages);
     fake_memory_free(printer->word_of);
     fake_memory_free(printer->salt_of);
     fake_memory_free(printer->words);
@@ -237,120 +232,13 @@ void sim_fingerprinter_drop(struct sim_fingerprinter *printer, enum sim_field fi
     printer->dropped = field;
 }
 
-/* --- agents ------------------------------------------------------------------------------ */
-
-/* The lease that it was told: whether its caller's is still that one. */
-static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash,
-                          const struct sim_instance *instance)
-{
-    const struct dd_coord *coord = printer->world->coord;
-    struct dd__id id;
-    bool current = false;
-    if (instance->lease == 0) {
-        return hash;
-    }
-    if (coord != NULL && dd__id_read(&id, instance->image)) {
-        const struct dd__image *image = dd__image_find(coord, &id);
-        struct dd__caller caller;
-        const struct dd__held *held =
-            image != NULL && dd__caller_read(coord, instance->caller, &caller)
-                ? dd__lease_find(coord, image, &caller)
-                : NULL;
-        current = held != NULL && held->number == instance->lease;
-    }
-    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
-    return put(printer, hash, SIM_FIELD_LEASE_CURRENT, current ? 2 : 1);
-}
-
-/* What the caller means by a reference when it releases that (agents.c). */
-static uint64_t put_meant(const struct sim_fingerprinter *printer, uint64_t hash,
-                          const struct sim_instance *instance)
-{
-    const struct sim_instance *asker =
-        instance->asks != SIM_NONE ? printer->world->askers[instance->asks] : NULL;
-    for (; asker != NULL; asker = asker->next_asking) {
-        if (asker->image[0] != '\0' && !asker->released) {
-            return put_text(printer, hash, SIM_FIELD_STEP_RESULT, asker->image);
-        }
-    }
-    return hash;
-}
-
-static bool lease_is_dead(const struct sim_fingerprinter *printer,
-                          const struct sim_instance *instance)
-{
-    const struct sim_world *world = printer->world;
-    for (size_t i = instance->step_index + 1; i < world->scenario->step_count; i++) {
-        const struct sim_step *step = &world->scenario->steps[i];
-        if (step->kind == SIM_STEP_RELEASE_LEASE && step->target == instance->step_index &&
-            !world->steps[i].instances[instance->number].done) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void print_instance(struct sim_fingerprinter *printer, const struct sim_instance *instance)
-{
-    const struct printer_step *needs = &printer->steps[instance->step_index];
-    bool pending = fake_queue_pending(&instance->event);
-    bool waiting = instance->asked && !instance->told;
-    if (!instance->scheduled && !instance->done) {
-        return;
-    }
-    uint64_t hash = sim_hash_number(SIM_HASH_START, instance->step_index);
-    hash = put(printer, hash, SIM_FIELD_STEP,
-               (pending ? 1U : 0U) | (instance->done ? 2U : 0U) | (waiting ? 4U : 0U));
-    if (pending && printer->timed) {
-        hash =
-            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.earliest_ns));
-        hash =
-            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.latest_ns));
-    }
-    if (needs->result_needed && instance->told) {
-        hash = put(printer, hash, SIM_FIELD_STEP_RESULT,
-                   (uint64_t)instance->status << 1 | (instance->recoverable ? 1U : 0U));
-        hash = put(printer, hash, SIM_FIELD_STEP_RESULT, instance->retry_after_ns);
-        hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->text);
-        hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
-    }
-    if (needs->lease_needed && !lease_is_dead(printer, instance)) {
-        hash = put_lease(printer, hash, instance);
-    }
-    if (needs->releases && !instance->done) {
-        hash = put_meant(printer, hash, instance);
-    }
-    add(sim_printer_instance_owner(printer, instance), hash);
-}
-
-static void print_steps(struct sim_fingerprinter *printer)
-{
-    const struct sim_world *world = printer->world;
-    uint64_t core =
-        put(printer, SIM_HASH_START, SIM_FIELD_COORD_LIFE,
-            (world->closing ? 1U : 0U) | (world->drained ? 2U : 0U) | (world->closed ? 4U : 0U));
-    for (size_t i = 0; i < world->scenario->step_count; i++) {
-        const struct sim_step_state *state = &world->steps[i];
-        for (unsigned k = 0; k < state->count; k++) {
-            print_instance(printer, &state->instances[k]);
-        }
-        for (size_t k = 0; printer->steps[i].count_needed && k <= SIM_OUTCOME_TOLD; k++) {
-            core = put(printer, core, SIM_FIELD_STEP, state->reached[k]);
-        }
-        if (printer->steps[i].seen_needed || printer->counters_needed) {
-            core = put(printer, core, SIM_FIELD_STEP, state->seen);
-        }
-    }
-    add(core_of(printer), core);
-}
-
 /* --- all of it ---------------------------------------------------------------------------- */
 
 uint64_t sim_fingerprint(struct sim_fingerprinter *printer)
 {
     memset(printer->words, 0, printer->word_count * sizeof(*printer->words));
     printer->owned_count = 0;
-    print_steps(printer);
+    sim_print_agents(printer);
     if (printer->world->coord != NULL) {
         sim_print_coord(printer);
         sim_print_pulls(printer);

@@ -1,8 +1,8 @@
 /**
  * The inside of a fingerprinter, for the files that walk the parts of a world:
- * fingerprint.c (agents, and how all comes together), fingerprint_coord.c,
- * fingerprint_pull.c (pulls, operations and inquiries), fingerprint_engine.c and
- * fingerprint_oracle.c.
+ * fingerprint.c (whose things are, and how all comes together), fingerprint_agents.c,
+ * fingerprint_coord.c, fingerprint_pull.c (pulls, operations and inquiries), fingerprint_engine.c
+ * and fingerprint_oracle.c.
  *
  * What belongs to a caller is added to its signature; what belongs to nobody, to the
  * core. Adding makes the order of adding indifferent: where an order matters, a
@@ -24,10 +24,15 @@
 /* What of a step's instances can still matter. */
 struct printer_step {
     bool result_needed; /* an expectation looks at what it was told */
-    bool lease_needed;  /* a step gives back the lease that it was told */
     bool releases;      /* gives back by name: what its caller was granted matters */
-    bool count_needed;  /* a step waits for all of its instances */
-    bool seen_needed;   /* it waits for an event of the coordinator's */
+};
+
+/* How far an instance of a step is. */
+enum printer_stage {
+    PRINTER_OVER,      /* or it can never begin any more: nothing will come of it */
+    PRINTER_UNREACHED, /* what it waits for has not come yet */
+    PRINTER_PENDING,
+    PRINTER_ASKING /* its operation was not told */
 };
 
 /* Whose a thing is. */
@@ -48,7 +53,9 @@ struct sim_fingerprinter {
     uint64_t *salt_of;
     struct printer_owner **owner_of; /* of each instance of each step */
     struct printer_step *steps;
-    uint64_t *words; /* the last is the core */
+    size_t *first_stage;   /* of each step: its first instance's place among the stages */
+    unsigned char *stages; /* while one is taken: of each instance */
+    uint64_t *words;       /* the last is the core */
     size_t word_count;
     unsigned symmetric_count;
     bool counters_needed;
@@ -119,6 +126,7 @@ struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const 
 struct printer_owner sim_printer_instance_owner(struct sim_fingerprinter *printer,
                                                 const struct sim_instance *instance);
 
+void sim_print_agents(struct sim_fingerprinter *printer);
 void sim_print_coord(struct sim_fingerprinter *printer);
 void sim_print_pulls(struct sim_fingerprinter *printer);
 void sim_print_operations(struct sim_fingerprinter *printer);

@@ -1,0 +1,215 @@
+/* What agents and others have still before them: the steps of the scenario, as far as
+ * they can come to matter. Part of the fingerprinter (fingerprint_parts.h). */
+#include "sim/explore/fingerprint_parts.h"
+
+/* --- how far each step is ------------------------------------------------------------- */
+
+static enum printer_stage stage_of(const struct sim_fingerprinter *printer, size_t step,
+                                   unsigned number)
+{
+    return printer->stages[printer->first_stage[step] + number];
+}
+
+/* Whether an instance that is @stage can still get to @outcome. */
+static bool may_reach(enum printer_stage stage, enum sim_outcome outcome)
+{
+    return stage == PRINTER_UNREACHED || stage == PRINTER_PENDING ||
+           (stage == PRINTER_ASKING && outcome != SIM_OUTCOME_DONE);
+}
+
+static bool any_may_reach(const struct sim_fingerprinter *printer, struct sim_after after)
+{
+    for (unsigned k = 0; k < printer->world->steps[after.step].count; k++) {
+        if (may_reach(stage_of(printer, after.step, k), after.outcome)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether what it waits for can still come: steps wait for earlier ones, so those are
+ * known already. */
+static bool may_be_scheduled(const struct sim_fingerprinter *printer,
+                             const struct sim_instance *instance)
+{
+    const struct sim_world *world = printer->world;
+    const struct sim_step *step = instance->step;
+    for (size_t i = 0; i < step->after_count; i++) {
+        bool pairwise = world->steps[step->after[i].step].count == step->count;
+        if (pairwise ? may_reach(stage_of(printer, step->after[i].step, instance->number),
+                                 step->after[i].outcome)
+                     : any_may_reach(printer, step->after[i])) {
+            return true;
+        }
+    }
+    return step->when && world->steps[instance->step_index].seen < step->when_nth;
+}
+
+static enum printer_stage find_stage(const struct sim_fingerprinter *printer,
+                                     const struct sim_instance *instance)
+{
+    if (fake_queue_pending(&instance->event)) {
+        return PRINTER_PENDING;
+    }
+    if (instance->asked && !instance->told) {
+        return PRINTER_ASKING;
+    }
+    return !instance->scheduled && may_be_scheduled(printer, instance) ? PRINTER_UNREACHED
+                                                                       : PRINTER_OVER;
+}
+
+static void find_stages(struct sim_fingerprinter *printer)
+{
+    const struct sim_world *world = printer->world;
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        for (unsigned k = 0; k < world->steps[i].count; k++) {
+            printer->stages[printer->first_stage[i] + k] =
+                (unsigned char)find_stage(printer, &world->steps[i].instances[k]);
+        }
+    }
+}
+
+/* --- what else of them is needed --------------------------------------------------------- */
+
+/* The lease that it was told: whether its caller's is still that one. */
+static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash,
+                          const struct sim_instance *instance)
+{
+    const struct dd_coord *coord = printer->world->coord;
+    struct dd__id id;
+    bool current = false;
+    if (instance->lease == 0) {
+        return hash;
+    }
+    if (coord != NULL && dd__id_read(&id, instance->image)) {
+        const struct dd__image *image = dd__image_find(coord, &id);
+        struct dd__caller caller;
+        const struct dd__held *held =
+            image != NULL && dd__caller_read(coord, instance->caller, &caller)
+                ? dd__lease_find(coord, image, &caller)
+                : NULL;
+        current = held != NULL && held->number == instance->lease;
+    }
+    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
+    return put(printer, hash, SIM_FIELD_LEASE_CURRENT, current ? 2 : 1);
+}
+
+/* What a step that is about @instance's operation finds, if there is one that is not
+ * over. */
+static uint64_t put_target(const struct sim_fingerprinter *printer, uint64_t hash,
+                           const struct sim_instance *instance)
+{
+    const struct sim_scenario *scenario = printer->world->scenario;
+    for (size_t i = instance->step_index + 1; i < scenario->step_count; i++) {
+        const struct sim_step *step = &scenario->steps[i];
+        if (step->target != instance->step_index ||
+            stage_of(printer, i, instance->number) == PRINTER_OVER) {
+            continue;
+        }
+        hash = put(printer, hash, SIM_FIELD_STEP, instance->handle.number != 0 ? 1 : 0);
+        if (step->kind == SIM_STEP_RELEASE_LEASE) {
+            hash = put_lease(printer, hash, instance);
+        }
+    }
+    return hash;
+}
+
+/* What the caller means by a reference when it releases that (agents.c). */
+static uint64_t put_meant(const struct sim_fingerprinter *printer, uint64_t hash,
+                          const struct sim_instance *instance)
+{
+    const struct sim_instance *asker =
+        instance->asks != SIM_NONE ? printer->world->askers[instance->asks] : NULL;
+    for (; asker != NULL; asker = asker->next_asking) {
+        if (asker->image[0] != '\0' && !asker->released) {
+            return put_text(printer, hash, SIM_FIELD_STEP_RESULT, asker->image);
+        }
+    }
+    return hash;
+}
+
+static uint64_t put_result(const struct sim_fingerprinter *printer, uint64_t hash,
+                           const struct sim_instance *instance)
+{
+    hash = put(printer, hash, SIM_FIELD_STEP_RESULT,
+               (uint64_t)instance->status << 2 | (instance->recoverable ? 2U : 0U) |
+                   (instance->told ? 1U : 0U));
+    hash = put(printer, hash, SIM_FIELD_STEP_RESULT, instance->retry_after_ns);
+    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->text);
+    return put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
+}
+
+/* --- all of them ---------------------------------------------------------------------------- */
+
+/* Of a step that is over nothing is left but what others want to know of it. */
+static void print_instance(struct sim_fingerprinter *printer, const struct sim_instance *instance)
+{
+    const struct printer_step *needs = &printer->steps[instance->step_index];
+    enum printer_stage stage = stage_of(printer, instance->step_index, instance->number);
+    uint64_t nothing = sim_hash_number(SIM_HASH_START, instance->step_index);
+    uint64_t hash = nothing;
+    if (stage != PRINTER_OVER) {
+        hash = put(printer, hash, SIM_FIELD_STEP, stage);
+    }
+    if (stage == PRINTER_PENDING && printer->timed) {
+        hash =
+            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.earliest_ns));
+        hash =
+            put(printer, hash, SIM_FIELD_STEP_TIME, ticks_to(printer, instance->event.latest_ns));
+    }
+    if (needs->result_needed && instance->done) {
+        hash = put_result(printer, hash, instance);
+    }
+    if (needs->releases && stage != PRINTER_OVER) {
+        hash = put_meant(printer, hash, instance);
+    }
+    hash = put_target(printer, hash, instance);
+    if (hash != nothing) {
+        add(sim_printer_instance_owner(printer, instance), hash);
+    }
+}
+
+static bool any_is_unreached(const struct sim_fingerprinter *printer, size_t step)
+{
+    for (unsigned k = 0; k < printer->world->steps[step].count; k++) {
+        if (stage_of(printer, step, k) == PRINTER_UNREACHED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How much of what a step that has not begun waits for has come. */
+static uint64_t put_awaited(const struct sim_fingerprinter *printer, uint64_t hash,
+                            size_t step_index)
+{
+    const struct sim_world *world = printer->world;
+    const struct sim_step *step = &world->scenario->steps[step_index];
+    if (!any_is_unreached(printer, step_index)) {
+        return hash;
+    }
+    for (size_t i = 0; i < step->after_count; i++) {
+        const struct sim_step_state *awaited = &world->steps[step->after[i].step];
+        if (awaited->count != step->count) {
+            hash = put(printer, hash, SIM_FIELD_STEP, awaited->reached[step->after[i].outcome]);
+        }
+    }
+    return step->when ? put(printer, hash, SIM_FIELD_STEP, world->steps[step_index].seen) : hash;
+}
+
+void sim_print_agents(struct sim_fingerprinter *printer)
+{
+    const struct sim_world *world = printer->world;
+    uint64_t core =
+        put(printer, SIM_HASH_START, SIM_FIELD_COORD_LIFE,
+            (world->closing ? 1U : 0U) | (world->drained ? 2U : 0U) | (world->closed ? 4U : 0U));
+    find_stages(printer);
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        const struct sim_step_state *state = &world->steps[i];
+        for (unsigned k = 0; k < state->count; k++) {
+            print_instance(printer, &state->instances[k]);
+        }
+        core = put_awaited(printer, core, i);
+    }
+    add(core_of(printer), core);
+}

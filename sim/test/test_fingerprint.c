@@ -1,0 +1,187 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fakes/engine_internal.h"
+#include "sim/explore/audit.h"
+#include "sim/explore/search.h"
+
+#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
+#define APP "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1,\"pull\":\"7s\"}},"
+#define PROMPT "\"explore\":{\"calls\":\"prompt\"},"
+#define WHOLE "\"explore\":{\"calls\":\"whole\"},"
+
+static struct sim_scenario *scenario_of(const char *text)
+{
+    struct sim_error error;
+    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
+    if (scenario == NULL) {
+        fail_msg("%s: %s", error.path, error.message);
+    }
+    return scenario;
+}
+
+/* --- two ways to one world --------------------------------------------------------------- */
+
+#define WAY_MAX 24
+
+/* Make the move whose name begins with @name; after a '!', with the second answer to
+ * its choice. */
+static void make(struct sim_stepper *stepper, const char *name)
+{
+    struct sim_move moves[SIM_MOVE_MAX];
+    char found[SIM_MOVE_NAME_SIZE];
+    bool second = name[0] == '!';
+    struct sim_alternative alternative = { .answer_count = second ? 1 : 0, .answers = { 1 } };
+    size_t length = strlen(name + second);
+    size_t count = sim_stepper_moves(stepper, moves);
+    for (size_t i = 0; i < count; i++) {
+        sim_move_name(stepper->world, moves[i], found);
+        if (strncmp(found, name + second, length) == 0) {
+            alternative.move = (uint16_t)i;
+            sim_stepper_make(stepper, moves, &alternative);
+            assert_null(sim_stepper_violation(stepper));
+            return;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        sim_move_name(stepper->world, moves[i], found);
+        print_message("it can: %s\n", found);
+    }
+    fail_msg("no move is called \"%s\"", name);
+}
+
+/* The fingerprint of @text's world after @way, whose last is NULL. */
+static uint64_t fingerprint_after(const char *text, const char *const way[WAY_MAX])
+{
+    const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
+    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_stepper stepper;
+    sim_stepper_open(&stepper, scenario, &options);
+    for (size_t i = 0; way[i] != NULL; i++) {
+        make(&stepper, way[i]);
+    }
+    uint64_t fingerprint = sim_stepper_fingerprint(&stepper);
+    sim_stepper_close(&stepper);
+    sim_scenario_destroy(scenario);
+    return fingerprint;
+}
+
+static struct sim_audited audited(const char *text, enum sim_field dropped)
+{
+    const struct sim_stepper_options options = { .symmetry = true, .fill = 0xAA };
+    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_stepper stepper;
+    struct sim_audited out;
+    sim_stepper_open(&stepper, scenario, &options);
+    sim_fingerprinter_drop(stepper.printer, dropped);
+    sim_audit(&stepper, 4000, 1, &out);
+    sim_stepper_close(&stepper);
+    sim_scenario_destroy(scenario);
+    return out;
+}
+
+/* Both ways lead to worlds with one fingerprint, and no two worlds of the scenario
+ * that share one differ in what they can do. */
+static void check_same(const char *text, const char *const one[WAY_MAX],
+                       const char *const other[WAY_MAX])
+{
+    assert_int_equal(fingerprint_after(text, one), fingerprint_after(text, other));
+    struct sim_audited out = audited(text, SIM_FIELD_NONE);
+    assert_int_equal(out.different_count, 0);
+}
+
+/* --- what is left out ------------------------------------------------------------------------ */
+
+/* How steps ended of which nothing can come any more is left out: a cancel that came too
+ * early, when there was nothing yet, or too late. */
+static void test_the_past_of_steps(void **state)
+{
+    static const char text[] =
+        HEAD APP PROMPT "\"steps\":[{\"pull\":\"app:1\",\"policy\":\"never\",\"caller\":\"a\","
+                        "\"as\":\"p\"},{\"cancel\":\"p\"}]}";
+    (void)state;
+    check_same(text, (const char *const[WAY_MAX]){ "step 0", "step 1" },
+               (const char *const[WAY_MAX]){ "step 1", "step 0" });
+}
+
+/* --- inspects that take no time ----------------------------------------------------------------
+ */
+
+static bool inspects(const struct sim_world *world)
+{
+    for (size_t i = 0; i < world->engine->calls.count; i++) {
+        if (world->engine->calls.at[i]->kind == FAKE_CALL_INSPECT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct looks {
+    struct sim_stepper stepper;
+    uint64_t inspecting_count;
+};
+
+static void look(void *ctx)
+{
+    struct looks *looks = ctx;
+    looks->inspecting_count += inspects(looks->stepper.world) ? 1 : 0;
+}
+
+static struct sim_searched searched(const char *text, uint64_t *inspecting_count)
+{
+    const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
+    struct sim_scenario *scenario = scenario_of(text);
+    struct looks looks = { .inspecting_count = 0 };
+    struct sim_searched out;
+    const struct sim_limits limits = { .byte_max = (size_t)1 << 26,
+                                       .reached = look,
+                                       .reached_ctx = &looks };
+    sim_stepper_open(&looks.stepper, scenario, &options);
+    sim_search_depth(&looks.stepper, &limits, &out);
+    sim_stepper_close(&looks.stepper);
+    sim_scenario_destroy(scenario);
+    *inspecting_count = looks.inspecting_count;
+    return out;
+}
+
+/* Where inspects are prompt, no state is seen in which one is on its way; everything
+ * else happens as it does where they are not. */
+static void test_prompt_inspects(void **state)
+{
+    static const char steps[] = "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"
+                                "{\"after\":\"p granted\",\"release\":\"p\"}],"
+                                "\"finally\":{\"removed\":{\"app:1\":1},\"engine_images\":[]}}";
+    char text[1024];
+    uint64_t apart_count;
+    uint64_t prompt_count;
+    (void)state;
+    (void)snprintf(text, sizeof(text), "%s%s", HEAD APP WHOLE, steps);
+    struct sim_searched apart = searched(text, &apart_count);
+    (void)snprintf(text, sizeof(text), "%s%s", HEAD APP PROMPT, steps);
+    struct sim_searched prompt = searched(text, &prompt_count);
+    assert_true(apart.complete && prompt.complete);
+    assert_string_equal(apart.violation.invariant, "");
+    assert_string_equal(prompt.violation.invariant, "");
+    assert_true(apart_count > 0);
+    assert_int_equal(prompt_count, 0);
+    assert_true(prompt.state_count < apart.state_count);
+    assert_true(prompt.end_count > 0);
+    sim_searched_release(&apart);
+    sim_searched_release(&prompt);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_past_of_steps),
+        cmocka_unit_test(test_prompt_inspects),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
