@@ -276,6 +276,11 @@ static const struct key *key_at(const struct source *from, const char **value)
     while (word_end < from->end && is_word(*word_end)) {
         word_end++;
     }
+    /* Most words have no value, however it be written: that is seen soonest. */
+    if (word_end == from->at || value_of(word_end, from->end, ALWAYS) == NULL) {
+        *value = NULL;
+        return NULL;
+    }
     const struct key *key = key_called(from->at, (size_t)(word_end - from->at));
     *value = key == NULL ? NULL : value_of(word_end, from->end, key->manner);
     return *value == NULL ? NULL : key;
@@ -285,6 +290,9 @@ static const struct key *key_at(const struct source *from, const char **value)
 static const char *after_scheme(const struct source *from)
 {
     static const char *const schemes[] = { "bearer ", "basic " };
+    if (from->at == from->end || lower(*from->at) != 'b') {
+        return NULL;
+    }
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         if (starts_with(from, schemes[i])) {
             const char *at = from->at + strlen(schemes[i]);
@@ -390,6 +398,17 @@ static const char *bare_secret(const struct source *from)
     return at == NULL || (is_basic && !is_encoded(at, from->end)) ? NULL : at;
 }
 
+/* Inside a word nothing begins: what follows of it goes at once. */
+static void copy_word(struct dd__text *text, struct source *from)
+{
+    const char *end = from->at;
+    while (end < from->end && is_word(*end)) {
+        end++;
+    }
+    dd__text_bytes(text, from->at, (size_t)(end - from->at));
+    from->at = end;
+}
+
 static bool redact_word(struct dd__text *text, struct source *from)
 {
     const char *value;
@@ -463,7 +482,7 @@ void dd__text_redacted(struct dd__text *text, const char *s)
     struct source from = { .at = s, .begin = s, .end = s + length };
     from.goes_on = s[length] != '\0';
     while (from.at < from.end && !text->is_cut) {
-        if (starts_with(&from, "://")) {
+        if (*from.at == ':' && starts_with(&from, "://")) {
             copy_until(text, &from, from.at + 3);
             from.in_url = true;
             redact_authority(text, &from);
@@ -477,6 +496,9 @@ void dd__text_redacted(struct dd__text *text, const char *s)
         } else if (!redact_word(text, &from) && !redact_login(text, &from)) {
             from.in_url = from.in_url && !ends_url(*from.at);
             from.at += dd__text_character(text, from.at, from.end);
+            if (is_word(from.at[-1])) {
+                copy_word(text, &from);
+            }
         }
     }
 }
