@@ -10,97 +10,228 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Blocks follow each other without a gap, each behind a head of its own; free
+ * neighbours are one block, and what is free at the end is not in use at all: so the
+ * part that is copied stays small, whatever was taken and given back before. Free blocks
+ * lie in lists by size, with a bit for each list that has one (as in TLSF, Masmano and
+ * others 2004). */
 #define GRAIN ((size_t)16)
-#define SMALL_COUNT 64 /* classes of up to 1,024 bytes, a grain apart */
-#define CLASS_COUNT 128
+#define EXACT_COUNT 32 /* lists of up to 512 bytes, a grain apart; then two to a doubling */
+#define LIST_COUNT 80
 
-/* At the region's beginning, and so saved with it. Offsets instead of pointers. */
-struct region_head {
-    uint64_t used;
-    uint32_t free_at[CLASS_COUNT]; /* 0: none; the next one's offset is in the block */
-};
-
-/* In front of each block. */
+/* In front of each block. Offsets and sizes are in bytes, and include the head. */
 struct block_head {
-    uint32_t class;
-    uint32_t size; /* as asked for */
-    uint64_t padding;
+    uint32_t size;   /* its lowest bit: in use */
+    uint32_t before; /* the size of the block before this one; 0: it is the first */
 };
+
+/* In a free block, behind its head. 0: none. */
+struct block_links {
+    uint32_t next;
+    uint32_t previous;
+};
+
+/* At the region's beginning, and so saved with it. */
+struct region_head {
+    uint32_t end; /* of the last block: the head of none lies here */
+    uint32_t free_at[LIST_COUNT];
+    uint64_t has_free[(LIST_COUNT + 63) / 64];
+};
+
+/* What blocks hold is aligned to a grain: heads lie half a grain before. */
+#define FIRST_AT                                                                                   \
+    ((sizeof(struct region_head) + GRAIN - 1) / GRAIN * GRAIN + sizeof(struct block_head))
 
 static struct region_head *head_of(const struct sim_region *region)
 {
     return (struct region_head *)(void *)region->base;
 }
 
-/* Four classes to a doubling beyond the small ones. */
-static uint32_t class_of(size_t size, size_t *room)
+static struct block_head *block_at(const struct sim_region *region, uint32_t at)
 {
-    size_t grains = (size + GRAIN - 1) / GRAIN;
-    if (grains <= SMALL_COUNT) {
-        *room = grains * GRAIN;
-        return (uint32_t)grains - 1;
-    }
-    size_t base = SMALL_COUNT;
-    uint32_t class = SMALL_COUNT;
-    while (grains > 2 * base) {
-        base *= 2;
-        class += 4;
-    }
-    size_t quarter = base / 4;
-    size_t step = (grains - base + quarter - 1) / quarter;
-    *room = (base + step * quarter) * GRAIN;
-    return class + (uint32_t)step - 1;
+    return (struct block_head *)(void *)(region->base + at);
 }
 
-static struct block_head *head_of_block(void *block)
+static struct block_links *links_at(const struct sim_region *region, uint32_t at)
 {
-    return (struct block_head *)block - 1;
+    return (struct block_links *)(void *)(region->base + at + sizeof(struct block_head));
 }
 
-static void *region_take(void *ctx, size_t size)
+static uint32_t offset_of(const struct sim_region *region, const void *memory)
+{
+    size_t at = (size_t)((const unsigned char *)memory - region->base);
+    return (uint32_t)(at - sizeof(struct block_head));
+}
+
+static bool is_used(const struct block_head *block)
+{
+    return (block->size & 1) != 0;
+}
+
+/* The list of blocks of @size. */
+static unsigned list_of(uint32_t size)
+{
+    uint32_t grains = size / (uint32_t)GRAIN;
+    if (grains <= EXACT_COUNT) {
+        return grains - 1;
+    }
+    unsigned top = 31U - (unsigned)__builtin_clz(grains); /* 5 and more */
+    return EXACT_COUNT + 2 * (top - 5) + (grains >> (top - 1) & 1);
+}
+
+static void link_block(const struct sim_region *region, uint32_t at)
+{
+    struct region_head *head = head_of(region);
+    unsigned list = list_of(block_at(region, at)->size);
+    uint32_t next = head->free_at[list];
+    *links_at(region, at) = (struct block_links){ .next = next };
+    if (next != 0) {
+        links_at(region, next)->previous = at;
+    }
+    head->free_at[list] = at;
+    head->has_free[list / 64] |= UINT64_C(1) << list % 64;
+}
+
+static void unlink_block(const struct sim_region *region, uint32_t at)
+{
+    struct region_head *head = head_of(region);
+    unsigned list = list_of(block_at(region, at)->size);
+    struct block_links links = *links_at(region, at);
+    if (links.next != 0) {
+        links_at(region, links.next)->previous = links.previous;
+    }
+    if (links.previous != 0) {
+        links_at(region, links.previous)->next = links.next;
+        return;
+    }
+    head->free_at[list] = links.next;
+    if (links.next == 0) {
+        head->has_free[list / 64] &= ~(UINT64_C(1) << list % 64);
+    }
+}
+
+/* A free block of @size or more; 0: there is none. In its own list not all are of the
+ * size, beyond it they are. */
+static uint32_t find_free(const struct sim_region *region, uint32_t size)
+{
+    const struct region_head *head = head_of(region);
+    unsigned list = list_of(size);
+    for (uint32_t at = head->free_at[list]; at != 0; at = links_at(region, at)->next) {
+        if (block_at(region, at)->size >= size) {
+            return at;
+        }
+    }
+    list++;
+    for (unsigned word = list / 64; word < sizeof(head->has_free) / sizeof(head->has_free[0]);
+         word++) {
+        uint64_t bits = head->has_free[word];
+        bits &= word == list / 64 ? ~UINT64_C(0) << list % 64 : ~UINT64_C(0);
+        if (bits != 0) {
+            return head->free_at[64 * word + (unsigned)__builtin_ctzll(bits)];
+        }
+    }
+    return 0;
+}
+
+/* Make [at, at + size) a block in use; its neighbours hear of its size. */
+static void set_used(const struct sim_region *region, uint32_t at, uint32_t size)
+{
+    block_at(region, at)->size = size | 1;
+    block_at(region, at + size)->before = size;
+}
+
+/* Cut @size off the beginning of the free block at @at, which is in no list. */
+static void split(const struct sim_region *region, uint32_t at, uint32_t size)
+{
+    uint32_t rest = block_at(region, at)->size - size;
+    if (rest < 2 * GRAIN) {
+        set_used(region, at, size + rest);
+        return;
+    }
+    set_used(region, at, size);
+    block_at(region, at + size)->size = rest;
+    block_at(region, at + size + rest)->before = rest;
+    link_block(region, at + size);
+}
+
+static bool has_room(const struct sim_region *region, size_t size)
+{
+    return size <= region->size - sizeof(struct block_head) - head_of(region)->end;
+}
+
+static size_t whole_size(size_t size)
+{
+    return (size + sizeof(struct block_head) + GRAIN - 1) / GRAIN * GRAIN;
+}
+
+static void *region_take(void *ctx, size_t asked)
 {
     const struct sim_region *region = ctx;
     struct region_head *head = head_of(region);
-    size_t room;
-    uint32_t class = class_of(size, &room);
-    uint64_t at = head->free_at[class];
-    assert(class < CLASS_COUNT);
-    if (at != 0) {
-        memcpy(&head->free_at[class], region->base + at + sizeof(struct block_head),
-               sizeof(uint32_t));
-    } else {
-        at = head->used;
-        if (room + sizeof(struct block_head) > region->size - at) {
-            return NULL;
-        }
-        head->used += room + sizeof(struct block_head);
+    if (asked > region->size) {
+        return NULL;
     }
-    struct block_head *block = (struct block_head *)(void *)(region->base + at);
-    *block = (struct block_head){ .class = class, .size = (uint32_t)size };
-    return block + 1;
+    uint32_t size = (uint32_t)whole_size(asked);
+    uint32_t at = find_free(region, size);
+    if (at != 0) {
+        unlink_block(region, at);
+        split(region, at, size);
+    } else if (has_room(region, size)) {
+        at = head->end;
+        head->end += size;
+        set_used(region, at, size);
+    } else {
+        return NULL;
+    }
+    return region->base + at + sizeof(struct block_head);
 }
 
 static void region_give(void *ctx, void *memory)
 {
     const struct sim_region *region = ctx;
     struct region_head *head = head_of(region);
-    struct block_head *block = head_of_block(memory);
-    uint32_t at = (uint32_t)((unsigned char *)block - region->base);
-    memcpy(memory, &head->free_at[block->class], sizeof(uint32_t));
-    head->free_at[block->class] = at;
+    uint32_t at = offset_of(region, memory);
+    struct block_head *block = block_at(region, at);
+    assert(is_used(block));
+    uint32_t size = block->size - 1;
+    uint32_t before = block->before;
+    if (before != 0 && !is_used(block_at(region, at - before))) {
+        at -= before;
+        size += before;
+        unlink_block(region, at);
+    }
+    if (at + size < head->end && !is_used(block_at(region, at + size))) {
+        uint32_t behind = at + size;
+        size += block_at(region, behind)->size;
+        unlink_block(region, behind);
+    }
+    if (at + size == head->end) {
+        head->end = at;
+        return;
+    }
+    block_at(region, at)->size = size;
+    block_at(region, at + size)->before = size;
+    link_block(region, at);
 }
 
-static void *region_grow(void *ctx, void *memory, size_t size)
+static void *region_grow(void *ctx, void *memory, size_t asked)
 {
-    struct block_head *block = head_of_block(memory);
-    size_t room;
-    if (class_of(size, &room) == block->class) {
-        block->size = (uint32_t)size;
+    const struct sim_region *region = ctx;
+    struct region_head *head = head_of(region);
+    uint32_t at = offset_of(region, memory);
+    uint32_t had = block_at(region, at)->size - 1;
+    size_t size = whole_size(asked);
+    if (asked <= region->size && size <= had) {
         return memory;
     }
-    void *grown = region_take(ctx, size);
+    if (at + had == head->end && asked <= region->size && has_room(region, size - had)) {
+        head->end = at + (uint32_t)size;
+        set_used(region, at, (uint32_t)size);
+        return memory;
+    }
+    void *grown = region_take(ctx, asked);
     if (grown != NULL) {
-        memcpy(grown, memory, block->size < size ? block->size : size);
+        memcpy(grown, memory, had - sizeof(struct block_head));
         region_give(ctx, memory);
     }
     return grown;
@@ -131,7 +262,7 @@ void sim_region_open(struct sim_region *region, size_t size)
                     .owns = region_owns,
                     .ctx = region },
     };
-    head_of(region)->used = (sizeof(struct region_head) + GRAIN - 1) / GRAIN * GRAIN;
+    head_of(region)->end = FIRST_AT;
 }
 
 void sim_region_close(struct sim_region *region)
@@ -142,7 +273,7 @@ void sim_region_close(struct sim_region *region)
 
 size_t sim_region_used(const struct sim_region *region)
 {
-    return (size_t)head_of(region)->used;
+    return head_of(region)->end + sizeof(struct block_head);
 }
 
 void sim_region_save(const struct sim_region *region, void *out)
