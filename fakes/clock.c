@@ -90,8 +90,8 @@ bool fake_clock_due(const struct fake_clock *clock, uint64_t *due_ns)
     bool armed = false;
     for (size_t i = 0; i < FAKE_CLOCK_ALARM_MAX; i++) {
         const struct fake_alarm *alarm = &clock->alarms[i];
-        if (alarm->task != NULL && (!armed || alarm->event.due_ns < *due_ns)) {
-            *due_ns = alarm->event.due_ns;
+        if (alarm->task != NULL && (!armed || alarm->event.earliest_ns < *due_ns)) {
+            *due_ns = alarm->event.earliest_ns;
             armed = true;
         }
     }

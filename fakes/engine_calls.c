@@ -111,12 +111,10 @@ bool fake__call_chance(struct fake__call *call, const char *what)
 struct fake__call *fake__call_new(struct fake_engine *engine, enum fake_call_kind kind,
                                   struct dd_call *client, const char *name)
 {
-    struct fake__call *call = engine->free_calls;
-    if (call) {
-        engine->free_calls = call->next_free;
-    } else {
-        call = fake_memory_alloc(sizeof(*call));
-        call->engine = engine;
+    struct fake__call *call = fake_memory_alloc(sizeof(*call));
+    call->engine = engine;
+    if (kind == FAKE_CALL_PULL) {
+        call->pull = fake_memory_alloc(sizeof(*call->pull));
     }
     call->kind = kind;
     call->client = client;
@@ -144,24 +142,20 @@ struct fake__call *fake__call_new(struct fake_engine *engine, enum fake_call_kin
     return call;
 }
 
-/* Buffers that calls keep for the next one in their place stay as they are. */
 static void call_free(struct fake__call *call)
 {
-    struct fake_engine *engine = call->engine;
-    struct fake__call blank = { .engine = engine, .next_free = engine->free_calls };
     assert(!fake_queue_pending(&call->event) && !fake_queue_pending(&call->late));
+    if (call->pull) {
+        fake_memory_free(call->pull->platform);
+        fake__login_release(&call->pull->login);
+        fake_memory_free(call->pull->missing);
+        fake_memory_free(call->pull);
+    }
     fake_memory_free(call->given);
     fake_memory_free(call->listed);
-    fake_memory_free(call->pull.platform);
-    fake__login_release(&call->pull.login);
-    fake__outcome_clear(&call->outcome);
-    blank.outcome = call->outcome;
-    blank.list_strings = call->list_strings;
-    blank.list_strings.count = 0;
-    blank.pull.missing = call->pull.missing;
-    blank.pull.missing_capacity = call->pull.missing_capacity;
-    *call = blank;
-    engine->free_calls = call;
+    fake_memory_free(call->list_strings.at);
+    fake__outcome_release(&call->outcome);
+    fake_memory_free(call);
 }
 
 void fake__call_free_if_over(struct fake__call *call)
@@ -284,14 +278,6 @@ void fake__calls_release(struct fake_engine *engine)
     }
     for (size_t i = 0; i < engine->calls.count; i++) {
         call_free(engine->calls.at[i]);
-    }
-    while (engine->free_calls) {
-        struct fake__call *call = engine->free_calls;
-        engine->free_calls = call->next_free;
-        fake__outcome_release(&call->outcome);
-        fake_memory_free(call->list_strings.at);
-        fake_memory_free(call->pull.missing);
-        fake_memory_free(call);
     }
     fake_memory_free(engine->calls.at);
     fake_memory_free(engine->abandoned.at);

@@ -72,9 +72,9 @@ static enum dd_status pull(void *ctx, struct dd_call *client, const struct dd_pu
     struct fake__call *call = fake__call_new(engine, FAKE_CALL_PULL, client, name);
     fake_memory_free(name);
     call->fault = fault;
-    call->pull.platform = spec->platform ? FAKE__JOIN(spec->platform) : NULL;
-    call->pull.every_tag = !spec->tag && !spec->digest;
-    fake__login_copy(&call->pull.login, spec->credentials);
+    call->pull->platform = spec->platform ? FAKE__JOIN(spec->platform) : NULL;
+    call->pull->every_tag = !spec->tag && !spec->digest;
+    fake__login_copy(&call->pull->login, spec->credentials);
     fake__call_send(call);
     return DD_OK;
 }

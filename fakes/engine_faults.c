@@ -110,7 +110,7 @@ const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_c
 bool fake__fault_stops_stream(const struct fake__call *call, bool last)
 {
     const struct fake_fault *fault = call->fault;
-    return fault && !call->executed && (last || call->pull.line_count >= fault->after_line);
+    return fault && !call->executed && (last || call->pull->line_count >= fault->after_line);
 }
 
 static void strike_status(struct fake__call *call)

@@ -125,8 +125,7 @@ struct fake__call {
     struct fake__outcome outcome;
     struct dd_listed *listed;
     struct fake__strings list_strings;
-    struct fake__pull pull;
-    struct fake__call *next_free;
+    struct fake__pull *pull; /* of a pull; NULL */
 };
 
 struct fake__calls {
@@ -162,7 +161,7 @@ void fake__call_report_executed(struct fake__call *call);
 /** The event in which the engine gets to it. */
 void fake__call_executed(struct fake_event *event);
 void fake__execute_remove(struct fake__call *call);
-/** Back to the pool, once it has completed and cannot be executed any more. */
+/** Free it, once it has completed and cannot be executed any more. */
 void fake__call_free_if_over(struct fake__call *call);
 void fake__calls_insert(struct fake__calls *list, struct fake__call *call);
 void fake__calls_take(struct fake__calls *list, const struct fake__call *call);
@@ -249,7 +248,6 @@ struct fake_engine {
     const struct fake__call *asked_call;   /* likewise */
     struct fake__calls calls;              /* not completed */
     struct fake__calls abandoned;          /* may still be executed */
-    struct fake__call *free_calls;
     uint64_t last_number;
     uint64_t instance;
     bool up;

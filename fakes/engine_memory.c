@@ -5,8 +5,8 @@
 
 #include "fakes/engine_internal.h"
 
-#define CHUNK_SIZE ((size_t)2 * 1024)
-#define MAP_START 8
+#define CHUNK_SIZE ((size_t)512)
+#define MAP_START 4
 
 struct fake__chunk {
     struct fake__chunk *next;
@@ -14,9 +14,9 @@ struct fake__chunk {
 };
 
 struct fake__slot {
-    uint64_t hash;
+    uint32_t hash;
+    uint32_t length;
     const char *key;
-    size_t length;
     void *value; /* NULL: free */
 };
 
@@ -25,7 +25,7 @@ void *fake__grow(void *array, size_t count, size_t *capacity, size_t item_size)
     if (count < *capacity) {
         return array;
     }
-    *capacity = *capacity ? 2 * *capacity : 4;
+    *capacity += *capacity / 2 + 1;
     return fake_memory_grow(array, *capacity, item_size);
 }
 
@@ -87,10 +87,17 @@ uint64_t fake__hash(const char *text, size_t length)
     return hash;
 }
 
-static struct fake__slot *slot_of(const struct fake__map *map, uint64_t hash, const char *key,
+/* Of a text's hash, as much as tells slots apart. */
+static uint32_t short_hash(const char *text, size_t length)
+{
+    uint64_t hash = fake__hash(text, length);
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static struct fake__slot *slot_of(const struct fake__map *map, uint32_t hash, const char *key,
                                   size_t length)
 {
-    size_t at = (size_t)(hash ^ hash >> 32) & (map->capacity - 1);
+    size_t at = (size_t)hash & (map->capacity - 1);
     for (;;) {
         struct fake__slot *slot = &map->slots[at];
         if (!slot->value ||
@@ -103,7 +110,7 @@ static struct fake__slot *slot_of(const struct fake__map *map, uint64_t hash, co
 
 void *fake__map_find(const struct fake__map *map, const char *key, size_t length)
 {
-    return map->count ? slot_of(map, fake__hash(key, length), key, length)->value : NULL;
+    return map->count ? slot_of(map, short_hash(key, length), key, length)->value : NULL;
 }
 
 static void map_widen(struct fake__map *map)
@@ -126,8 +133,9 @@ void fake__map_add(struct fake__map *map, const char *key, size_t length, void *
     if (2 * (map->count + 1) > map->capacity) {
         map_widen(map);
     }
-    uint64_t hash = fake__hash(key, length);
-    *slot_of(map, hash, key, length) = (struct fake__slot){ hash, key, length, value };
+    uint32_t hash = short_hash(key, length);
+    *slot_of(map, hash, key, length) =
+        (struct fake__slot){ .hash = hash, .length = (uint32_t)length, .key = key, .value = value };
     map->count++;
 }
 

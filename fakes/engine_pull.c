@@ -32,17 +32,19 @@ void fake__login_release(struct fake__login *login)
 
 void fake__pull_let_go(struct fake__call *call)
 {
-    struct fake__pull *pull = &call->pull;
-    for (size_t i = 0; i < pull->missing_count; i++) {
+    struct fake__pull *pull = call->pull;
+    for (size_t i = 0; pull && i < pull->missing_count; i++) {
         pull->missing[i]->download_count--;
     }
-    pull->missing_count = 0;
+    if (pull) {
+        pull->missing_count = 0;
+    }
 }
 
 /* What two pulls wait for is downloaded once (docs/ENGINE.md, "pull-shares-blobs"). */
 static void hold_missing(struct fake__call *call)
 {
-    struct fake__pull *pull = &call->pull;
+    struct fake__pull *pull = call->pull;
     for (size_t i = 0; i < pull->content->layer_count; i++) {
         struct fake__layer *layer = pull->content->layers[i];
         if (layer->image_count == 0) {
@@ -75,9 +77,9 @@ static const struct fake__variant *ask(struct fake__call *call, bool *in_stream)
         call->outcome.text = FAKE__JOIN(call->target.why);
         return NULL;
     }
-    struct fake__name *first = call->pull.every_tag ? first_tag(engine, name) : NULL;
-    return fake__registry_manifest(engine, first ? first : name, call->pull.platform,
-                                   &call->pull.login, &call->outcome, in_stream);
+    struct fake__name *first = call->pull->every_tag ? first_tag(engine, name) : NULL;
+    return fake__registry_manifest(engine, first ? first : name, call->pull->platform,
+                                   &call->pull->login, &call->outcome, in_stream);
 }
 
 static bool land_every_tag(struct fake__call *call)
@@ -93,7 +95,7 @@ static bool land_every_tag(struct fake__call *call)
 
 static bool fits(const struct fake__call *call)
 {
-    const struct fake__content *content = call->pull.content;
+    const struct fake__content *content = call->pull->content;
     for (size_t i = 0; i < content->layer_count; i++) {
         if (content->layers[i]->image_count == 0 && call->engine->disk_full) {
             return false;
@@ -105,19 +107,19 @@ static bool fits(const struct fake__call *call)
 bool fake__pull_land(struct fake__call *call, bool *newer)
 {
     bool in_stream;
-    if (!call->pull.content) {
+    if (!call->pull->content) {
         const struct fake__variant *variant = ask(call, &in_stream);
         if (!variant) {
             return false;
         }
-        call->pull.content = variant->content;
+        call->pull->content = variant->content;
     }
     if (!fits(call)) {
         return false;
     }
-    *newer = call->pull.every_tag
+    *newer = call->pull->every_tag
                  ? land_every_tag(call)
-                 : fake__land(call->engine, call->target.name, call->pull.content, call->number);
+                 : fake__land(call->engine, call->target.name, call->pull->content, call->number);
     return true;
 }
 
@@ -125,7 +127,7 @@ bool fake__pull_could_land(const struct fake__call *call)
 {
     bool is_open = call->phase == FAKE__EXECUTING || call->phase == FAKE__STREAMING;
     return call->kind == FAKE_CALL_PULL && is_open && !call->executed && !call->fault &&
-           (call->pull.content || (call->target.name && call->target.name->variants));
+           (call->pull->content || (call->target.name && call->target.name->variants));
 }
 
 void fake__pull_fail(struct fake__call *call, char *text)
@@ -167,7 +169,7 @@ static void stage_over(struct fake_event *event);
 
 static void wait_stage(struct fake__call *call)
 {
-    const struct fake__pull *pull = &call->pull;
+    const struct fake__pull *pull = call->pull;
     if (call->engine->calls_go != FAKE_CALLS_IN_PARTS) {
         stage_over(&call->event);
         return;
@@ -187,7 +189,7 @@ static void wait_stage(struct fake__call *call)
 static void stage_over(struct fake_event *event)
 {
     struct fake__call *call = fake__call_of_event(event);
-    struct fake__pull *pull = &call->pull;
+    struct fake__pull *pull = call->pull;
     pull->stage++;
     if (!fake__stream_progress(call, pull->stage)) {
         return;
@@ -204,7 +206,7 @@ static void stage_over(struct fake_event *event)
 static void plan(struct fake__call *call, struct fake_window window)
 {
     const struct fake_engine *engine = call->engine;
-    struct fake__pull *pull = &call->pull;
+    struct fake__pull *pull = call->pull;
     pull->start_ns = engine->queue->now_ns;
     if (engine->queue->time != FAKE_TIME_DRAWN) {
         pull->window = window;
@@ -248,7 +250,7 @@ void fake__pull_begin(struct fake__call *call)
         }
         return;
     }
-    call->pull.content = variant->content;
+    call->pull->content = variant->content;
     hold_missing(call);
     plan(call, fake__call_window(call, FAKE_PART_STREAM, variant->pull));
     if (fake__stream_open(call)) {

@@ -15,7 +15,7 @@ bool fake__stream_line(struct fake__call *call, const struct dd_line *line)
         fake__fault_strike(call);
         return false;
     }
-    call->pull.line_count++;
+    call->pull->line_count++;
     call->client->line(call->client, line);
     return call->phase == FAKE__STREAMING;
 }
@@ -33,7 +33,7 @@ static bool is_missing(const struct fake__layer *layer)
 bool fake__stream_open(struct fake__call *call)
 {
     const struct fake__name *name = call->target.name;
-    const struct fake__content *content = call->pull.content;
+    const struct fake__content *content = call->pull->content;
     struct fake__place place;
     char status[sizeof "Pulling from " + sizeof place.path] = "Pulling from ";
     fake__place_of(name, &place);
@@ -50,8 +50,8 @@ bool fake__stream_open(struct fake__call *call)
             return false;
         }
     }
-    for (size_t i = PARALLEL_DOWNLOADS; i < call->pull.missing_count; i++) {
-        if (!say(call, "Waiting", call->pull.missing[i]->blob)) {
+    for (size_t i = PARALLEL_DOWNLOADS; i < call->pull->missing_count; i++) {
+        if (!say(call, "Waiting", call->pull->missing[i]->blob)) {
             return false;
         }
     }
@@ -60,7 +60,7 @@ bool fake__stream_open(struct fake__call *call)
 
 static bool layer_over(struct fake__call *call, const struct fake__layer *layer)
 {
-    if (call->pull.extracting) {
+    if (call->pull->extracting) {
         return say(call, "Pull complete", layer->blob);
     }
     return say(call, "Verifying Checksum", layer->blob) &&
@@ -78,7 +78,7 @@ static void next_layer(struct fake__pull *pull)
 
 bool fake__stream_progress(struct fake__call *call, uint64_t stage)
 {
-    struct fake__pull *pull = &call->pull;
+    struct fake__pull *pull = call->pull;
     uint64_t all_bytes = 2 * pull->missing_bytes;
     uint64_t target =
         stage == pull->stage_count ? all_bytes : all_bytes / pull->stage_count * stage;
@@ -109,7 +109,7 @@ bool fake__stream_progress(struct fake__call *call, uint64_t stage)
 static const char *shown_name(const struct fake__call *call, char repository[])
 {
     const struct fake__name *name = call->target.name;
-    if (!call->pull.every_tag) {
+    if (!call->pull->every_tag) {
         return name->text;
     }
     memcpy(repository, name->text, name->repository_length);
@@ -127,7 +127,7 @@ bool fake__stream_close(struct fake__call *call, bool newer)
         return true;
     }
     memcpy(line, "Digest: ", 8);
-    memcpy(line + 8, call->pull.content->digest, sizeof call->pull.content->digest);
+    memcpy(line + 8, call->pull->content->digest, sizeof call->pull->content->digest);
     if (!say(call, line, NULL)) {
         return false;
     }

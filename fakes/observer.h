@@ -13,7 +13,7 @@
 struct fake_observer {
     void (*seen)(void *ctx, const struct dd_event *event); /* NULL: only count */
     void *ctx;
-    uint64_t counts[DD_EVENT_COUNT];
+    uint32_t counts[DD_EVENT_COUNT];
 };
 
 /** @seen is called for each event, which is borrowed for that call. */

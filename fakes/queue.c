@@ -39,13 +39,14 @@ static uint64_t draw_ns(const struct fake_queue *queue, const struct fake_event 
 
 static bool goes_before(const struct fake_event *a, const struct fake_event *b)
 {
-    return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->sequence < b->sequence;
+    return a->earliest_ns != b->earliest_ns ? a->earliest_ns < b->earliest_ns
+                                            : a->sequence < b->sequence;
 }
 
 static void put(struct fake_queue *queue, size_t index, struct fake_event *event)
 {
     queue->heap[index] = event;
-    event->slot = index + 1;
+    event->slot = (uint32_t)index + 1;
 }
 
 static void sift_up(struct fake_queue *queue, size_t index, struct fake_event *event)
@@ -140,7 +141,10 @@ void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct f
     }
     event->earliest_ns = queue->now_ns + window.earliest_ns;
     event->latest_ns = queue->now_ns + window.latest_ns;
-    event->due_ns = queue->time == FAKE_TIME_DRAWN ? draw_ns(queue, event) : event->earliest_ns;
+    if (queue->time == FAKE_TIME_DRAWN) {
+        event->earliest_ns = event->latest_ns = draw_ns(queue, event);
+    }
+    assert(queue->next_sequence < UINT32_MAX);
     event->sequence = queue->next_sequence++;
     queue->prompt_count += event->prompt ? 1 : 0;
     sift_up(queue, queue->count++, event);
@@ -171,8 +175,8 @@ bool fake_queue_step(struct fake_queue *queue)
     }
     take(queue, event);
     /* Exploring, an event may have been passed over since its earliest. */
-    assert(event->due_ns >= queue->now_ns || queue->time == FAKE_TIME_TICKS);
-    queue->now_ns = event->due_ns > queue->now_ns ? event->due_ns : queue->now_ns;
+    assert(event->earliest_ns >= queue->now_ns || queue->time == FAKE_TIME_TICKS);
+    queue->now_ns = event->earliest_ns > queue->now_ns ? event->earliest_ns : queue->now_ns;
     event->fire(event);
     return true;
 }

@@ -33,11 +33,10 @@ struct fake_window {
 struct fake_event {
     void (*fire)(struct fake_event *event);
     struct fake_label label; /* identity must live as long as it is pending */
-    uint64_t earliest_ns;    /* absolute */
+    uint64_t earliest_ns;    /* absolute; once an instant is drawn, both are that */
     uint64_t latest_ns;      /* absolute */
-    uint64_t due_ns;         /* absolute, the instant drawn */
-    uint64_t sequence;       /* order of adding */
-    size_t slot;             /* 1 + index in the queue's heap; 0: not pending */
+    uint32_t sequence;       /* order of adding */
+    uint32_t slot;           /* 1 + index in the queue's heap; 0: not pending */
     bool prompt;             /* exploring: nothing else goes before it */
 };
 
@@ -52,7 +51,7 @@ struct fake_queue {
     enum fake_time time; /* set before anything is added */
     uint64_t tick_ns;    /* TICKS: above 0 */
     uint64_t now_ns;
-    uint64_t next_sequence;
+    uint32_t next_sequence;
     struct fake_event **heap;
     size_t count;
     size_t capacity;

@@ -66,10 +66,9 @@ static void remember_result(struct sim_instance *instance, const struct dd_resul
     instance->status = result->status;
     instance->recoverable = result->recoverable;
     instance->retry_after_ns = result->retry_after_ns;
-    fake_memory_free(instance->text);
-    instance->text = fake_memory_copy(result->text);
+    instance->text = sim_kept_text(instance->world->kept, result->text);
     if (result->status == DD_OK && result->lease.image != NULL) {
-        (void)snprintf(instance->image, sizeof(instance->image), "%s", result->lease.image);
+        instance->image = sim_kept_text(instance->world->kept, result->lease.image);
         instance->lease = result->lease.number;
     }
 }

@@ -7,7 +7,7 @@
 #include "sim/array.h"
 #include "sim/hash.h"
 
-#define FIRST_SLOTS 8
+#define FIRST_SLOTS 4
 
 static size_t map_slot(const struct sim_map *map, uint64_t key)
 {

@@ -46,6 +46,7 @@ void sim_oracle_destroy(struct sim_oracle *oracle)
     fake_memory_free(oracle->call_at);
     fake_memory_free(oracle->deletes);
     fake_memory_free(oracle->gates);
+    fake_memory_free(oracle->violation);
     fake_memory_free(oracle);
 }
 
@@ -62,7 +63,8 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->config = *config;
     oracle->timeless = false;
     oracle->namer = namer;
-    oracle->violation = (struct sim_violation){ .invariant = "" };
+    fake_memory_free(oracle->violation);
+    oracle->violation = NULL;
     oracle->sequence = 0;
     oracle->now_ns = 0;
     oracle->pair_count = 0;
@@ -96,7 +98,7 @@ void sim_oracle_set_timeless(struct sim_oracle *oracle)
 
 const struct sim_violation *sim_oracle_violation(const struct sim_oracle *oracle)
 {
-    return oracle->violation.invariant[0] != '\0' ? &oracle->violation : NULL;
+    return oracle->violation;
 }
 
 uint64_t sim_oracle_late_count(const struct sim_oracle *oracle)
@@ -112,10 +114,11 @@ uint64_t sim_oracle_parallel_pulls(const struct sim_oracle *oracle)
 void sim_oracle_object(struct sim_oracle *oracle, const char *invariant, const char *subject,
                        const char *format, ...)
 {
-    struct sim_violation *violation = &oracle->violation;
-    if (violation->invariant[0] != '\0') {
+    if (oracle->violation != NULL) {
         return; /* the first one is the story */
     }
+    struct sim_violation *violation = fake_memory_alloc(sizeof(*violation));
+    oracle->violation = violation;
     char text[sizeof(violation->message)];
     va_list args;
     va_start(args, format);
@@ -128,7 +131,9 @@ void sim_oracle_object(struct sim_oracle *oracle, const char *invariant, const c
 
 void sim_oracle_locate(struct sim_oracle *oracle, const char *where)
 {
-    (void)snprintf(oracle->violation.where, sizeof(oracle->violation.where), "%s", where);
+    if (oracle->violation != NULL) {
+        (void)snprintf(oracle->violation->where, sizeof(oracle->violation->where), "%s", where);
+    }
 }
 
 void sim_oracle_memory(struct sim_oracle *oracle, uint64_t live_bytes)

@@ -177,7 +177,7 @@ struct sim_oracle {
     struct dd_config config;
     bool timeless;
     struct sim_namer namer;
-    struct sim_violation violation;
+    struct sim_violation *violation; /* NULL: none; big, and most runs have none */
     uint64_t sequence;
     uint64_t now_ns;
 

@@ -134,9 +134,6 @@ void sim_schedule_create(struct sim_world *world)
 void sim_schedule_destroy(struct sim_world *world)
 {
     for (size_t i = 0; i < world->scenario->step_count; i++) {
-        for (unsigned k = 0; k < world->steps[i].count; k++) {
-            fake_memory_free(world->steps[i].instances[k].text);
-        }
         fake_memory_free(world->steps[i].instances);
     }
     fake_memory_free(world->steps);
@@ -147,7 +144,6 @@ void sim_schedule_destroy(struct sim_world *world)
 
 static void instance_begin(struct sim_instance *instance)
 {
-    fake_memory_free(instance->text);
     instance->text = NULL;
     instance->event.slot = 0;
     instance->next_asking = NULL;
@@ -159,7 +155,7 @@ static void instance_begin(struct sim_instance *instance)
     instance->handle.number = 0;
     instance->status = DD_OK;
     instance->recoverable = false;
-    instance->image[0] = '\0';
+    instance->image = "";
     instance->lease = 0;
 }
 

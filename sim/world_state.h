@@ -14,6 +14,7 @@
 #include "fakes/observer.h"
 #include "sim/arena.h"
 #include "sim/heap.h"
+#include "sim/kept.h"
 #include "sim/names.h"
 #include "sim/refusal.h"
 #include "sim/world.h"
@@ -41,8 +42,8 @@ struct sim_instance {
     enum dd_status status; /* what was told, or the call answered */
     bool recoverable;
     uint64_t retry_after_ns;
-    char *text;
-    char image[DD_IMAGE_ID_MAX + 1]; /* what was granted; "" */
+    const char *text;  /* kept by the world; NULL: none */
+    const char *image; /* what was granted, likewise; "" */
     uint64_t lease;
 };
 
@@ -77,6 +78,7 @@ struct sim_settling {
 struct sim_world {
     const struct sim_scenario *scenario;
     struct sim_arena arena; /* what is made once for the scenario */
+    struct sim_kept *kept;  /* texts that agents were told */
     struct sim_step_state *steps;
     struct sim_content *contents;
     size_t content_count;
@@ -119,6 +121,8 @@ struct sim_world {
 };
 
 /* world.c */
+/** Give up what of the world an exploration does not save; the rest goes with its region. */
+void sim_world_drop(struct sim_world *world);
 struct sim_namer sim_world_namer(struct sim_world *world);
 void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns);
 

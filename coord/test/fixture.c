@@ -223,7 +223,7 @@ void fixture_pass(struct fixture *f, uint64_t ns)
     const struct fake_event *event;
 
     fixture_run(f);
-    while ((event = fake_queue_next(&f->queue)) != NULL && event->due_ns <= until_ns) {
+    while ((event = fake_queue_next(&f->queue)) != NULL && event->earliest_ns <= until_ns) {
         (void)fake_queue_step(&f->queue);
         fixture_run(f);
     }

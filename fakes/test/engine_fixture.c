@@ -340,7 +340,7 @@ void engine_run(struct engine_fixture *f)
 void engine_run_until(struct engine_fixture *f, uint64_t ns)
 {
     const struct fake_event *next = fake_queue_next(&f->queue);
-    while (next && next->due_ns <= ns) {
+    while (next && next->earliest_ns <= ns) {
         (void)fake_queue_step(&f->queue);
         next = fake_queue_next(&f->queue);
     }

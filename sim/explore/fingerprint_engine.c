@@ -43,11 +43,11 @@ static uint64_t put_window(const struct sim_fingerprinter *printer, uint64_t has
 static uint64_t put_pull(const struct sim_fingerprinter *printer, uint64_t hash,
                          const struct fake__call *call)
 {
-    if (call->pull.content != NULL) {
-        hash = put_text(printer, hash, SIM_FIELD_CALL_TARGET, call->pull.content->nickname);
+    if (call->pull != NULL && call->pull->content != NULL) {
+        hash = put_text(printer, hash, SIM_FIELD_CALL_TARGET, call->pull->content->nickname);
     }
-    if (call->fault != NULL && call->fault->after_line > 0) {
-        hash = put(printer, hash, SIM_FIELD_CALL_FAULT, call->pull.line_count);
+    if (call->pull != NULL && call->fault != NULL && call->fault->after_line > 0) {
+        hash = put(printer, hash, SIM_FIELD_CALL_FAULT, call->pull->line_count);
     }
     return hash;
 }

@@ -69,7 +69,7 @@ void sim_stepper_close(struct sim_stepper *stepper)
 {
     sim_fingerprinter_destroy(stepper->printer);
     if (stepper->world != NULL) {
-        sim_arena_release(&stepper->world->arena);
+        sim_world_drop(stepper->world);
     }
     sim_region_close(&stepper->region);
 }
