@@ -52,7 +52,7 @@ static void policy_found(struct dd__inquiry *inquiry, const struct dd__finding *
         dd__inquiry_unwant(inquiry);
         join_or_begin(operation);
     } else {
-        dd__operation_fail(coord, operation, finding->verdict, inquiry->text);
+        dd__operation_fail_by(operation, finding);
     }
 }
 
@@ -76,6 +76,9 @@ static bool policy_reserve(struct dd_coord *coord, struct dd__operation *operati
 
 static void policy_begin(struct dd__operation *operation)
 {
+    static const struct dd__asking policy = { .granting = true,
+                                              .found = policy_found,
+                                              .over = dd__operation_inquiry_over };
     struct dd__inquiry *inquiry = operation->inquiry;
 
     if (operation->policy == DD_PULL_ALWAYS) {
@@ -84,9 +87,8 @@ static void policy_begin(struct dd__operation *operation)
     }
     inquiry->owner = operation;
     inquiry->gate = operation->reference->repository;
-    inquiry->granting = true;
-    inquiry->found = policy_found;
-    memcpy(inquiry->name, operation->reference->text, operation->reference->text_length + 1U);
+    inquiry->asking = &policy;
+    inquiry->name = operation->reference->text;
     dd__inquiry_ask(inquiry);
 }
 

@@ -7,22 +7,31 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
 
 void dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord)
 {
-    /* Not by an initialiser: the texts need no clearing. */
     dd__request_init(&inquiry->request, coord, inquiry_answered);
     dd__lane_timer_init(&inquiry->timer, DD__TIMER_INQUIRY);
     dd__list_init(&inquiry->link);
     inquiry->gate = NULL;
     inquiry->wanted = NULL;
     inquiry->verdicts = 0;
-    inquiry->granting = false;
+    inquiry->asking = NULL;
+    inquiry->owner = NULL;
+    inquiry->name = "";
+    inquiry->digest = NULL;
     inquiry->is_late = false;
     inquiry->is_abandoned = false;
-    inquiry->owner = NULL;
-    inquiry->found = NULL;
-    inquiry->learned = NULL;
-    inquiry->over = NULL;
-    inquiry->name[0] = '\0';
-    inquiry->text[0] = '\0';
+}
+
+const char *dd__inquiry_name(const struct dd__inquiry *inquiry, char room[DD_REFERENCE_MAX + 1])
+{
+    size_t length = inquiry->repository_length;
+
+    if (inquiry->digest == NULL) {
+        return inquiry->name;
+    }
+    memcpy(room, inquiry->name, length);
+    room[length] = '@';
+    memcpy(room + length + 1, inquiry->digest, strlen(inquiry->digest) + 1);
+    return room;
 }
 
 void dd__inquiry_unwant(struct dd__inquiry *inquiry)
@@ -46,6 +55,8 @@ void dd__inquiry_release(struct dd__inquiry *inquiry)
 void dd__inquiry_ask(struct dd__inquiry *inquiry)
 {
     struct dd_coord *coord = inquiry->request.coord;
+    char room[DD_REFERENCE_MAX + 1];
+    const char *name;
 
     assert(dd__list_is_empty(&inquiry->link) && !inquiry->is_abandoned);
     if (inquiry->gate != NULL && inquiry->gate->unanswered_count > 0) {
@@ -56,9 +67,9 @@ void dd__inquiry_ask(struct dd__inquiry *inquiry)
     inquiry->is_late = false;
     dd__lane_timer_arm(&coord->timers, DD__LANE_INSPECT, &inquiry->timer,
                        coord->now_ns + coord->config.inspect_timeout_ns);
-    dd__emit(coord,
-             (struct dd_event){ .kind = DD_EVENT_INSPECT_STARTED, .reference = inquiry->name });
-    dd__request_inspect(&inquiry->request, inquiry->name);
+    name = dd__inquiry_name(inquiry, room);
+    dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_INSPECT_STARTED, .reference = name });
+    dd__request_inspect(&inquiry->request, name);
 }
 
 void dd__inquiries_open_gates(struct dd_coord *coord)
@@ -107,40 +118,28 @@ void dd__inquiry_time_over(struct dd__inquiry *inquiry)
     dd__request_cancel(&inquiry->request);
 }
 
-/* The engine's word, kept without secrets for whoever is told. */
-static void inquiry_keep_text(struct dd__inquiry *inquiry, const char *message)
+static void inquiry_judge(const struct dd__inquiry *inquiry, const struct dd_answer *answer,
+                          struct dd__finding *out)
 {
-    struct dd__text text;
-
-    dd__text_init(&text, inquiry->text, sizeof inquiry->text);
-    dd__text_redacted(&text, message == NULL ? "" : message);
-}
-
-static struct dd__verdict inquiry_judge(struct dd__inquiry *inquiry, const struct dd_answer *answer,
-                                        struct dd__id *id)
-{
-    struct dd__verdict verdict = dd__classify_object(answer);
-
-    if (verdict.status == DD_ECANCELLED && inquiry->is_late) {
-        verdict.status = DD_ETIMEDOUT;
-        inquiry_keep_text(inquiry, "the engine did not answer an inspect in time");
-        return verdict;
+    out->answer = answer;
+    out->text = answer->text;
+    out->verdict = dd__classify_object(answer);
+    if (out->verdict.status == DD_ECANCELLED && inquiry->is_late) {
+        out->verdict.status = DD_ETIMEDOUT;
+        out->text = "the engine did not answer an inspect in time";
+    } else if (out->verdict.status == DD_OK && !dd__id_read(&out->id, answer->id)) {
+        out->verdict.status = DD_EENGINE;
+        out->text = "the engine's answer has no image ID";
     }
-    if (verdict.status == DD_OK && !dd__id_read(id, answer->id)) {
-        verdict.status = DD_EENGINE;
-        inquiry_keep_text(inquiry, "the engine's answer has no image ID");
-        return verdict;
-    }
-    if (verdict.status != DD_OK) {
-        inquiry_keep_text(inquiry, answer->text);
-    }
-    return verdict;
 }
 
 void dd__inquiry_wait(struct dd__inquiry *inquiry, struct dd__image *image)
 {
+    char room[DD_REFERENCE_MAX + 1];
+
     dd__emit_image(inquiry->request.coord, image,
-                   (struct dd_event){ .kind = DD_EVENT_PULL_WAITS, .reference = inquiry->name });
+                   (struct dd_event){ .kind = DD_EVENT_PULL_WAITS,
+                                      .reference = dd__inquiry_name(inquiry, room) });
     dd__list_add_last(&image->waiters, &inquiry->link);
 }
 
@@ -175,28 +174,30 @@ static void inquiry_answered(struct dd__request *request, const struct dd_answer
 {
     struct dd__inquiry *inquiry = DD__CONTAINER(request, struct dd__inquiry, request);
     struct dd_coord *coord = request->coord;
-    struct dd__finding finding = { .answer = answer };
+    const struct dd__asking *asking = inquiry->asking;
+    struct dd__finding finding;
+    char room[DD_REFERENCE_MAX + 1];
 
     dd__lane_timer_disarm(&inquiry->request.coord->timers, &inquiry->timer);
     if (inquiry->is_abandoned) {
-        inquiry->over(inquiry);
+        asking->over(inquiry);
         return;
     }
-    finding.verdict = inquiry_judge(inquiry, answer, &finding.id);
+    inquiry_judge(inquiry, answer, &finding);
     if (inquiry->verdicts != coord->verdicts &&
         (finding.verdict.status == DD_OK || finding.verdict.status == DD_ENOTFOUND)) {
-        dd__emit(coord,
-                 (struct dd_event){ .kind = DD_EVENT_INSPECT_AGAIN, .reference = inquiry->name });
+        dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_INSPECT_AGAIN,
+                                           .reference = dd__inquiry_name(inquiry, room) });
         dd__inquiry_ask(inquiry);
         return;
     }
-    if (finding.verdict.status == DD_OK && inquiry->granting) {
-        if (inquiry->learned != NULL) {
-            inquiry->learned(inquiry, &finding);
+    if (finding.verdict.status == DD_OK && asking->granting) {
+        if (asking->learned != NULL) {
+            asking->learned(inquiry, &finding);
         }
         if (inquiry_waits(inquiry, &finding.id)) {
             return;
         }
     }
-    inquiry->found(inquiry, &finding);
+    asking->found(inquiry, &finding);
 }

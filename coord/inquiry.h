@@ -15,18 +15,29 @@
 #include "coord/image.h"
 #include "coord/repository.h"
 #include "coord/request.h"
-#include "coord/text.h"
 
 struct dd__inquiry;
 
-/** What an inquiry came to. */
+/** What an inquiry came to. Borrowed for the call, with all that it points to. */
 struct dd__finding {
     struct dd__verdict verdict; /* DD_OK: there; DD_ENOTFOUND: not there */
     const struct dd_answer *answer;
     struct dd__id id; /* of the image that is there */
+    const char *text; /* of a failure, with its secrets, or NULL */
 };
 
 typedef void dd__finding_fn(struct dd__inquiry *inquiry, const struct dd__finding *finding);
+
+/** What an inquiry is for: what becomes of its answer. */
+struct dd__asking {
+    bool granting; /* waits for the outcome of a removal */
+    dd__finding_fn *found;
+    /* Before a granting one waits: the answer is fresh, whatever becomes of it.
+     * May be NULL. */
+    dd__finding_fn *learned;
+    /* When the call of an abandoned one is over. */
+    void (*over)(struct dd__inquiry *inquiry);
+};
 
 struct dd__inquiry {
     struct dd__request request;
@@ -35,27 +46,25 @@ struct dd__inquiry {
     struct dd__repository *gate; /* or NULL */
     struct dd__image *wanted;    /* kept from removal while it is judged */
     uint64_t verdicts;           /* coord's, when it was sent */
-    bool granting;               /* waits for the outcome of a removal */
-    bool is_late;                /* its time is over */
-    bool is_abandoned;           /* nobody wants to know any more */
-    void *owner;                 /* whoever's it is */
-    dd__finding_fn *found;
-    /* Before a granting one waits: the answer is fresh, whatever becomes of it.
-     * May be NULL. */
-    dd__finding_fn *learned;
-    /* After is_abandoned, when the call is over. */
-    void (*over)(struct dd__inquiry *inquiry);
-    char name[DD_REFERENCE_MAX + 1]; /* what is inspected */
-    char text[DD__MESSAGE_MAX + 1];  /* of the last failure */
+    const struct dd__asking *asking;
+    void *owner;                      /* whoever's it is */
+    const char *name;                 /* what is inspected; borrowed while it is asked */
+    const char *digest;               /* NULL, or: name's repository with this digest */
+    unsigned short repository_length; /* bytes of `name`; only if there is a digest */
+    bool is_late;                     /* its time is over */
+    bool is_abandoned;                /* nobody wants to know any more */
 };
 
 void dd__inquiry_init(struct dd__inquiry *inquiry, struct dd_coord *coord);
 void dd__inquiry_release(struct dd__inquiry *inquiry);
 
+/** What is inspected; it may lie in @room. */
+const char *dd__inquiry_name(const struct dd__inquiry *inquiry, char room[DD_REFERENCE_MAX + 1]);
+
 /** Judged: the image need not be kept for it any longer. May free that image. */
 void dd__inquiry_unwant(struct dd__inquiry *inquiry);
 
-/** Ask what `name` means, now or when the gate opens; `found` comes later. */
+/** Ask what `name` means, now or when the gate opens; `asking->found` comes later. */
 void dd__inquiry_ask(struct dd__inquiry *inquiry);
 
 /** Wait for the outcome of @image's removal, which a DELETE keeps from being

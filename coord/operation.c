@@ -36,6 +36,7 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     operation->status = DD_OK;
     operation->conflict = DD_CONFLICT_NONE;
     operation->text = "";
+    dd__message_init(&operation->message);
     operation->reference = NULL;
     operation->pull = NULL;
     operation->spare_pull = NULL;
@@ -82,7 +83,7 @@ enum dd_status dd__operation_add_inquiry(struct dd_coord *coord, struct dd__oper
     return DD_OK;
 }
 
-static void inquiry_free(struct dd__inquiry *inquiry)
+void dd__operation_inquiry_over(struct dd__inquiry *inquiry)
 {
     struct dd_coord *coord = inquiry->request.coord;
 
@@ -94,7 +95,7 @@ static void inquiry_free(struct dd__inquiry *inquiry)
 static void operation_empty(struct dd_coord *coord, struct dd__operation *operation)
 {
     if (operation->inquiry != NULL) {
-        inquiry_free(operation->inquiry);
+        dd__operation_inquiry_over(operation->inquiry);
     }
     if (operation->pull != NULL) {
         dd__pull_unuse(operation->pull);
@@ -111,6 +112,7 @@ static void operation_empty(struct dd_coord *coord, struct dd__operation *operat
     if (operation->spare_lease != NULL) {
         dd__lease_discard(coord, operation->spare_lease);
     }
+    dd__message_release(&operation->message, &coord->env.allocator);
     if (operation->has_deadline) {
         dd__timer_disarm(&coord->timers, &operation->deadline);
         dd__timers_unreserve(&coord->timers, 1);
@@ -196,7 +198,6 @@ static void operation_conclude(struct dd_coord *coord, struct dd__operation *ope
 
     dd__list_remove(&operation->in_pull);
     if (operation->inquiry != NULL && operation->inquiry->request.in_flight) {
-        operation->inquiry->over = inquiry_free;
         (void)dd__inquiry_abandon(operation->inquiry);
         operation->inquiry = NULL;
     } else if (operation->inquiry != NULL) {
@@ -243,6 +244,15 @@ void dd__operation_fail(struct dd_coord *coord, struct dd__operation *operation,
     operation->conflict = verdict.conflict;
     operation->text = text;
     operation_conclude(coord, operation);
+}
+
+void dd__operation_fail_by(struct dd__operation *operation, const struct dd__finding *finding)
+{
+    struct dd_coord *coord = operation->coord;
+
+    dd__message_keep(&operation->message, &coord->env.allocator, (struct dd__room){ .size = 0 },
+                     finding->text);
+    dd__operation_fail(coord, operation, finding->verdict, operation->message.text);
 }
 
 void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation,

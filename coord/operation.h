@@ -7,6 +7,7 @@
 
 #include "coord/inquiry.h"
 #include "coord/lease.h"
+#include "coord/message.h"
 
 struct dd__pull;
 struct dd__vouched;
@@ -33,7 +34,8 @@ struct dd__operation {
     enum dd_policy policy;
     enum dd_status status;
     enum dd_conflict conflict;
-    const char *text; /* of the failure; in `pull` or `inquiry`, or static */
+    const char *text;           /* of the failure; in `pull` or `message`, or static */
+    struct dd__message message; /* of its own inquiry's failure */
 
     struct dd__reference *reference; /* while waiting, of a pull */
     struct dd__pull *pull;           /* that it joined; kept for the text */
@@ -76,12 +78,16 @@ void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operatio
 /** Give it an inquiry of its own; DD_ENOMEM: it has none. */
 DD_MUST_USE enum dd_status dd__operation_add_inquiry(struct dd_coord *coord,
                                                      struct dd__operation *operation);
+/** For its inquiry's `over`. */
+void dd__operation_inquiry_over(struct dd__inquiry *inquiry);
 
 /** Its result is known, in this step. @text must live until it is told. */
 void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation,
                          struct dd__image *image);
 void dd__operation_fail(struct dd_coord *coord, struct dd__operation *operation,
                         struct dd__verdict verdict, const char *text);
+/** Likewise, by its own inquiry. Without memory the class's own words are told. */
+void dd__operation_fail_by(struct dd__operation *operation, const struct dd__finding *finding);
 
 /** It leaves, for DD_ECANCELLED, DD_ETIMEDOUT or DD_ECLOSED: what was granted and
  * not told is taken back; the last waiter of a pull aborts it. */

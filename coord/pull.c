@@ -53,7 +53,6 @@ static void pull_init(struct dd__pull *pull, struct dd_coord *coord)
     pull->is_learned = false;
     pull->has_failed = false;
     pull->tries = 0;
-    pull->platform[0] = '\0';
     pull->secret.block = NULL;
     pull->before.length = 0;
     dd__request_init(&pull->request, coord, pull_answered);
@@ -66,20 +65,26 @@ static void pull_init(struct dd__pull *pull, struct dd_coord *coord)
     pull->spare_image = NULL;
     pull->spare_name = NULL;
     pull->spare_digest = NULL;
+    dd__message_init(&pull->message);
+}
+
+static size_t pull_size(size_t platform_length)
+{
+    return offsetof(struct dd__pull, platform) + platform_length + 1;
 }
 
 struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_reference *parsed,
                                  const char *platform, const struct dd_credentials *credentials)
 {
-    struct dd__pull *pull = dd__alloc(&coord->env.allocator, sizeof *pull);
+    size_t platform_length = platform == NULL ? 0 : strlen(platform);
+    struct dd__pull *pull = dd__alloc(&coord->env.allocator, pull_size(platform_length));
 
     if (pull == NULL) {
         return NULL;
     }
     pull_init(pull, coord);
-    if (platform != NULL) {
-        memcpy(pull->platform, platform, strlen(platform) + 1);
-    }
+    pull->platform_length = (unsigned char)platform_length;
+    memcpy(pull->platform, platform == NULL ? "" : platform, platform_length + 1);
     if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
         goto fail_pull;
     }
@@ -94,7 +99,7 @@ fail_timer:
     pull_unreserve(pull);
     dd__timers_unreserve(&coord->timers, 1);
 fail_pull:
-    dd__free(&coord->env.allocator, pull, sizeof *pull);
+    dd__free(&coord->env.allocator, pull, pull_size(platform_length));
     return NULL;
 }
 
@@ -109,8 +114,9 @@ void dd__pull_unuse(struct dd__pull *pull)
     assert(pull->reference == NULL && dd__list_is_empty(&pull->waiters));
     pull_unreserve(pull);
     dd__inquiry_release(&pull->inquiry);
+    dd__message_release(&pull->message, &coord->env.allocator);
     dd__timers_unreserve(&coord->timers, 1);
-    dd__free(&coord->env.allocator, pull, sizeof *pull);
+    dd__free(&coord->env.allocator, pull, pull_size(pull->platform_length));
 }
 
 /* H03: the key holds the credentials' fingerprint. */
@@ -144,6 +150,27 @@ void dd__pull_join(struct dd__pull *pull, struct dd__operation *operation)
                  .operation = operation->number,
                  .count = pull->waiter_count,
              });
+}
+
+void dd__pull_say(struct dd__pull *pull, const char *text)
+{
+    if (!pull->has_failed && text != pull->message.text) {
+        dd__message_keep(&pull->message, &pull->coord->env.allocator,
+                         (struct dd__room){ pull->room, sizeof pull->room }, text);
+    }
+}
+
+void dd__pull_ask(struct dd__pull *pull, const struct dd__asking *asking, const char *digest)
+{
+    struct dd__inquiry *inquiry = &pull->inquiry;
+
+    inquiry->asking = asking;
+    inquiry->gate = pull->phase == DD__PULL_BEFORE ? pull->reference->repository : NULL;
+    inquiry->name = pull->reference->text;
+    inquiry->digest = digest;
+    inquiry->repository_length = pull->reference->repository->name_length;
+    inquiry->is_abandoned = false;
+    dd__inquiry_ask(inquiry);
 }
 
 void dd__pull_cut_short(struct dd__pull *pull)
@@ -270,7 +297,9 @@ static void pull_line(struct dd_call *call, const struct dd_line *line)
     struct dd_coord *coord = pull->coord;
 
     dd__enter(coord);
-    dd__stream_line(&pull->stream, line);
+    if (dd__stream_line(&pull->stream, line)) {
+        dd__pull_say(pull, line->error);
+    }
     pull_report(pull, line);
     if (pull->phase == DD__PULL_RUNNING) {
         progress_expect(pull);
@@ -284,9 +313,9 @@ static struct dd__verdict pull_judge(struct dd__pull *pull, const struct dd_answ
 {
     struct dd__verdict verdict = dd__classify(answer);
 
-    *message = answer->text == NULL ? "" : answer->text;
+    *message = answer->text;
     if (verdict.status == DD_OK && pull->stream.failed) {
-        *message = pull->stream.error;
+        *message = pull->message.text;
         return pull->stream.failure;
     }
     if (verdict.status == DD_OK && pull->coord->closing_lines &&
@@ -338,7 +367,7 @@ static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *
         dd__pull_debts_paid(pull->coord, pull->reference, finding);
     } else if (!dd__list_is_empty(&pull->reference->owing)) {
         /* H33: it would hide what an earlier pull may have left, unseen. */
-        dd__pull_fail(pull, finding->verdict, inquiry->text);
+        dd__pull_fail(pull, finding->verdict, finding->text);
         return;
     }
     /* The gate closed while it asked, or by what was paid: it waits, and asks again. */
@@ -351,14 +380,11 @@ static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *
 
 void dd__pull_start(struct dd__pull *pull)
 {
-    struct dd__inquiry *inquiry = &pull->inquiry;
+    static const struct dd__asking before = { .found = before_found,
+                                              .over = dd__pull_inquiry_over };
 
     pull->phase = DD__PULL_BEFORE;
     dd__emit(pull->coord,
              (struct dd_event){ .kind = DD_EVENT_PULL_BEFORE, .reference = pull->reference->text });
-    memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
-    inquiry->gate = pull->reference->repository;
-    inquiry->found = before_found;
-    inquiry->over = dd__pull_inquiry_over;
-    dd__inquiry_ask(inquiry);
+    dd__pull_ask(pull, &before, NULL);
 }

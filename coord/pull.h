@@ -19,11 +19,15 @@
 #include "coord/binding.h"
 #include "coord/credentials.h"
 #include "coord/inquiry.h"
+#include "coord/message.h"
 #include "coord/operation.h"
 #include "coord/repository.h"
 #include "coord/stream.h"
 
 #define DD__PLATFORM_MAX 63
+
+/* Of the text of its failure: room that is there though there be no memory. */
+#define DD__PULL_ROOM 96
 
 enum dd__pull_phase {
     DD__PULL_QUEUED,
@@ -50,10 +54,9 @@ struct dd__pull {
     bool has_started;  /* the engine has begun it */
     bool is_unsettled; /* it was aborted or lost: the engine may go on */
     bool before_known;
-    bool has_failed; /* for those who waited; `stream.error` is their text */
+    bool has_failed; /* for those who waited; `message` is their text, and stays */
     bool is_learned; /* the success is known, and its binding recorded */
     unsigned char tries;
-    char platform[DD__PLATFORM_MAX + 1];
     struct dd__fingerprint fingerprint;
     struct dd__secret secret;
     struct dd__id before; /* empty: the name meant nothing */
@@ -67,6 +70,10 @@ struct dd__pull {
     struct dd__image *spare_image;
     struct dd__binding *spare_name;
     struct dd__binding *spare_digest; /* NULL for a pull by digest */
+    struct dd__message message;       /* the error line's, or that of the failure */
+    char room[DD__PULL_ROOM];
+    unsigned char platform_length;
+    char platform[]; /* with a NUL; "": the engine's own */
 };
 
 /** A pull of @parsed that is not begun; @platform may be NULL. NULL without
@@ -78,6 +85,13 @@ void dd__pull_unuse(struct dd__pull *pull);
 /** A pull of @reference that @like could share instead, or NULL. */
 struct dd__pull *dd__pull_find_like(const struct dd__reference *reference,
                                     const struct dd__pull *like);
+
+/** Keep @text as that of the failure, but not once somebody was told another. */
+void dd__pull_say(struct dd__pull *pull, const char *text);
+
+/** Inspect, for @asking: what its name means, or, if @digest is not NULL, what its
+ * repository's @digest does. */
+void dd__pull_ask(struct dd__pull *pull, const struct dd__asking *asking, const char *digest);
 
 /** One waiter more; it has no pull yet. */
 void dd__pull_join(struct dd__pull *pull, struct dd__operation *operation);

@@ -6,21 +6,6 @@
 #include "coord/pull_queue.h"
 #include "coord/removal.h"
 
-/* Once: what was told, or will be, does not change when more is learned. */
-static void pull_keep_text(struct dd__pull *pull, const char *message)
-{
-    struct dd__text text;
-
-    if (pull->has_failed) {
-        return;
-    }
-    pull->has_failed = true;
-    if (message != pull->stream.error) {
-        dd__text_init(&text, pull->stream.error, sizeof pull->stream.error);
-        dd__text_redacted(&text, message);
-    }
-}
-
 /* An if-missing waiter looks once more for itself: somebody else may have brought
  * the image. It keeps the pull for the text of the failure. */
 static void look_again(struct dd__operation *operation, struct dd__verdict verdict,
@@ -39,19 +24,23 @@ static void result_over(struct dd__inquiry *inquiry)
     dd__pull_pay(DD__CONTAINER(inquiry, struct dd__pull, inquiry));
 }
 
+static const struct dd__asking ended = { .over = result_over };
+
 void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char *message)
 {
     struct dd_coord *coord = pull->coord;
     struct dd__list *link;
 
     dd__lane_timer_disarm(&pull->coord->timers, &pull->whole);
-    pull_keep_text(pull, message);
+    /* Once: what was told, or will be, does not change when more is learned. */
+    dd__pull_say(pull, message);
+    pull->has_failed = true;
     dd__emit(coord,
              (struct dd_event){ .kind = pull->phase == DD__PULL_LOOKING_UP ? DD_EVENT_LOOKUP_FAILED
                                                                            : DD_EVENT_PULL_FAILED,
                                 .reference = pull->reference->text,
                                 .status = verdict.status,
-                                .message = pull->stream.error });
+                                .message = pull->message.text });
     dd__list_remove(&pull->in_reference);
     while ((link = dd__list_first(&pull->waiters)) != NULL) {
         struct dd__operation *operation = DD__CONTAINER(link, struct dd__operation, in_pull);
@@ -59,9 +48,9 @@ void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char
         dd__list_remove(link);
         pull->waiter_count--;
         if (operation->policy == DD_PULL_IF_MISSING) {
-            look_again(operation, verdict, pull->stream.error);
+            look_again(operation, verdict, pull->message.text);
         } else {
-            dd__operation_fail(coord, operation, verdict, pull->stream.error);
+            dd__operation_fail(coord, operation, verdict, pull->message.text);
         }
     }
     if (pull->request.in_flight) {
@@ -69,7 +58,7 @@ void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char
         return;
     }
     pull->phase = DD__PULL_ENDING;
-    pull->inquiry.over = result_over;
+    pull->inquiry.asking = &ended;
     if (!dd__inquiry_abandon(&pull->inquiry)) {
         dd__pull_pay(pull);
     }
@@ -165,7 +154,7 @@ static void success_learned(struct dd__inquiry *inquiry, const struct dd__findin
     }
     pull->is_learned = true;
     pull->image = finding->id;
-    memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
+    inquiry->digest = NULL;
     dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_PULL_SUCCEEDED,
                                        .reference = pull->reference->text,
                                        .image = finding->answer->id });
@@ -204,19 +193,19 @@ static void success_found(struct dd__inquiry *inquiry, const struct dd__finding 
         /* H23: it went away between its pull and this answer. */
         dd__pull_fail(pull, gone, dd_status_text(DD_EGONE));
     } else {
-        dd__pull_fail(pull, finding->verdict, inquiry->text);
+        dd__pull_fail(pull, finding->verdict, finding->text);
     }
 }
 
 /* H20: by the digest that the stream reported, for the tag may move. */
 void dd__pull_look_up(struct dd__pull *pull)
 {
-    struct dd_coord *coord = pull->coord;
-    struct dd__inquiry *inquiry = &pull->inquiry;
-    struct dd__reference *reference = pull->reference;
-    size_t length = reference->repository->name_length;
+    static const struct dd__asking looking_up = { .granting = true,
+                                                  .learned = success_learned,
+                                                  .found = success_found,
+                                                  .over = dd__pull_inquiry_over };
 
-    if (dd__is_leaving(coord)) {
+    if (dd__is_leaving(pull->coord)) {
         dd__pull_finish(pull);
         return;
     }
@@ -224,17 +213,7 @@ void dd__pull_look_up(struct dd__pull *pull)
     dd__list_remove(&pull->in_reference);
     pull->phase = DD__PULL_LOOKING_UP;
     pull->is_unsettled = false;
-    memcpy(inquiry->name, reference->text, reference->text_length + 1U);
-    if (pull->stream.digest[0] != '\0') {
-        inquiry->name[length] = '@';
-        memcpy(inquiry->name + length + 1, pull->stream.digest, strlen(pull->stream.digest) + 1);
-    }
-    inquiry->gate = NULL;
-    inquiry->granting = true;
-    inquiry->learned = success_learned;
-    inquiry->found = success_found;
-    inquiry->over = dd__pull_inquiry_over;
-    dd__inquiry_ask(inquiry);
+    dd__pull_ask(pull, &looking_up, pull->stream.digest[0] == '\0' ? NULL : pull->stream.digest);
 }
 
 /* H33, H41: a pull that failed may have left an image nobody knows. Ours is what
@@ -319,20 +298,14 @@ void dd__pull_inquiry_over(struct dd__inquiry *inquiry)
 
 void dd__pull_check(struct dd__pull *pull)
 {
-    struct dd__inquiry *inquiry = &pull->inquiry;
+    static const struct dd__asking checking = { .found = check_found,
+                                                .over = dd__pull_inquiry_over };
 
     pull->phase = DD__PULL_CHECKING;
     dd__emit(pull->coord, (struct dd_event){ .kind = DD_EVENT_PULL_SETTLED,
                                              .reference = pull->reference->text });
-    memcpy(inquiry->name, pull->reference->text, pull->reference->text_length + 1U);
-    inquiry->gate = NULL;
-    inquiry->granting = false;
-    inquiry->is_abandoned = false;
-    inquiry->learned = NULL;
-    inquiry->found = check_found;
-    inquiry->over = dd__pull_inquiry_over;
-    dd__inquiry_unwant(inquiry);
-    dd__inquiry_ask(inquiry);
+    dd__inquiry_unwant(&pull->inquiry);
+    dd__pull_ask(pull, &checking, NULL);
 }
 
 void dd__pull_pay(struct dd__pull *pull)

@@ -84,22 +84,24 @@ static void retain_found(struct dd__inquiry *inquiry, const struct dd__finding *
     } else if (finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND) {
         dd__operation_fail(coord, operation, gone, "");
     } else {
-        dd__operation_fail(coord, operation, finding->verdict, inquiry->text);
+        dd__operation_fail_by(operation, finding);
     }
 }
 
 /* The image is wanted from here on: a removal that can be called off is. */
 static void retain_wait(struct dd__operation *operation)
 {
+    static const struct dd__asking retain = { .granting = true,
+                                              .found = retain_found,
+                                              .over = dd__operation_inquiry_over };
     struct dd__inquiry *inquiry = operation->inquiry;
     struct dd__image *image = operation->image;
 
     operation->is_wanting = true;
     dd__image_want(operation->coord, image);
     inquiry->owner = operation;
-    inquiry->granting = true;
-    inquiry->found = retain_found;
-    dd__id_write(&image->id, inquiry->name);
+    inquiry->asking = &retain;
+    inquiry->name = operation->name;
     switch (dd__image_state(image)) {
     case DD_IMAGE_REMOVING:
         dd__inquiry_wait(inquiry, image);

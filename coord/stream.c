@@ -4,12 +4,11 @@
 
 void dd__stream_init(struct dd__stream *stream)
 {
-    /* Not all of it: the texts need no clearing. */
+    /* Not all of it: the text needs no clearing. */
     stream->digest[0] = '\0';
     stream->closing = DD__CLOSING_NONE;
     stream->failed = false;
     stream->failure = (struct dd__verdict){ DD_OK, DD_CONFLICT_NONE };
-    stream->error[0] = '\0';
 }
 
 /* What follows @prefix in @s, or NULL. */
@@ -33,21 +32,18 @@ static void status_line(struct dd__stream *stream, const char *status)
     }
 }
 
-void dd__stream_line(struct dd__stream *stream, const struct dd_line *line)
+bool dd__stream_line(struct dd__stream *stream, const struct dd_line *line)
 {
     if (line->status != NULL) {
         status_line(stream, line->status);
     }
     /* The first error is the cause; what follows it are consequences. */
-    if (line->error != NULL && !stream->failed) {
-        struct dd__text text;
-        stream->failed = true;
-        stream->failure = dd__classify_text(line->error);
-        if (stream->error[0] == '\0') {
-            dd__text_init(&text, stream->error, sizeof(stream->error));
-            dd__text_redacted(&text, line->error);
-        }
+    if (line->error == NULL || stream->failed) {
+        return false;
     }
+    stream->failed = true;
+    stream->failure = dd__classify_text(line->error);
+    return true;
 }
 
 struct phase_row {

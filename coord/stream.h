@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "coord/classify.h"
-#include "coord/text.h"
 #include "drydock/docker.h"
 #include "drydock/reference.h"
 
@@ -27,14 +26,13 @@ enum dd__closing {
 struct dd__stream {
     char digest[DD_DIGEST_MAX + 1]; /* "" if none came, or none that is one */
     enum dd__closing closing;
-    bool failed;                     /* an error line came, wherever in the stream */
-    struct dd__verdict failure;      /* of the first one */
-    char error[DD__MESSAGE_MAX + 1]; /* its text, redacted; or the text that whoever
-                                        waits for the pull is told, which stays */
+    bool failed;                /* an error line came, wherever in the stream */
+    struct dd__verdict failure; /* of the first one */
 };
 
 void dd__stream_init(struct dd__stream *stream);
-void dd__stream_line(struct dd__stream *stream, const struct dd_line *line);
+/** True: @line is the first error line. */
+bool dd__stream_line(struct dd__stream *stream, const struct dd_line *line);
 
 /** What a layer is doing (H26). */
 #define DD__PHASE_MAP(X)                                                                           \

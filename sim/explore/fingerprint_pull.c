@@ -37,9 +37,10 @@ uint64_t sim_print_inquiry(struct sim_fingerprinter *printer, uint64_t hash,
     if (!in_flight && !waits) {
         return hash;
     }
-    hash = put_text(printer, hash, SIM_FIELD_INQUIRY_FLAGS, inquiry->name);
+    char room[DD_REFERENCE_MAX + 1];
+    hash = put_text(printer, hash, SIM_FIELD_INQUIRY_FLAGS, dd__inquiry_name(inquiry, room));
     hash = put(printer, hash, SIM_FIELD_INQUIRY_FLAGS,
-               (inquiry->granting ? 1U : 0U) | (inquiry->is_late ? 2U : 0U) |
+               (inquiry->asking->granting ? 1U : 0U) | (inquiry->is_late ? 2U : 0U) |
                    (inquiry->is_abandoned ? 4U : 0U) | (inquiry->gate != NULL ? 8U : 0U));
     if (in_flight) {
         hash = put(printer, hash, SIM_FIELD_INQUIRY_STALE,
@@ -54,15 +55,16 @@ uint64_t sim_print_inquiry(struct sim_fingerprinter *printer, uint64_t hash,
 /* --- pulls ------------------------------------------------------------------------------ */
 
 static uint64_t put_stream(const struct sim_fingerprinter *printer, uint64_t hash,
-                           const struct dd__stream *stream)
+                           const struct dd__pull *pull)
 {
+    const struct dd__stream *stream = &pull->stream;
     hash = put_text(printer, hash, SIM_FIELD_PULL_STREAM, stream->digest);
     hash = put(printer, hash, SIM_FIELD_PULL_STREAM,
                (uint64_t)stream->closing << 1 | (stream->failed ? 1U : 0U));
     if (stream->failed) {
         hash = put(printer, hash, SIM_FIELD_PULL_STREAM,
                    (uint64_t)stream->failure.status << 8 | (uint64_t)stream->failure.conflict);
-        hash = put_text(printer, hash, SIM_FIELD_PULL_STREAM, stream->error);
+        hash = put_text(printer, hash, SIM_FIELD_PULL_STREAM, pull->message.text);
     }
     return hash;
 }
@@ -123,7 +125,7 @@ static uint64_t print_pull(struct sim_fingerprinter *printer, const struct dd__p
     uint64_t hash = put_pull_state(printer, SIM_HASH_START + 7, pull);
     hash = put_order(printer, hash, pull);
     if (pull->request.in_flight || pull->phase >= DD__PULL_LOOKING_UP) {
-        hash = put_stream(printer, hash, &pull->stream);
+        hash = put_stream(printer, hash, pull);
     }
     hash = put_timer(printer, hash, SIM_FIELD_PULL_TIME, &pull->settling);
     if (printer->timed) {
