@@ -163,14 +163,19 @@ void fake_http_json(struct fake_bytes *out, const struct fake_http_host *host, u
     fake_bytes_add(out, body->at, body->size);
 }
 
+void fake_http_error_body(struct fake_bytes *body, const char *message)
+{
+    fake_bytes_text(body, "{\"message\":");
+    fake_json_string(body, message, FAKE_JSON_PLAIN);
+    fake_bytes_text(body, "}\n");
+}
+
 void fake_http_error(struct fake_bytes *out, const struct fake_http_host *host, unsigned status,
                      const char *message)
 {
     struct fake_bytes body;
     fake_bytes_init(&body);
-    fake_bytes_text(&body, "{\"message\":");
-    fake_json_string(&body, message, FAKE_JSON_PLAIN);
-    fake_bytes_text(&body, "}\n");
+    fake_http_error_body(&body, message);
     fake_http_json(out, host, status, &body);
     fake_bytes_release(&body);
 }

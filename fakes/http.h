@@ -44,7 +44,10 @@ void fake_http_date(struct fake_bytes *out, uint64_t unix_time_s);
 void fake_http_json(struct fake_bytes *out, const struct fake_http_host *host, unsigned status,
                     const struct fake_bytes *body);
 
-/** A whole error answer: {"message":…}. */
+/** {"message":…} and a newline. */
+void fake_http_error_body(struct fake_bytes *body, const char *message);
+
+/** A whole error answer. */
 void fake_http_error(struct fake_bytes *out, const struct fake_http_host *host, unsigned status,
                      const char *message);
 

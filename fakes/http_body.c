@@ -54,11 +54,9 @@ static bool is_error(struct fake_bytes *out, const struct fake_http_host *host,
     return true;
 }
 
-/* The body is complete but for the newline that Go's encoder ends a value with. */
 static void finish(struct fake_bytes *out, const struct fake_http_host *host,
                    struct fake_bytes *body)
 {
-    fake_bytes_char(body, '\n');
     fake_http_json(out, host, 200, body);
     fake_bytes_release(body);
 }
@@ -87,9 +85,10 @@ struct fake_http_image fake_http_image(uint64_t size_bytes)
     };
 }
 
-/* In the order of the engine's struct, which is the order on the wire. */
-static void add_image(struct fake_bytes *body, const struct dd_answer *answer,
-                      const struct fake_http_image *image)
+/* In the order of the engine's struct, which is the order on the wire. Go's encoder
+ * ends a value with a newline. */
+void fake_http_inspect_body(struct fake_bytes *body, const struct dd_answer *answer,
+                            const struct fake_http_image *image)
 {
     fake_bytes_char(body, '{');
     add_string(body, "Id", answer->id);
@@ -115,7 +114,7 @@ static void add_image(struct fake_bytes *body, const struct dd_answer *answer,
     fake_bytes_char(body, '}');
     add_json(body, "Metadata", "{");
     add_string(body, "LastTagTime", image->last_tag_time);
-    fake_bytes_text(body, "}}");
+    fake_bytes_text(body, "}}\n");
 }
 
 void fake_http_inspect(struct fake_bytes *out, const struct fake_http_host *host,
@@ -126,18 +125,26 @@ void fake_http_inspect(struct fake_bytes *out, const struct fake_http_host *host
     }
     struct fake_bytes body;
     fake_bytes_init(&body);
-    add_image(&body, answer, image);
+    fake_http_inspect_body(&body, answer, image);
     finish(out, host, &body);
 }
 
-/* {"NAME":"…"} for each, behind what is there already. */
+/* {"NAME":"…"} for each. */
 static void add_records(struct fake_bytes *body, const char *name, struct dd_strings strings)
 {
     for (size_t i = 0; i < strings.count; i++) {
-        fake_bytes_text(body, body->size > 1 ? ",{" : "{");
+        fake_bytes_text(body, body->at[body->size - 1] == '}' ? ",{" : "{");
         add_string(body, name, strings.at[i]);
         fake_bytes_char(body, '}');
     }
+}
+
+void fake_http_remove_body(struct fake_bytes *body, const struct dd_answer *answer)
+{
+    fake_bytes_char(body, '[');
+    add_records(body, "Untagged", answer->untagged);
+    add_records(body, "Deleted", answer->deleted);
+    fake_bytes_text(body, "]\n");
 }
 
 void fake_http_remove(struct fake_bytes *out, const struct fake_http_host *host,
@@ -148,10 +155,7 @@ void fake_http_remove(struct fake_bytes *out, const struct fake_http_host *host,
     }
     struct fake_bytes body;
     fake_bytes_init(&body);
-    fake_bytes_char(&body, '[');
-    add_records(&body, "Untagged", answer->untagged);
-    add_records(&body, "Deleted", answer->deleted);
-    fake_bytes_char(&body, ']');
+    fake_http_remove_body(&body, answer);
     finish(out, host, &body);
 }
 
@@ -184,6 +188,19 @@ static void add_listed(struct fake_bytes *body, const struct dd_listed *listed, 
     fake_bytes_char(body, '}');
 }
 
+void fake_http_list_body(struct fake_bytes *body, const struct dd_answer *answer,
+                         const uint64_t *created_s)
+{
+    fake_bytes_char(body, '[');
+    for (size_t i = 0; i < answer->listed_count; i++) {
+        if (i > 0) {
+            fake_bytes_char(body, ',');
+        }
+        add_listed(body, &answer->listed[i], created_s[i]);
+    }
+    fake_bytes_text(body, "]\n");
+}
+
 void fake_http_list(struct fake_bytes *out, const struct fake_http_host *host,
                     const struct dd_answer *answer, const uint64_t *created_s)
 {
@@ -192,14 +209,7 @@ void fake_http_list(struct fake_bytes *out, const struct fake_http_host *host,
     }
     struct fake_bytes body;
     fake_bytes_init(&body);
-    fake_bytes_char(&body, '[');
-    for (size_t i = 0; i < answer->listed_count; i++) {
-        if (i > 0) {
-            fake_bytes_char(&body, ',');
-        }
-        add_listed(&body, &answer->listed[i], created_s[i]);
-    }
-    fake_bytes_char(&body, ']');
+    fake_http_list_body(&body, answer, created_s);
     finish(out, host, &body);
 }
 
@@ -256,25 +266,31 @@ static void add_components(struct fake_bytes *body, const struct fake_http_host 
     fake_bytes_char(body, ']');
 }
 
+void fake_http_version_body(struct fake_bytes *body, const struct fake_http_host *host,
+                            const struct fake_http_version *version)
+{
+    fake_bytes_text(body, "{\"Platform\":{\"Name\":\"\"}");
+    add_components(body, host, version);
+    add_string(body, "Version", version->engine);
+    add_string(body, "ApiVersion", host->api_version);
+    add_string(body, "MinAPIVersion", version->min_api_version);
+    add_string(body, "GitCommit", version->engine_commit);
+    add_string(body, "GoVersion", version->go);
+    add_string(body, "Os", host->os_type);
+    add_string(body, "Arch", version->architecture);
+    add_string(body, "KernelVersion", version->kernel);
+    if (host->experimental) {
+        add_json(body, "Experimental", "true");
+    }
+    add_string(body, "BuildTime", version->build_time);
+    fake_bytes_text(body, "}\n");
+}
+
 void fake_http_version_answer(struct fake_bytes *out, const struct fake_http_host *host,
                               const struct fake_http_version *version)
 {
     struct fake_bytes body;
     fake_bytes_init(&body);
-    fake_bytes_text(&body, "{\"Platform\":{\"Name\":\"\"}");
-    add_components(&body, host, version);
-    add_string(&body, "Version", version->engine);
-    add_string(&body, "ApiVersion", host->api_version);
-    add_string(&body, "MinAPIVersion", version->min_api_version);
-    add_string(&body, "GitCommit", version->engine_commit);
-    add_string(&body, "GoVersion", version->go);
-    add_string(&body, "Os", host->os_type);
-    add_string(&body, "Arch", version->architecture);
-    add_string(&body, "KernelVersion", version->kernel);
-    if (host->experimental) {
-        add_json(&body, "Experimental", "true");
-    }
-    add_string(&body, "BuildTime", version->build_time);
-    fake_bytes_char(&body, '}');
+    fake_http_version_body(&body, host, version);
     finish(out, host, &body);
 }

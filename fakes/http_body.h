@@ -39,6 +39,13 @@ struct fake_http_image {
 /** An image of @size_bytes without anything special. */
 struct fake_http_image fake_http_image(uint64_t size_bytes);
 
+/** Each answer's body alone, for whoever has a server of his own; of a success. */
+void fake_http_inspect_body(struct fake_bytes *body, const struct dd_answer *answer,
+                            const struct fake_http_image *image);
+void fake_http_remove_body(struct fake_bytes *body, const struct dd_answer *answer);
+void fake_http_list_body(struct fake_bytes *body, const struct dd_answer *answer,
+                         const uint64_t *created_s);
+
 /** The answer to GET /images/NAME/json. @image is read only for status 200. */
 void fake_http_inspect(struct fake_bytes *out, const struct fake_http_host *host,
                        const struct dd_answer *answer, const struct fake_http_image *image);
@@ -71,6 +78,9 @@ struct fake_http_version {
 
 /** The versions of Debian 12's docker.io. */
 struct fake_http_version fake_http_version(void);
+
+void fake_http_version_body(struct fake_bytes *body, const struct fake_http_host *host,
+                            const struct fake_http_version *version);
 
 /** The answer to GET /version. */
 void fake_http_version_answer(struct fake_bytes *out, const struct fake_http_host *host,
