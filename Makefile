@@ -61,7 +61,7 @@ core_sources := $(wildcard coord/*.c)
 fakes_sources := $(wildcard fakes/*.c)
 reports_sources := $(wildcard reports/*.c)
 main_source := $(wildcard sim/main.c)
-sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c))
+sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/server/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -92,11 +92,11 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 
 # Some goals do without the test library.
 without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols
-wanted := libcjson-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
+wanted := libcjson-dev libmicrohttpd-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
 deps: ## install the Debian packages that building and testing need
-	@sh tools/packages.sh install $(CC) libcjson-dev libcmocka-dev
+	@sh tools/packages.sh install $(CC) libcjson-dev libmicrohttpd-dev libcmocka-dev
 
 # Where `deps` is asked for too, everything else waits for it, also under -j.
 packages: $(if $(filter deps,$(MAKECMDGOALS)),| deps)
@@ -138,7 +138,7 @@ $(eval $(call archive,libsim.a,$(sim_sources)))
 ifneq ($(main_source),)
 $(BUILD)/drydock: $(call objects,$(main_source)) $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
 endif
 
 # A test program has its layer's fixtures beside it and every archive below it.
@@ -146,7 +146,7 @@ define test_layer
 $(patsubst %.c,$(BUILD)/%,$(filter $(1)/test/%,$(test_sources))): $(BUILD)/%: $(BUILD)/%.o \
 		$(call objects,$(filter $(1)/test/%,$(fixture_sources))) $(archives)
 	$$(call say,LINK,$$@)
-	$$(quiet)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -lcjson
+	$$(quiet)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -lcjson -lmicrohttpd
 endef
 $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
 
@@ -160,16 +160,16 @@ endif
 # plain.c, which is given a corpus.
 $(fuzz_targets:%=$(BUILD)/fuzz/search_%): $(BUILD)/fuzz/search_%: $(BUILD)/fuzz/fuzz_%.o $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson -lmicrohttpd
 
 $(fuzz_targets:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/fuzz_%.o \
 		$(BUILD)/fuzz/plain.o $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
 
 $(BUILD)/fuzz/sweep: $(BUILD)/fuzz/sweep.o $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
 
 -include $(all_objects:.o=.d)
 

@@ -222,6 +222,7 @@ unsigned fake_engine_build_child(struct fake_engine *engine, const char *parent,
 /** Make a container of @image (reference or ID); running or only created. */
 unsigned fake_engine_container(struct fake_engine *engine, const char *image, const char *container,
                                bool running);
+unsigned fake_engine_container_start(struct fake_engine *engine, const char *container);
 unsigned fake_engine_container_stop(struct fake_engine *engine, const char *container);
 unsigned fake_engine_container_remove(struct fake_engine *engine, const char *container);
 /** The engine dies: calls in flight are lost; until started, calls are UNSENT. */

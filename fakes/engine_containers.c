@@ -56,6 +56,23 @@ unsigned fake_engine_container(struct fake_engine *engine, const char *image, co
     return 201;
 }
 
+unsigned fake_engine_container_start(struct fake_engine *engine, const char *container)
+{
+    size_t at = index_of(engine, container);
+    if (!engine->up) {
+        return 0;
+    }
+    if (at == engine->container_count) {
+        return 404;
+    }
+    if (engine->containers[at]->running) {
+        return 304;
+    }
+    engine->containers[at]->running = true;
+    engine->containers[at]->content->running_count++;
+    return 204;
+}
+
 unsigned fake_engine_container_stop(struct fake_engine *engine, const char *container)
 {
     size_t at = index_of(engine, container);

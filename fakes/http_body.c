@@ -216,6 +216,7 @@ void fake_http_list(struct fake_bytes *out, const struct fake_http_host *host,
 struct fake_http_version fake_http_version(void)
 {
     return (struct fake_http_version){
+        .component = "Engine",
         .engine = "20.10.24+dfsg1",
         .engine_commit = "5d6db84",
         .min_api_version = "1.12",
@@ -247,7 +248,7 @@ static void add_components(struct fake_bytes *body, const struct fake_http_host 
                            const struct fake_http_version *version)
 {
     add_json(body, "Components", "[{");
-    add_string(body, "Name", "Engine");
+    add_string(body, "Name", version->component);
     add_string(body, "Version", version->engine);
     add_json(body, "Details", "{");
     add_string(body, "ApiVersion", host->api_version);

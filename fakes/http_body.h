@@ -61,7 +61,8 @@ void fake_http_list(struct fake_bytes *out, const struct fake_http_host *host,
 
 /** What GET /version says beside the host's API version and OS. */
 struct fake_http_version {
-    const char *engine; /* "20.10.24+dfsg1" */
+    const char *component; /* "Engine" */
+    const char *engine;    /* "20.10.24+dfsg1" */
     const char *engine_commit;
     const char *min_api_version;
     const char *go;

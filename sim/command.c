@@ -18,6 +18,7 @@
 #include "sim/options.h"
 #include "sim/output.h"
 #include "sim/progress.h"
+#include "sim/server/command.h"
 #include "sim/states.h"
 #include "sim/workers.h"
 
@@ -372,6 +373,11 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
         watch_interrupt();
         return finish_output(
             &session, (enum sim_exit)sim_explore_command(argc, argv, out, err, &interrupted));
+    }
+    if (argc > 1 && strcmp(argv[1], "engine") == 0) {
+        interrupted = 0;
+        watch_interrupt();
+        return sim_server_command(argc, argv, out, err, &interrupted);
     }
     if (!sim_options_read(&session.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", session.options.message);

@@ -15,6 +15,7 @@ header_of() {
     case $1 in
     libcjson-dev) echo cjson/cJSON.h ;;
     libcmocka-dev) echo cmocka.h ;;
+    libmicrohttpd-dev) echo microhttpd.h ;;
     *) echo "$1" ;;
     esac
 }

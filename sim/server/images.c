@@ -1,0 +1,203 @@
+/* Images: what a client asks of them becomes a call of the fake engine. */
+#include <string.h>
+
+#include "fakes/engine_internal.h"
+#include "fakes/http_body.h"
+#include "sim/server/exchange.h"
+
+/* --- pull -------------------------------------------------------------------------------- */
+
+static void pull_line(struct dd_call *call, const struct dd_line *line)
+{
+    struct sim_exchange *exchange = sim_exchange_of(call);
+    if (exchange->connection != NULL) {
+        exchange->has_streamed = true;
+        fake_http_line(&exchange->out, line);
+        sim_exchange_stream(exchange, SIM_STREAM_GOES_ON);
+    }
+}
+
+static void pull_done(struct dd_call *call, const struct dd_answer *answer)
+{
+    struct sim_exchange *exchange = sim_exchange_of(call);
+    if (exchange->has_streamed && exchange->connection != NULL) {
+        exchange->calling = false;
+        sim_exchange_stream(exchange, answer->transport == DD_TRANSPORT_ANSWERED
+                                          ? SIM_STREAM_ENDS
+                                          : SIM_STREAM_BREAKS);
+    } else if (sim_exchange_succeeded(exchange, answer)) {
+        sim_exchange_stream(exchange, SIM_STREAM_ENDS);
+    }
+}
+
+/* "app:1", "app@sha256:…", with the tag or digest in `tag` or not. */
+static struct dd_pull_spec spec_of(char *image, const char *tag)
+{
+    struct dd_pull_spec spec = { .repository = image };
+    char *digest = strchr(image, '@');
+    char *colon = strrchr(image, ':');
+    if (digest != NULL) {
+        *digest = '\0';
+        spec.digest = digest + 1;
+    } else if (tag != NULL && strchr(tag, ':') != NULL) {
+        spec.digest = tag;
+    } else if (tag != NULL && tag[0] != '\0') {
+        spec.tag = tag;
+    } else if (colon != NULL && strchr(colon, '/') == NULL) {
+        *colon = '\0';
+        spec.tag = colon + 1;
+    }
+    return spec;
+}
+
+static void pull(struct sim_exchange *exchange)
+{
+    const struct dd_docker *docker = &exchange->server->docker;
+    const char *from = sim_exchange_argument(exchange, "fromImage");
+    const char *platform = sim_exchange_argument(exchange, "platform");
+    char image[SIM_EXCHANGE_PATH_MAX];
+    struct sim_login login;
+    if (from == NULL || strlen(from) >= sizeof(image)) {
+        sim_exchange_refuse(exchange, 400, "invalid reference format");
+        return;
+    }
+    memcpy(image, from, strlen(from) + 1);
+    struct dd_pull_spec spec = spec_of(image, sim_exchange_argument(exchange, "tag"));
+    spec.platform = platform != NULL && platform[0] != '\0' ? platform : NULL;
+    sim_login_read(&login, sim_exchange_header(exchange, "X-Registry-Auth"));
+    spec.credentials = login.text != NULL ? &login.credentials : NULL;
+    exchange->call = (struct dd_call){ .line = pull_line, .done = pull_done };
+    sim_exchange_asked(exchange, docker->ops->pull(docker->ctx, &exchange->call, &spec));
+    sim_login_release(&login);
+}
+
+/* --- inspect, list, remove ------------------------------------------------------------------ */
+
+static struct fake_image_view view_of(struct sim_exchange *exchange, const char *id)
+{
+    struct fake_image_view view = { .id = NULL };
+    size_t index = 0;
+    while (fake_engine_image(exchange->server->engine, index, &view) && strcmp(view.id, id) != 0) {
+        index++;
+    }
+    return view;
+}
+
+static void inspect_done(struct dd_call *call, const struct dd_answer *answer)
+{
+    struct sim_exchange *exchange = sim_exchange_of(call);
+    if (sim_exchange_succeeded(exchange, answer)) {
+        struct fake_http_image image = fake_http_image(view_of(exchange, answer->id).size_bytes);
+        fake_http_inspect_body(&exchange->out, answer, &image);
+        sim_exchange_answer(exchange, 200);
+    }
+}
+
+static void inspect(struct sim_exchange *exchange, const char *name)
+{
+    const struct dd_docker *docker = &exchange->server->docker;
+    exchange->call = (struct dd_call){ .done = inspect_done };
+    sim_exchange_asked(exchange, docker->ops->inspect(docker->ctx, &exchange->call, name));
+}
+
+static void list_done(struct dd_call *call, const struct dd_answer *answer)
+{
+    struct sim_exchange *exchange = sim_exchange_of(call);
+    if (sim_exchange_succeeded(exchange, answer)) {
+        uint64_t *created_s = fake_memory_alloc((answer->listed_count + 1) * sizeof(*created_s));
+        fake_http_list_body(&exchange->out, answer, created_s);
+        fake_memory_free(created_s);
+        sim_exchange_answer(exchange, 200);
+    }
+}
+
+static void list(struct sim_exchange *exchange)
+{
+    const struct dd_docker *docker = &exchange->server->docker;
+    exchange->call = (struct dd_call){ .done = list_done };
+    sim_exchange_asked(exchange, docker->ops->list(docker->ctx, &exchange->call));
+}
+
+static void remove_done(struct dd_call *call, const struct dd_answer *answer)
+{
+    struct sim_exchange *exchange = sim_exchange_of(call);
+    if (sim_exchange_succeeded(exchange, answer)) {
+        fake_http_remove_body(&exchange->out, answer);
+        sim_exchange_answer(exchange, 200);
+    }
+}
+
+/* By force: the coordinator never asks for that, so it is no call of the interface. */
+static void remove_by_force(struct sim_exchange *exchange, const char *name)
+{
+    struct fake_engine *engine = exchange->server->engine;
+    struct fake__target target = fake__target_of(engine, name);
+    struct fake__outcome outcome = { 0 };
+    fake__remove(engine, &target, true, 0, &outcome);
+    if (outcome.http_status != 200) {
+        sim_exchange_refuse(exchange, outcome.http_status,
+                            outcome.text != NULL ? outcome.text : "");
+    } else {
+        const struct dd_answer answer = {
+            .untagged = fake__strings_view(&outcome.untagged),
+            .deleted = fake__strings_view(&outcome.deleted),
+        };
+        fake_http_remove_body(&exchange->out, &answer);
+        sim_exchange_answer(exchange, 200);
+    }
+    fake__outcome_release(&outcome);
+}
+
+static void remove_image(struct sim_exchange *exchange, const char *name)
+{
+    const struct dd_docker *docker = &exchange->server->docker;
+    if (sim_exchange_flag(exchange, "force")) {
+        remove_by_force(exchange, name);
+        return;
+    }
+    exchange->call = (struct dd_call){ .done = remove_done };
+    sim_exchange_asked(exchange, docker->ops->remove(docker->ctx, &exchange->call, name));
+}
+
+/* --- tag ----------------------------------------------------------------------------------------
+ */
+
+static void tag(struct sim_exchange *exchange, const char *name)
+{
+    const char *repository = sim_exchange_argument(exchange, "repo");
+    const char *tag = sim_exchange_argument(exchange, "tag");
+    const char *parts[] = { repository != NULL ? repository : "", ":",
+                            tag != NULL && tag[0] != '\0' ? tag : "latest", NULL };
+    char *as = fake__join(parts);
+    unsigned status = fake_engine_tag(exchange->server->engine, name, as);
+    fake_memory_free(as);
+    if (status == 201) {
+        sim_exchange_answer(exchange, 201);
+    } else if (status == 404) {
+        struct fake__target target = fake__target_of(exchange->server->engine, name);
+        char *text = fake__text_no_such_image(&target);
+        sim_exchange_refuse(exchange, 404, text);
+        fake_memory_free(text);
+    } else {
+        sim_exchange_refuse(exchange, status, "invalid reference format");
+    }
+}
+
+bool sim_route_images(struct sim_exchange *exchange)
+{
+    char name[SIM_EXCHANGE_PATH_MAX];
+    if (exchange->is_post && strcmp(exchange->path, "/images/create") == 0) {
+        pull(exchange);
+    } else if (exchange->is_get && strcmp(exchange->path, "/images/json") == 0) {
+        list(exchange);
+    } else if (exchange->is_get && sim_route_matches(exchange, "/images/", "/json", name)) {
+        inspect(exchange, name);
+    } else if (exchange->is_post && sim_route_matches(exchange, "/images/", "/tag", name)) {
+        tag(exchange, name);
+    } else if (exchange->is_delete && sim_route_matches(exchange, "/images/", "", name)) {
+        remove_image(exchange, name);
+    } else {
+        return false;
+    }
+    return true;
+}
