@@ -32,7 +32,7 @@ static void catch_up(struct sim_server *server)
 {
     uint64_t now_ns = sim_wall_ns() - server->start_ns;
     const struct fake_event *next;
-    while ((next = fake_queue_next(&server->queue)) != NULL && next->due_ns <= now_ns) {
+    while ((next = fake_queue_next(&server->queue)) != NULL && next->earliest_ns <= now_ns) {
         (void)fake_queue_step(&server->queue);
     }
     server->queue.now_ns = now_ns > server->queue.now_ns ? now_ns : server->queue.now_ns;
@@ -45,7 +45,7 @@ static int wait_ms(struct sim_server *server)
     MHD_UNSIGNED_LONG_LONG daemon_ms;
     if (next != NULL) {
         uint64_t now_ns = server->queue.now_ns;
-        uint64_t left_ns = next->due_ns > now_ns ? next->due_ns - now_ns : 0;
+        uint64_t left_ns = next->earliest_ns > now_ns ? next->earliest_ns - now_ns : 0;
         ms = left_ns / NS_PER_MS + (left_ns % NS_PER_MS > 0 ? 1 : 0);
         ms = ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms;
     }
