@@ -19,7 +19,9 @@ struct sim_exploring {
     FILE *err;
     enum sim_exit worst;
     uint64_t transition_count;
-    uint64_t state_count;
+    uint64_t saved_bytes; /* of all states that were saved */
+    uint64_t saved_count;
+    uint64_t walk_count;
     uint64_t search_ns;
 };
 

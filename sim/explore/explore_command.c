@@ -156,7 +156,9 @@ static void search(struct sim_exploring *exploring, const struct sim_scenario *s
     }
     exploring->search_ns += sim_wall_ns() - start_ns;
     exploring->transition_count += found->transition_count;
-    exploring->state_count += found->state_count;
+    exploring->saved_bytes += found->saved_bytes;
+    exploring->saved_count += found->saved_count;
+    exploring->walk_count += found->walk_count;
     sim_stepper_close(&stepper);
 }
 
@@ -216,10 +218,18 @@ static void say_took(const struct sim_exploring *exploring)
 {
     char text[REPORT_DURATION_SIZE];
     char rate[REPORT_COUNT_SIZE];
-    uint64_t ms = exploring->search_ns / 1000000;
-    (void)fprintf(exploring->out, "took %s, %s transitions/s\n",
-                  report_duration(ms * 1000000, text),
-                  report_count(ms > 0 ? exploring->transition_count * 1000 / ms : 0, rate));
+    uint64_t us = exploring->search_ns / 1000 + 1;
+    (void)fprintf(exploring->out, "took %s, %s transitions/s", report_duration(us * 1000, text),
+                  report_count(exploring->transition_count * 1000000 / us, rate));
+    if (exploring->saved_count > 0) {
+        (void)fprintf(exploring->out, ", %s bytes a saved state",
+                      report_count(exploring->saved_bytes / exploring->saved_count, rate));
+    }
+    if (exploring->walk_count > 0) {
+        (void)fprintf(exploring->out, ", %s schedules/s",
+                      report_count(exploring->walk_count * 1000000 / us, rate));
+    }
+    (void)fputc('\n', exploring->out);
 }
 
 static void explore_file(struct sim_exploring *exploring, const struct sim_file *file)
