@@ -58,6 +58,7 @@ endif
 # ---- What there is, by folder ------------------------------------------------
 
 core_sources := $(wildcard coord/*.c)
+backend_sources := $(wildcard coord/backend/*.c)
 fakes_sources := $(wildcard fakes/*.c)
 reports_sources := $(wildcard reports/*.c)
 main_source := $(wildcard sim/main.c)
@@ -67,36 +68,43 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # From the top layer to the bottom one, as the linker wants them.
 archives := $(addprefix $(BUILD)/,libsim.a libreports.a libfakes.a libdrydock.a)
+# Production's, which simulation does without: before the core, whose symbols it uses.
+backend := $(BUILD)/libbackend.a
+backend_libraries := -lcurl -lcjson
 
 layers := coord fakes reports sim
-test_sources := $(foreach layer,$(layers),$(wildcard $(layer)/test/test_*.c))
-fixture_sources := $(filter-out $(test_sources),$(wildcard $(layers:%=%/test/*.c)))
+# The backend is a layer of its own inside coord/.
+test_layers := $(layers) coord/backend
+test_sources := $(foreach layer,$(test_layers),$(wildcard $(layer)/test/test_*.c))
+fixture_sources := $(filter-out $(test_sources),$(wildcard $(test_layers:%=%/test/*.c)))
 bench_sources := $(wildcard bench/*.c)
+example_sources := $(wildcard examples/*.c)
+example_programs := $(patsubst %.c,$(BUILD)/%,$(example_sources))
 fuzz_sources := $(wildcard fuzz/*.c)
 fuzz_targets := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
 test_programs := $(patsubst %.c,$(BUILD)/%,$(test_sources))
 command := $(if $(main_source),$(BUILD)/drydock)
 
-all_objects := $(call objects,$(core_sources) $(fakes_sources) $(reports_sources) \
+all_objects := $(call objects,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \
-	$(fuzz_sources))
+	$(example_sources) $(fuzz_sources))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all
-all: $(archives) $(command) ## build the library and ./drydock (the default)
+all: $(archives) $(backend) $(command) ## build the library and ./drydock (the default)
 	$(if $(command),@ln -sf $(command) drydock)
 
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
 without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols
-wanted := libcjson-dev libmicrohttpd-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
+wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
 deps: ## install the Debian packages that building and testing need
-	@sh tools/packages.sh install $(CC) libcjson-dev libmicrohttpd-dev libcmocka-dev
+	@sh tools/packages.sh install $(CC) libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libcmocka-dev
 
 # Where `deps` is asked for too, everything else waits for it, also under -j.
 packages: $(if $(filter deps,$(MAKECMDGOALS)),| deps)
@@ -131,6 +139,7 @@ $(BUILD)/$(1): $(call objects,$(2)) $(BUILD)/$(1).members
 	$$(quiet)$$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call archive,libdrydock.a,$(core_sources)))
+$(eval $(call archive,libbackend.a,$(backend_sources)))
 $(eval $(call archive,libfakes.a,$(fakes_sources)))
 $(eval $(call archive,libreports.a,$(reports_sources)))
 $(eval $(call archive,libsim.a,$(sim_sources)))
@@ -141,14 +150,22 @@ $(BUILD)/drydock: $(call objects,$(main_source)) $(archives)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
 endif
 
-# A test program has its layer's fixtures beside it and every archive below it.
+# A test program has its layer's fixtures beside it and every archive below it:
+# LAYER, more fixtures and archives, libraries.
 define test_layer
 $(patsubst %.c,$(BUILD)/%,$(filter $(1)/test/%,$(test_sources))): $(BUILD)/%: $(BUILD)/%.o \
-		$(call objects,$(filter $(1)/test/%,$(fixture_sources))) $(archives)
+		$(call objects,$(filter $(1)/test/%,$(fixture_sources))) $(2) $(archives)
 	$$(call say,LINK,$$@)
-	$$(quiet)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -lcjson -lmicrohttpd
+	$$(quiet)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $(or $(3),-lcjson -lmicrohttpd)
 endef
 $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
+# The backend is held to the recordings that the fakes are held to.
+$(eval $(call test_layer,coord/backend,$(call objects,fakes/test/recording.c) $(backend),\
+	$(backend_libraries) -lpthread))
+
+$(example_programs): $(BUILD)/%: $(BUILD)/%.o $(backend) $(BUILD)/libdrydock.a
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(backend_libraries)
 
 ifneq ($(bench_sources),)
 $(BUILD)/bench/bench: $(call objects,$(bench_sources)) $(archives)
@@ -223,6 +240,9 @@ determinism: | packages ## the same seeds give the same output, whatever is buil
 	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined OPT=-O2 command
 	@sh tools/check-determinism.sh $(DETERMINISM_SEEDS) $(BUILD_ROOT)/gcc-plain/drydock \
 		$(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
+
+.PHONY: examples
+examples: $(example_programs) ## build the examples, in the build tree
 
 .PHONY: bench
 bench: $(BUILD)/bench/bench ## what the coordinator costs beside its bars; PEER=DIR for the seed's
@@ -312,9 +332,9 @@ format: ## let clang-format have its way with every file
 	@sh tools/need.sh clang-format clang-format
 	@clang-format -i $(all_files)
 
-tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(fakes_sources) $(reports_sources) \
+tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \
-	$(fuzz_sources))
+	$(example_sources) $(fuzz_sources))
 .PHONY: $(tidy_targets)
 tidy: $(tidy_targets) ## clang-tidy over every source file
 	@echo "$@: fine"

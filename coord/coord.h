@@ -19,7 +19,7 @@
 #include "drydock/drydock.h"
 
 #define DD__ENGINE_ID_MAX 127
-#define DD__HOLDER_MAX 127
+#define DD__HOLDER_MAX 255
 #define DD__OPENED_TEXT_MAX 255
 
 enum dd__life {

@@ -199,7 +199,8 @@ static void identify_answered(struct dd__request *request, const struct dd_answe
         open_end(coord, DD_EBUSY, "the engine is coordinated by ", holder);
     } else {
         open_end(coord, verdict.status, "",
-                 verdict.status == DD_OK ? "" : "the host lock could not be taken");
+                 verdict.status == DD_OK || holder[0] != '\0' ? holder
+                                                              : "the host lock could not be taken");
     }
 }
 

@@ -16,6 +16,7 @@ header_of() {
     libcjson-dev) echo cjson/cJSON.h ;;
     libcmocka-dev) echo cmocka.h ;;
     libmicrohttpd-dev) echo microhttpd.h ;;
+    libcurl4-openssl-dev) echo curl/curl.h ;;
     *) echo "$1" ;;
     esac
 }

@@ -63,7 +63,8 @@ struct dd_executor {
 struct dd_host_lock_ops {
     /* Take the lock named @engine_id (borrowed for the call), without waiting.
      * DD_EBUSY: somebody has it, and who stands in @holder, cut to
-     * @holder_size bytes with its NUL. Other statuses: it could not be tried. */
+     * @holder_size bytes with its NUL. Other statuses: it could not be tried, and
+     * why may stand there, or "". */
     enum dd_status (*take)(void *ctx, const char *engine_id, char *holder, size_t holder_size);
     /* Let go of what was taken. */
     void (*let_go)(void *ctx, const char *engine_id);
