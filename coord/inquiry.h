@@ -64,6 +64,12 @@ const char *dd__inquiry_name(const struct dd__inquiry *inquiry, char room[DD_REF
 /** Judged: the image need not be kept for it any longer. May free that image. */
 void dd__inquiry_unwant(struct dd__inquiry *inquiry);
 
+/** Whether it has been asked, and not been judged. */
+static inline bool dd__inquiry_is_busy(const struct dd__inquiry *inquiry)
+{
+    return inquiry->request.in_flight || !dd__list_is_empty(&inquiry->link);
+}
+
 /** Ask what `name` means, now or when the gate opens; `asking->found` comes later. */
 void dd__inquiry_ask(struct dd__inquiry *inquiry);
 

@@ -210,6 +210,10 @@ static void operation_conclude(struct dd_coord *coord, struct dd__operation *ope
         operation->is_wanting = false;
         dd__image_unwant(coord, image);
     }
+    if (operation->spare_pull != NULL) {
+        dd__pull_unuse(operation->spare_pull);
+        operation->spare_pull = NULL;
+    }
     if (operation->reference != NULL) {
         dd__reference_unuse(coord, operation->reference);
         operation->reference = NULL;

@@ -10,16 +10,16 @@ static void pull_answered(struct dd__request *request, const struct dd_answer *a
 static void pull_line(struct dd_call *call, const struct dd_line *line);
 
 /* Everything that granting, binding and failing will need, or nothing. */
-static bool pull_reserve(struct dd__pull *pull, const struct dd_reference *parsed)
+static bool pull_reserve(struct dd__pull *pull, const struct dd__pull_wish *wish)
 {
     struct dd_coord *coord = pull->coord;
 
     pull->spare_image = dd__image_reserve(coord);
-    pull->spare_name = dd__binding_reserve(coord, dd_reference_suffix(parsed));
+    pull->spare_name = dd__binding_reserve(coord, wish->suffix);
     if (pull->spare_image == NULL || pull->spare_name == NULL) {
         return false;
     }
-    if (!parsed->by_digest) {
+    if (!wish->by_digest) {
         pull->spare_digest = dd__binding_reserve_digest(coord);
         return pull->spare_digest != NULL;
     }
@@ -73,10 +73,9 @@ static size_t pull_size(size_t platform_length)
     return offsetof(struct dd__pull, platform) + platform_length + 1;
 }
 
-struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_reference *parsed,
-                                 const char *platform, const struct dd_credentials *credentials)
+struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd__pull_wish *wish)
 {
-    size_t platform_length = platform == NULL ? 0 : strlen(platform);
+    size_t platform_length = strlen(wish->platform);
     struct dd__pull *pull = dd__alloc(&coord->env.allocator, pull_size(platform_length));
 
     if (pull == NULL) {
@@ -84,13 +83,13 @@ struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_referen
     }
     pull_init(pull, coord);
     pull->platform_length = (unsigned char)platform_length;
-    memcpy(pull->platform, platform == NULL ? "" : platform, platform_length + 1);
+    memcpy(pull->platform, wish->platform, platform_length + 1);
+    pull->fingerprint = wish->fingerprint;
     if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
         goto fail_pull;
     }
-    if (dd__fingerprint_take(coord, credentials, &pull->fingerprint) != DD_OK ||
-        dd__secret_keep(coord, credentials, &pull->secret) != DD_OK ||
-        !pull_reserve(pull, parsed)) {
+    if (dd__secret_keep(coord, wish->credentials, &pull->secret) != DD_OK ||
+        !pull_reserve(pull, wish)) {
         goto fail_timer;
     }
     return pull;
@@ -103,6 +102,18 @@ fail_pull:
     return NULL;
 }
 
+struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
+                                      const struct dd__reference *reference)
+{
+    return (struct dd__pull_wish){
+        .suffix = dd__reference_suffix(reference),
+        .by_digest = reference->by_digest,
+        .platform = pull->platform,
+        .fingerprint = pull->fingerprint,
+        .credentials = pull->secret.block == NULL ? NULL : &pull->secret.view,
+    };
+}
+
 void dd__pull_unuse(struct dd__pull *pull)
 {
     struct dd_coord *coord = pull->coord;
@@ -112,6 +123,7 @@ void dd__pull_unuse(struct dd__pull *pull)
         return;
     }
     assert(pull->reference == NULL && dd__list_is_empty(&pull->waiters));
+    dd__list_remove(&pull->in_reference);
     pull_unreserve(pull);
     dd__inquiry_release(&pull->inquiry);
     dd__message_release(&pull->message, &coord->env.allocator);
@@ -120,15 +132,14 @@ void dd__pull_unuse(struct dd__pull *pull)
 }
 
 /* H03: the key holds the credentials' fingerprint. */
-struct dd__pull *dd__pull_find_like(const struct dd__reference *reference,
-                                    const struct dd__pull *like)
+struct dd__pull *dd__pull_find(const struct dd__list *among, const struct dd__pull_wish *wish)
 {
     struct dd__list *link;
 
-    DD__LIST_EACH (link, &reference->pulls) {
+    DD__LIST_EACH (link, among) {
         struct dd__pull *pull = DD__CONTAINER(link, struct dd__pull, in_reference);
-        if (dd__fingerprint_equal(&pull->fingerprint, &like->fingerprint) &&
-            strcmp(pull->platform, like->platform) == 0) {
+        if (dd__fingerprint_equal(&pull->fingerprint, &wish->fingerprint) &&
+            strcmp(pull->platform, wish->platform) == 0) {
             return pull;
         }
     }

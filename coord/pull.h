@@ -42,13 +42,14 @@ enum dd__pull_phase {
 struct dd__pull {
     struct dd_coord *coord;
     struct dd__reference *reference; /* NULL until it is begun */
-    struct dd__list in_reference;    /* while it can be joined (H01, H02); then
-                                        while it owes a check that failed */
+    struct dd__list in_reference;    /* among its spares; while it can be joined (H01,
+                                        H02); while it owes a check that failed */
     struct dd__list in_queue;        /* while QUEUED */
     struct dd__list all;
     struct dd__list waiters;
     uint32_t waiter_count;
-    uint32_t user_count; /* itself, and operations that keep it for its text */
+    uint32_t user_count; /* itself, once it is begun; operations whose spare it is, or
+                            that keep it for its text */
     enum dd__pull_phase phase;
     bool has_slot;
     bool has_started;  /* the engine has begun it */
@@ -76,15 +77,24 @@ struct dd__pull {
     char platform[]; /* with a NUL; "": the engine's own */
 };
 
-/** A pull of @parsed that is not begun; @platform may be NULL. NULL without
- * memory. Release with dd__pull_unuse. */
-struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd_reference *parsed,
-                                 const char *platform, const struct dd_credentials *credentials);
+/** What a pull is to be: of some reference, and, with that, its key. */
+struct dd__pull_wish {
+    const char *suffix; /* of the reference */
+    bool by_digest;
+    const char *platform; /* "": the engine's own */
+    struct dd__fingerprint fingerprint;
+    const struct dd_credentials *credentials;
+};
+
+/** A pull that is not begun. NULL without memory. Release with dd__pull_unuse. */
+struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd__pull_wish *wish);
+/** As much a wish as that which @pull came of; borrowed from it and @reference. */
+struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
+                                      const struct dd__reference *reference);
 void dd__pull_unuse(struct dd__pull *pull);
 
-/** A pull of @reference that @like could share instead, or NULL. */
-struct dd__pull *dd__pull_find_like(const struct dd__reference *reference,
-                                    const struct dd__pull *like);
+/** One @among a reference's pulls, or its spares, that @wish can share, or NULL. */
+struct dd__pull *dd__pull_find(const struct dd__list *among, const struct dd__pull_wish *wish);
 
 /** Keep @text as that of the failure, but not once somebody was told another. */
 void dd__pull_say(struct dd__pull *pull, const char *text);

@@ -7,7 +7,8 @@
 #include "coord/removal.h"
 
 /* An if-missing waiter looks once more for itself: somebody else may have brought
- * the image. It keeps the pull for the text of the failure. */
+ * the image. It keeps the pull for the text of the failure. (If it came to wait before
+ * its first look was over, that is the one.) */
 static void look_again(struct dd__operation *operation, struct dd__verdict verdict,
                        const char *text)
 {
@@ -15,7 +16,9 @@ static void look_again(struct dd__operation *operation, struct dd__verdict verdi
     operation->status = verdict.status;
     operation->conflict = verdict.conflict;
     operation->text = text;
-    dd__inquiry_ask(operation->inquiry);
+    if (!dd__inquiry_is_busy(operation->inquiry)) {
+        dd__inquiry_ask(operation->inquiry);
+    }
 }
 
 /* Its time was over while it was looked up: that call has ended now. */

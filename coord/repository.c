@@ -76,21 +76,29 @@ static void repository_grew_quiet(struct dd_coord *coord, struct dd__repository 
     }
 }
 
-struct dd__reference *dd__reference_use(struct dd_coord *coord, const struct dd_reference *parsed)
+struct dd__reference *dd__reference_find(const struct dd_coord *coord,
+                                         const struct dd_reference *parsed, uint64_t *hash)
 {
     size_t length = strlen(parsed->text);
-    uint64_t hash = dd__hash(coord, parsed->text, length);
     struct dd__node *node;
-    struct dd__reference *reference;
 
-    for (node = dd__table_first(&coord->references, hash); node != NULL; node = node->next) {
-        reference = DD__CONTAINER(node, struct dd__reference, by_text);
+    *hash = dd__hash(coord, parsed->text, length);
+    for (node = dd__table_first(&coord->references, *hash); node != NULL; node = node->next) {
+        struct dd__reference *reference = DD__CONTAINER(node, struct dd__reference, by_text);
         if (reference->text_length == length &&
             memcmp(reference->text, parsed->text, length) == 0) {
-            reference->user_count++;
             return reference;
         }
     }
+    return NULL;
+}
+
+struct dd__reference *dd__reference_begin(struct dd_coord *coord, const struct dd_reference *parsed,
+                                          uint64_t hash)
+{
+    size_t length = strlen(parsed->text);
+    struct dd__reference *reference;
+
     reference = dd__alloc(&coord->env.allocator, sizeof *reference + length + 1);
     if (reference == NULL) {
         return NULL;
@@ -107,6 +115,7 @@ struct dd__reference *dd__reference_use(struct dd_coord *coord, const struct dd_
         return NULL;
     }
     dd__list_init(&reference->pulls);
+    dd__list_init(&reference->spares);
     dd__list_init(&reference->owing);
     memcpy(reference->text, parsed->text, length + 1);
     dd__table_insert(&coord->references, &reference->by_text, hash);
@@ -123,7 +132,7 @@ void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference
         return;
     }
     assert(reference->running == NULL && dd__list_is_empty(&reference->pulls) &&
-           dd__list_is_empty(&reference->owing));
+           dd__list_is_empty(&reference->spares) && dd__list_is_empty(&reference->owing));
     dd__table_remove(&coord->references, &reference->by_text, reference->hash);
     dd__free(&coord->env.allocator, reference, sizeof *reference + reference->text_length + 1U);
     repository_grew_quiet(coord, repository);

@@ -31,6 +31,7 @@ struct dd__reference {
     uint64_t hash; /* of the text */
     struct dd__repository *repository;
     struct dd__list pulls;    /* those that have no result yet */
+    struct dd__list spares;   /* those that wait to be begun, if it comes to that */
     struct dd__list owing;    /* those that settled, and could not be checked */
     struct dd__pull *running; /* the one that the engine has now, or may still be
                                  at (H36) */
@@ -44,8 +45,13 @@ struct dd__reference {
 struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *name, size_t length);
 void dd__repository_unuse(struct dd_coord *coord, struct dd__repository *repository);
 
-/** Likewise a busy reference. */
-struct dd__reference *dd__reference_use(struct dd_coord *coord, const struct dd_reference *parsed);
+/** The busy reference, or NULL; *@hash is its text's. */
+struct dd__reference *dd__reference_find(const struct dd_coord *coord,
+                                         const struct dd_reference *parsed, uint64_t *hash);
+/** Another one that is busy now, with one user; NULL without memory. */
+struct dd__reference *dd__reference_begin(struct dd_coord *coord, const struct dd_reference *parsed,
+                                          uint64_t hash);
+/** One user less. May free @reference. */
 void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference);
 
 /** The tag or digest. */
