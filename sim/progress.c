@@ -41,6 +41,18 @@ void sim_progress_show(struct sim_progress *progress, const char *path, uint64_t
     (void)fflush(stderr);
 }
 
+void sim_progress_note(struct sim_progress *progress, const char *text)
+{
+    uint64_t now_ns = progress->enabled ? sim_wall_ns() : 0;
+    if (now_ns - progress->shown_ns < SHOW_INTERVAL_NS) {
+        return;
+    }
+    progress->shown = true;
+    progress->shown_ns = now_ns;
+    (void)fprintf(stderr, "\r%.70s\033[K", text);
+    (void)fflush(stderr);
+}
+
 void sim_progress_erase(struct sim_progress *progress)
 {
     if (progress->shown) {

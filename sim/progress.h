@@ -19,6 +19,8 @@ struct sim_progress {
 
 void sim_progress_init(struct sim_progress *progress, size_t scenario_count);
 void sim_progress_show(struct sim_progress *progress, const char *path, uint64_t seed);
+/** Likewise, any text. */
+void sim_progress_note(struct sim_progress *progress, const char *text);
 void sim_progress_erase(struct sim_progress *progress);
 
 /** Wall time, for progress and rates only. */

@@ -179,6 +179,8 @@ struct sim_scenario *sim_scenario_parse(const char *path, const char *bytes, siz
         return NULL;
     }
     kept->scenario.path = sim_arena_text(&arena, path);
+    kept->scenario.text = sim_arena_bytes(&arena, bytes, size);
+    kept->scenario.text_size = size;
     dd_config_init(&kept->scenario.config);
     sim_default_timing(&kept->scenario.timing);
     sim_default_exploration(&kept->scenario.exploration);

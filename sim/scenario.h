@@ -162,6 +162,8 @@ struct sim_exploration {
 
 struct sim_scenario {
     const char *path; /* of the file, as given */
+    const char *text; /* what the file says */
+    size_t text_size;
     const char *name;
     const char *retells;
     struct dd_strings hazards;

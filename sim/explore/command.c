@@ -48,7 +48,11 @@ int sim_explore_command(int argc, char **argv, FILE *out, FILE *err,
         sim_explore_paths(&exploring);
     } else {
         for (int i = 0; i < exploring.options.path_count; i++) {
-            sim_tape_do(&exploring, exploring.options.paths[i], strcmp(argv[1], "shrink") == 0);
+            if (strcmp(argv[1], "shrink") == 0) {
+                sim_shrink_tape(&exploring, exploring.options.paths[i]);
+            } else {
+                sim_replay_tape(&exploring, exploring.options.paths[i]);
+            }
         }
     }
     return (int)exploring.worst;

@@ -1,6 +1,7 @@
 /**
  * The parts of the commands that explore, and what they share: command.c reads the
- * arguments, explore_command.c searches, tape_command.c goes tapes.
+ * arguments, explore_command.c searches, replay_command.c goes tapes, shrink_command.c
+ * makes them small.
  */
 #ifndef SIM_EXPLORE_COMMAND_PARTS_H
 #define SIM_EXPLORE_COMMAND_PARTS_H
@@ -32,13 +33,25 @@ struct sim_scenario *sim_exploring_read(struct sim_exploring *exploring, const c
 /** `explore`. */
 void sim_explore_paths(struct sim_exploring *exploring);
 
-/** `replay`, or `shrink`, of the tape at @path. */
-void sim_tape_do(struct sim_exploring *exploring, const char *path, bool shrink);
+/** `replay`, of the tape at @path. */
+void sim_replay_tape(struct sim_exploring *exploring, const char *path);
+
+/** `shrink`, of the tape at @path. */
+void sim_shrink_tape(struct sim_exploring *exploring, const char *path);
+
+/** Read the tape at @path and its scenario. False, and it was said why. Release both. */
+bool sim_exploring_read_tape(struct sim_exploring *exploring, const char *path,
+                             struct sim_way_tape *tape, struct sim_scenario **scenario);
 /** Go @tape and tell what happened. */
 void sim_tape_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
                    const struct sim_way_tape *tape);
 void sim_tape_save(struct sim_exploring *exploring, const char *path,
                    const struct sim_way_tape *tape);
+
+/** Shrink @tape's way through @scenario, say how small it became, tell the story, and write
+ * the smallest tape to @path and, if asked to, the scenario. */
+void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                         const struct sim_way_tape *tape, const char *path);
 
 /* crosscheck_command.c */
 void sim_crosscheck_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario);

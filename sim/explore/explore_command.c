@@ -120,16 +120,10 @@ static void report_violation(struct sim_exploring *exploring, const struct sim_s
     bool shorter = shortest.violation.invariant[0] != '\0';
     const struct sim_searched *told = shorter ? &shortest : found;
     sim_way_tape_record(scenario, &told->way, &tape);
-    size_t from = tape.count;
-    size_t replays = sim_way_tape_shrink(scenario, &tape, told->violation.invariant);
-    (void)fprintf(exploring->out,
-                  "        the %s of %zu moves; %zu are needed, the others go by default "
-                  "(%zu replays)\n",
-                  shorter ? "shortest way" : "way", from, tape.count, replays);
-    sim_tape_tell(exploring, scenario, &tape);
+    (void)fprintf(exploring->out, "        the %s: %zu moves\n", shorter ? "shortest way" : "way",
+                  tape.count);
     tape_path(exploring, scenario, path);
-    sim_tape_save(exploring, path, &tape);
-    (void)fprintf(exploring->out, "\n        drydock replay %s\n", path);
+    sim_shrink_and_tell(exploring, scenario, &tape, path);
     sim_way_tape_release(&tape);
     sim_searched_release(&shortest);
 }

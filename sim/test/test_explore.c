@@ -5,13 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "sim/explore/audit.h"
 #include "sim/explore/search.h"
-#include "sim/explore/tape.h"
 
 #define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
 #define APP "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1,\"pull\":\"7s\"}},"
@@ -191,88 +189,6 @@ static void test_ticks_reach_three_orders(void **state)
     }
 }
 
-static struct sim_way_tape written_and_read(const struct sim_way_tape *tape)
-{
-    char path[] = "/tmp/drydock-test-XXXXXX";
-    char message[512];
-    struct sim_way_tape read;
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    FILE *out = fdopen(file, "w");
-    sim_way_tape_write(tape, out);
-    assert_int_equal(fclose(out), 0);
-    bool fine = sim_way_tape_read(path, &read, message);
-    assert_int_equal(unlink(path), 0);
-    if (!fine) {
-        fail_msg("%s", message);
-    }
-    return read;
-}
-
-/* What the finally expects and does not come is found, told by the shortest way,
- * written to a tape, read, replayed, and shrunk to what it needs. */
-static void test_a_failure_becomes_a_tape(void **state)
-{
-    const struct sim_stepper_options options = { .symmetry = true, .fill = 0xAA };
-    static const char text[] =
-        HEAD APP "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"
-                 "{\"cancel\":\"p\"},{\"pull\":\"app:1\",\"caller\":\"b\"}],"
-                 "\"finally\":{\"told\":{\"p\":\"ok\"}}}";
-    struct sim_scenario *scenario = scenario_of(text);
-    const struct sim_replay replay = { .keep = true };
-    struct sim_stepper stepper;
-    struct sim_searched found;
-    struct sim_way_tape tape;
-    struct sim_replayed out;
-    (void)state;
-    sim_stepper_open(&stepper, scenario, &options);
-    sim_search_breadth(&stepper, &limits, &found);
-    sim_stepper_close(&stepper);
-    assert_string_equal(found.violation.invariant, "expect");
-    sim_way_tape_record(scenario, &found.way, &tape);
-    struct sim_way_tape again = written_and_read(&tape);
-    assert_int_equal(again.count, tape.count);
-    sim_way_tape_replay(scenario, &again, &replay, &out);
-    assert_string_equal(out.violation.invariant, "expect");
-    assert_int_equal(out.missing_count, 0);
-    assert_non_null(strstr(out.story, "cancel"));
-    fake_memory_free(out.story);
-    (void)sim_way_tape_shrink(scenario, &again, "expect");
-    assert_true(again.count <= tape.count);
-    sim_way_tape_replay(scenario, &again, &replay, &out);
-    assert_string_equal(out.violation.invariant, "expect");
-    fake_memory_free(out.story);
-    sim_way_tape_release(&tape);
-    sim_way_tape_release(&again);
-    sim_searched_release(&found);
-    sim_scenario_destroy(scenario);
-}
-
-/* A tape that is cut off, or of another version, or no tape, is refused by line. */
-static void test_bad_tapes(void **state)
-{
-    static const char *const texts[][2] = {
-        { "drydock tape 2\n", ":1: expected \"drydock tape 1\"" },
-        { "drydock tape 1\nmove step 0\n", ":2: expected \"scenario\"" },
-        { "drydock tape 1\nscenario x\nmove step 0\n", ":4: the tape is cut off" },
-        { "drydock tape 1\nscenario x\njump\n", ":3: expected \"move\"" },
-        { "drydock tape 1\nscenario x\nchoose fault 1\nstop\n", ":3: expected \"move\"" },
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        char path[] = "/tmp/drydock-test-XXXXXX";
-        char message[512];
-        struct sim_way_tape tape;
-        int file = mkstemp(path);
-        size_t length = strlen(texts[i][0]);
-        assert_int_equal(write(file, texts[i][0], length), (ssize_t)length);
-        assert_int_equal(close(file), 0);
-        assert_false(sim_way_tape_read(path, &tape, message));
-        assert_non_null(strstr(message, texts[i][1]));
-        assert_int_equal(unlink(path), 0);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,8 +199,6 @@ int main(void)
         cmocka_unit_test(test_audit_catches_a_dropped_field),
         cmocka_unit_test(test_numbers_are_relations),
         cmocka_unit_test(test_ticks_reach_three_orders),
-        cmocka_unit_test(test_a_failure_becomes_a_tape),
-        cmocka_unit_test(test_bad_tapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,128 @@
+#include "sim/explore/attempt.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "sim/child.h"
+#include "sim/explore/tape_replay.h"
+
+#define CPU_LIMIT_S 10 /* after which something has no end */
+
+bool sim_failure_is(const struct sim_failure *one, const struct sim_failure *other)
+{
+    return strcmp(one->invariant, other->invariant) == 0 &&
+           (strcmp(one->invariant, "assert") != 0 || strcmp(one->message, other->message) == 0);
+}
+
+struct attempt {
+    void (*body)(void *arg, struct sim_attempted *out);
+    void *arg;
+};
+
+static void run_body(void *arg, int out)
+{
+    const struct attempt *attempt = arg;
+    const struct rlimit limit = { CPU_LIMIT_S, CPU_LIMIT_S + 1 };
+    struct sim_attempted attempted;
+    memset(&attempted, 0, sizeof(attempted));
+    (void)setrlimit(RLIMIT_CPU, &limit);
+    attempt->body(attempt->arg, &attempted);
+    sim_child_write(out, &attempted, sizeof(attempted));
+    _Exit(0);
+}
+
+/* Read both ends until they are closed. */
+static void listen_to(struct sim_child *child)
+{
+    while (child->out >= 0 || child->err >= 0) {
+        struct pollfd ends[2] = { { .fd = child->out, .events = POLLIN },
+                                  { .fd = child->err, .events = POLLIN } };
+        if (poll(ends, 2, -1) < 0) {
+            continue; /* a signal */
+        }
+        for (size_t i = 0; i < 2; i++) {
+            if (ends[i].revents != 0) {
+                sim_child_read(child, ends[i].fd);
+            }
+        }
+    }
+}
+
+void sim_attempt(void (*body)(void *arg, struct sim_attempted *out), void *arg,
+                 struct sim_attempted *out)
+{
+    struct attempt attempt = { body, arg };
+    struct sim_child child;
+    if (!sim_child_start(&child, run_body, &attempt)) {
+        (void)fprintf(stderr, "drydock: there can be no process to try something in: %s\n",
+                      strerror(errno));
+        abort();
+    }
+    listen_to(&child);
+    sim_child_reap(&child);
+    memset(out, 0, sizeof(*out));
+    if (!sim_child_broke(&child) && child.used == sizeof(*out)) {
+        memcpy(out, child.bytes, sizeof(*out));
+    } else {
+        char *words = sim_child_words(&child);
+        (void)snprintf(out->failure.invariant, sizeof(out->failure.invariant), "assert");
+        (void)snprintf(out->failure.message, sizeof(out->failure.message), "%s", words);
+        fake_memory_free(words);
+    }
+    sim_child_release(&child);
+}
+
+static void take_violation(struct sim_failure *failure, const struct sim_violation *violation)
+{
+    memcpy(failure->invariant, violation->invariant, sizeof(failure->invariant));
+    memcpy(failure->message, violation->message, sizeof(failure->message));
+    memcpy(failure->subject, violation->subject, sizeof(failure->subject));
+}
+
+struct tape_attempt {
+    const struct sim_scenario *scenario;
+    const struct sim_way_tape *tape;
+};
+
+static void replay_body(void *arg, struct sim_attempted *out)
+{
+    const struct tape_attempt *attempt = arg;
+    const struct sim_replay replay = { .finish = true };
+    struct sim_replayed replayed;
+    sim_way_tape_replay(attempt->scenario, attempt->tape, &replay, &replayed);
+    take_violation(&out->failure, &replayed.violation);
+    out->made_count = replayed.made_count;
+    out->missing_count = replayed.missing_count;
+}
+
+void sim_attempt_tape(const struct sim_scenario *scenario, const struct sim_way_tape *tape,
+                      struct sim_attempted *out)
+{
+    struct tape_attempt attempt = { scenario, tape };
+    sim_attempt(replay_body, &attempt, out);
+}
+
+struct run_attempt {
+    const struct sim_scenario *scenario;
+    uint64_t seed;
+};
+
+static void run_scenario(void *arg, struct sim_attempted *out)
+{
+    const struct run_attempt *attempt = arg;
+    const struct sim_world_options options = { .seed = attempt->seed, .fill = 0xAA };
+    struct sim_run run;
+    struct sim_world *world = sim_world_create(attempt->scenario);
+    sim_world_run(world, &options, &run);
+    take_violation(&out->failure, &run.violation);
+    sim_world_destroy(world);
+}
+
+void sim_attempt_run(const struct sim_scenario *scenario, uint64_t seed, struct sim_attempted *out)
+{
+    struct run_attempt attempt = { scenario, seed };
+    sim_attempt(run_scenario, &attempt, out);
+}

@@ -1,0 +1,89 @@
+/* `drydock shrink`, and what explore does with what it found. */
+#include "sim/explore/command_parts.h"
+#include "sim/explore/shrink.h"
+#include "sim/progress.h"
+
+/* --- progress -------------------------------------------------------------------------- */
+
+static void show_attempt(void *ctx, const struct sim_shrinking *shrinking)
+{
+    struct sim_progress *progress = ctx;
+    char text[96];
+    (void)snprintf(text, sizeof(text), "shrinking: %zu steps, %zu moves, attempt %zu",
+                   sim_case_step_count(&shrinking->best), shrinking->best.tape.count,
+                   shrinking->attempt_count);
+    sim_progress_note(progress, text);
+}
+
+/* --- files ------------------------------------------------------------------------------- */
+
+void sim_tape_save(struct sim_exploring *exploring, const char *path,
+                   const struct sim_way_tape *tape)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        (void)fprintf(exploring->err, "%s: cannot be written\n", path);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        return;
+    }
+    sim_way_tape_write(tape, file);
+    if (fclose(file) != 0) {
+        (void)fprintf(exploring->err, "%s: could not be written\n", path);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+    }
+}
+
+/* --- shrinking ----------------------------------------------------------------------------- */
+
+static void say_shrunk(struct sim_exploring *exploring, const struct sim_shrinking *shrinking,
+                       size_t steps, size_t moves)
+{
+    const struct sim_case *best = &shrinking->best;
+    (void)fprintf(exploring->out,
+                  "        shrunk: steps %zu to %zu, moves %zu to %zu (the others go by default), "
+                  "%zu attempts%s\n",
+                  steps, sim_case_step_count(best), moves, best->tape.count,
+                  shrinking->attempt_count, shrinking->stopped ? ", broken off" : "");
+}
+
+void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                         const struct sim_way_tape *tape, const char *path)
+{
+    struct sim_shrinking shrinking;
+    struct sim_progress progress;
+    sim_progress_init(&progress, 0);
+    if (!sim_shrink_begin(&shrinking, scenario, tape)) {
+        (void)fputs("        nothing is wrong on this way\n", exploring->out);
+        return;
+    }
+    shrinking.stop = exploring->limits.stop;
+    shrinking.tried = show_attempt;
+    shrinking.ctx = &progress;
+    size_t steps = 0;
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        steps += scenario->steps[i].count;
+    }
+    sim_shrink(&shrinking);
+    sim_progress_erase(&progress);
+    say_shrunk(exploring, &shrinking, steps, tape->count);
+    (void)fprintf(exploring->out, "        %s: %s\n", shrinking.failure.invariant,
+                  shrinking.failure.message);
+    sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
+    sim_tape_save(exploring, path, &shrinking.best.tape);
+    (void)fprintf(exploring->out, "\n        drydock replay %s\n", path);
+    sim_shrink_release(&shrinking);
+}
+
+void sim_shrink_tape(struct sim_exploring *exploring, const char *path)
+{
+    struct sim_way_tape tape;
+    struct sim_scenario *scenario;
+    if (!sim_exploring_read_tape(exploring, path, &tape, &scenario)) {
+        return;
+    }
+    (void)fprintf(exploring->out, "tape  %s\n        %s\n", path, scenario->name);
+    sim_shrink_and_tell(exploring, scenario, &tape,
+                        exploring->options.tape != NULL ? exploring->options.tape : path);
+    sim_scenario_destroy(scenario);
+    sim_way_tape_release(&tape);
+}
