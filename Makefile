@@ -248,6 +248,9 @@ examples: $(example_programs) ## build the examples, in the build tree
 bench: $(BUILD)/bench/bench ## what the coordinator costs beside its bars; PEER=DIR for the seed's
 	@sh tools/bench.sh $< $(PEER)
 
+bench-explore: $(command) ## what exploring costs beside its bars; PEER=DIR for SPIN and fast-check
+	@sh tools/bench-explore.sh ./drydock $(PEER)
+
 .PHONY: fuzz fuzz-search fuzz-regress sweep
 fuzz: | packages ## search for inputs that break a reader, FUZZ_SECONDS (60) each
 	@sh tools/fuzz.sh check

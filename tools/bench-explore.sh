@@ -30,35 +30,47 @@ median() {
     sort -n | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }'
 }
 
-# explore FILE OPTIONS…: "STATES TRANSITIONS SECONDS SNAPSHOT", or nothing without a verdict.
+# explore FILE OPTIONS…: "STATES TRANSITIONS RATE SECONDS BYTES", or nothing without a
+# verdict; BYTES are those of a saved state.
 explore() {
     file=$1
     shift
     "$drydock" explore "$scenarios/$file.json" "$@" > "$work/explored" ||
         die "exploring $file failed: $(cat "$work/explored")"
-    awk '$1 == "complete:" { gsub(",", ""); states = $2; transitions = $4 }
-         $1 == "took" { seconds = $2; sub(",", "", seconds); snapshot = $(NF - 3) }
-         END {
-             if (states == "") exit
-             factor = 1
-             if (seconds ~ /ms$/) factor = 0.001
-             else if (seconds ~ /m/) { split(seconds, part, "m"); seconds = part[1] * 60 + part[2] }
-             print states, transitions, (seconds + 0) * factor, snapshot
-         }' "$work/explored"
+    awk '{ gsub(",", "") }
+         $1 == "complete:" { states = $2; transitions = $4 }
+         $1 == "took" { rate = $3; bytes = $5 }
+         END { if (states != "") print states, transitions, rate, transitions / rate, bytes }
+        ' "$work/explored"
 }
 
 say() {
-    printf '%-34s %12s %14s %10s %9s %10s\n' "$@"
+    printf '%-40s %10s %12s %9s %9s %8s\n' "$@"
 }
 
-# measured TITLE STATES TRANSITIONS SECONDS BYTES
-measured() {
-    say "$1" "$2" "$3" "$(awk -v n="$3" -v s="$4" 'BEGIN { printf "%.2f", s > 0 ? n / s / 1e6 : 0 }')" \
-        "$4" "$5"
+# tell TITLE STATES TRANSITIONS RATE SECONDS BYTES
+tell() {
+    say "$1" "$2" "$3" "$(awk -v r="$4" 'BEGIN { printf "%.2f", r / 1e6 }')" \
+        "$(awk -v s="$5" 'BEGIN { printf "%.3f", s }')" "$6"
 }
 
-# searched TITLE FILE OPTIONS…: the median by time of several runs; sets states,
-# transitions and seconds.
+middle() {
+    sort -n -k 5 | awk '{ at[NR] = $0 } END { print at[int((NR + 1) / 2)] }'
+}
+
+# The median of a file of runs, told; sets rate and seconds, empty without a verdict.
+told() {
+    rate= seconds=
+    if [ ! -s "$2" ]; then
+        say "$1" "no verdict" "in $budget" "" "" ""
+        return
+    fi
+    middle < "$2" > "$work/middle"
+    read -r states transitions rate seconds bytes < "$work/middle"
+    tell "$1" "$states" "$transitions" "$rate" "$seconds" "$bytes"
+}
+
+# searched TITLE FILE OPTIONS…: one that takes long is not repeated.
 searched() {
     title=$1
     shift
@@ -67,40 +79,130 @@ searched() {
     while [ "$i" -lt "$runs" ]; do
         explore "$@" --budget "$budget" >> "$work/runs"
         i=$((i + 1))
-        # One that finds no end in its time will not find it the next time.
-        [ -s "$work/runs" ] || break
-        # A long one is not repeated.
-        awk 'END { exit $3 < 10 }' "$work/runs" && break
+        awk 'END { exit NR > 0 && $5 < 5 }' "$work/runs" && break
     done
-    states= transitions= seconds=
-    if [ ! -s "$work/runs" ]; then
-        say "$title" "no verdict" "in $budget" "" "" ""
-        return
-    fi
-    read -r states transitions seconds snapshot <<END
-$(sort -n -k 3 "$work/runs" | awk '{ at[NR] = $0 } END { print at[int((NR + 1) / 2)] }')
-END
-    measured "$title" "$states" "$transitions" "$seconds" "$snapshot"
+    told "$title" "$work/runs"
 }
 
-# spin N: sets spin_transitions and spin_seconds.
-spin_builds() {
-    (cd "$work" && cp "$peer/coord.pml" . && spin -DN="$1" -DR=2 -a coord.pml > spin.log &&
-        cc -O3 -DSAFETY -o "pan-$1" pan.c > cc.log 2>&1) || die "SPIN's model does not build"
-}
-
-spin_runs() {
-    (cd "$work" && "./pan-$1" -m1000000 -w26) > "$work/pan" || die "pan failed"
-    grep -q 'errors: 0' "$work/pan" || die "SPIN found an error in its model"
-    awk '/states, stored/ { states = $1 } /transitions \(/ { transitions = $1 }
-         /elapsed time/ { seconds = $4 } /State-vector/ { bytes = $2 }
-         END { print states, transitions, seconds, bytes }' "$work/pan"
-}
 # bar TEXT MEASURED BAR AIM: larger is better.
 bar() {
     awk -v text="$1" -v measured="$2" -v bar="$3" -v aim="$4" 'BEGIN {
+        if (measured == "") {
+            printf "%-64s %9s %6s %6s  %s\n", text, "none", bar, aim, "no"
+            exit 1
+        }
         verdict = measured < bar ? "no" : (aim != "" && measured >= aim ? "yes, and the aim" : "yes")
-        printf "%-56s %8.2f %6s %6s  %s\n", text, measured, bar, aim, verdict
+        printf "%-64s %9.2f %6s %6s  %s\n", text, measured, bar, aim, verdict
         exit measured < bar
     }' || failed=1
 }
+
+# quotient A B: A / B, or nothing if one of them is nothing.
+quotient() {
+    [ -n "$1" ] && [ -n "$2" ] && awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) print a / b }'
+}
+
+# --- the peers -----------------------------------------------------------------------
+
+build_spin() {
+    (cd "$work" && cp "$peer/coord.pml" . && spin "-DN=$1" -DR=2 -a coord.pml > spin.log &&
+        cc -O3 -DSAFETY -o "pan-$1" pan.c > cc.log 2>&1) || die "SPIN's model does not build"
+}
+
+# SPIN's own clock has two digits: the rate is of the whole process, without its start.
+run_spin() {
+    (cd "$work" && "./pan-$1" -m1000000 -w26 > pan.log) || die "pan failed"
+    grep -q 'errors: 0' "$work/pan.log" || die "SPIN found an error in its model"
+    awk '/states, stored/ { states = $1 } /transitions \(/ { transitions = $1 }
+         /elapsed time/ { seconds = $4 } /State-vector/ { bytes = $2 }
+         END { print states, transitions, transitions / seconds, seconds, bytes }' "$work/pan.log"
+}
+
+fetch_fast_check() {
+    mkdir -p "$work/fast-check" && cp "$peer/coord.cjs" "$work/fast-check/" &&
+        (cd "$work/fast-check" && npm install fast-check@4 > npm.log 2>&1) ||
+        die "fast-check cannot be fetched"
+}
+
+run_fast_check() {
+    node "$work/fast-check/coord.cjs" 20000 | sed -n 's/.* \([0-9]*\) schedules\/s.*/\1/p'
+}
+
+# Schedules a second: of NUMBER of them, with more options.
+run_random() {
+    number=$1
+    shift
+    "$drydock" explore "$scenarios/coord-4-2.json" --strategy random --budget "$number" "$@" \
+        > "$work/random" || die "random schedules failed"
+    awk '{ gsub(",", "") } $1 == "took" { print $5 }' "$work/random"
+}
+
+# --- the table -------------------------------------------------------------------------
+
+say "" states transitions "M tr./s" seconds bytes
+searched "coord-4-2, up to symmetry" coord-4-2
+searched "coord-4-2" coord-4-2 --no-symmetry
+: > "$work/ours"
+: > "$work/ours-all"
+: > "$work/ours-two"
+: > "$work/spin"
+if [ -n "$peer" ]; then
+    [ -f "$peer/coord.pml" ] || die "no coord.pml in $peer"
+    build_spin 6
+fi
+i=0
+while [ "$i" -lt "$runs" ]; do
+    explore coord-6-2 --budget "$budget" >> "$work/ours"
+    [ -z "$peer" ] || run_spin >> "$work/spin"
+    explore coord-6-2 --no-symmetry --budget "$budget" >> "$work/ours-all"
+    explore coord-6-2 --no-symmetry --jobs 2 --budget "$budget" >> "$work/ours-two"
+    i=$((i + 1))
+done
+told "coord-6-2, up to symmetry" "$work/ours"
+ours_seconds=$seconds
+told "coord-6-2" "$work/ours-all"
+all_rate=$rate
+told "coord-6-2, two jobs" "$work/ours-two"
+two_rate=$rate
+spin_rate= spin_seconds=
+if [ -n "$peer" ]; then
+    told "SPIN's coord-6-2" "$work/spin"
+    spin_rate=$rate spin_seconds=$seconds
+fi
+searched "coord-8-2, up to symmetry" coord-8-2
+eight=$seconds
+searched "coord-16-2, up to symmetry" coord-16-2
+sixteen=$seconds
+echo
+
+: > "$work/random-ours"
+: > "$work/random-two"
+: > "$work/random-peer"
+[ -z "$peer" ] || fetch_fast_check
+i=0
+while [ "$i" -lt "$runs" ]; do
+    run_random 100000 >> "$work/random-ours"
+    [ -z "$peer" ] || run_fast_check >> "$work/random-peer"
+    run_random 200000 --jobs 2 >> "$work/random-two"
+    i=$((i + 1))
+done
+random=$(median < "$work/random-ours")
+random_two=$(median < "$work/random-two")
+random_peer=$(median < "$work/random-peer")
+printf 'random schedules of coord-4-2 a second: %s; two jobs %s; fast-check %s\n\n' \
+    "$random" "$random_two" "${random_peer:-not measured}"
+
+printf '%-64s %9s %6s %6s  %s\n' "" measured bar aim "bar holds"
+if [ -n "$peer" ]; then
+    bar "coord-6-2 up to symmetry: SPIN's time by ours" \
+        "$(quotient "$spin_seconds" "$ours_seconds")" 1 ""
+    bar "coord-6-2: our transitions/s by SPIN's" "$(quotient "$all_rate" "$spin_rate")" 0.5 1.4
+    bar "random schedules/s by fast-check's" "$(quotient "$random" "$random_peer")" 20 100
+else
+    echo "beside SPIN and fast-check: not measured, for PEER=DIR names no folder with them"
+fi
+bar "random schedules/s: two jobs by one" "$(quotient "$random_two" "$random")" 1.8 2
+bar "coord-6-2: transitions/s of two jobs by one" "$(quotient "$two_rate" "$all_rate")" 1.6 2
+bar "coord-8-2 up to symmetry: verdicts" "$([ -n "$eight" ] && echo 1)" 1 ""
+bar "coord-16-2 up to symmetry: verdicts" "$([ -n "$sixteen" ] && echo 1)" 1 ""
+[ "$failed" = 0 ] || exit 4
