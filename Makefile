@@ -244,9 +244,12 @@ determinism: | packages ## the same seeds give the same output, whatever is buil
 .PHONY: examples
 examples: $(example_programs) ## build the examples, in the build tree
 
-.PHONY: bench
+.PHONY: bench bench-explore test-session
 bench: $(BUILD)/bench/bench ## what the coordinator costs beside its bars; PEER=DIR for the seed's
 	@sh tools/bench.sh $< $(PEER)
+
+test-session: $(command) ## the docker command's session of docs/SESSION.md against the fake engine
+	@sh tools/test-session.sh ./drydock
 
 bench-explore: $(command) ## what exploring costs beside its bars; PEER=DIR for SPIN and fast-check
 	@sh tools/bench-explore.sh ./drydock $(PEER)

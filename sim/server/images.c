@@ -1,4 +1,5 @@
 /* Images: what a client asks of them becomes a call of the fake engine. */
+#include <cjson/cJSON.h>
 #include <string.h>
 
 #include "fakes/engine_internal.h"
@@ -100,20 +101,103 @@ static void inspect(struct sim_exchange *exchange, const char *name)
     sim_exchange_asked(exchange, docker->ops->inspect(docker->ctx, &exchange->call, name));
 }
 
+/* "app:1" is of the repository "app", and so is "app@sha256:…". */
+static bool is_of(const char *name, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    return strncmp(name, wanted, length) == 0 &&
+           (name[length] == '\0' || name[length] == ':' || name[length] == '@');
+}
+
+/* Of @names those that @wanted means; @at has room for them. */
+static struct dd_strings names_of(struct dd_strings names, const char *wanted, const char **at)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < names.count; i++) {
+        if (is_of(names.at[i], wanted)) {
+            at[count++] = names.at[i];
+        }
+    }
+    return (struct dd_strings){ at, count };
+}
+
+static void add_list(struct sim_exchange *exchange, const struct dd_answer *answer)
+{
+    uint64_t *created_s = fake_memory_alloc((answer->listed_count + 1) * sizeof(*created_s));
+    fake_http_list_body(&exchange->out, answer, created_s);
+    fake_memory_free(created_s);
+    sim_exchange_answer(exchange, 200);
+}
+
+/* Only images, and of them only names, of one repository or reference. */
+static void add_list_of(struct sim_exchange *exchange, const struct dd_answer *answer,
+                        const char *wanted)
+{
+    struct dd_listed *listed = fake_memory_alloc((answer->listed_count + 1) * sizeof(*listed));
+    struct dd_answer kept = { .listed = listed };
+    size_t name_count = 1;
+    for (size_t i = 0; i < answer->listed_count; i++) {
+        name_count += answer->listed[i].tags.count + answer->listed[i].digests.count;
+    }
+    const char **names = fake_memory_alloc(name_count * sizeof(*names));
+    const char **at = names;
+    for (size_t i = 0; i < answer->listed_count; i++) {
+        struct dd_listed image = answer->listed[i];
+        image.tags = names_of(image.tags, wanted, at);
+        at += image.tags.count;
+        image.digests = names_of(image.digests, wanted, at);
+        at += image.digests.count;
+        if (image.tags.count + image.digests.count > 0) {
+            listed[kept.listed_count++] = image;
+        }
+    }
+    add_list(exchange, &kept);
+    fake_memory_free(names);
+    fake_memory_free(listed);
+}
+
+/* What `docker images NAME` asks for: {"reference":{"NAME":true}}. Owned by @filters. */
+static const char *wanted_of(const cJSON *filters)
+{
+    const cJSON *reference = cJSON_GetObjectItemCaseSensitive(filters, "reference");
+    return cJSON_IsObject(reference) && reference->child != NULL ? reference->child->string : NULL;
+}
+
 static void list_done(struct dd_call *call, const struct dd_answer *answer)
 {
     struct sim_exchange *exchange = sim_exchange_of(call);
-    if (sim_exchange_succeeded(exchange, answer)) {
-        uint64_t *created_s = fake_memory_alloc((answer->listed_count + 1) * sizeof(*created_s));
-        fake_http_list_body(&exchange->out, answer, created_s);
-        fake_memory_free(created_s);
-        sim_exchange_answer(exchange, 200);
+    if (!sim_exchange_succeeded(exchange, answer)) {
+        return;
     }
+    const char *text = sim_exchange_argument(exchange, "filters");
+    cJSON *filters = text != NULL ? cJSON_Parse(text) : NULL;
+    const char *wanted = wanted_of(filters);
+    if (wanted != NULL) {
+        add_list_of(exchange, answer, wanted);
+    } else {
+        add_list(exchange, answer);
+    }
+    cJSON_Delete(filters);
+}
+
+/* Any other filter is refused rather than not heeded. */
+static bool is_listable(const struct sim_exchange *exchange)
+{
+    const char *text = sim_exchange_argument(exchange, "filters");
+    cJSON *filters = text != NULL ? cJSON_Parse(text) : NULL;
+    bool plain = text == NULL || (cJSON_IsObject(filters) && filters->child == NULL);
+    bool one = wanted_of(filters) != NULL && filters->child->next == NULL;
+    cJSON_Delete(filters);
+    return plain || one;
 }
 
 static void list(struct sim_exchange *exchange)
 {
     const struct dd_docker *docker = &exchange->server->docker;
+    if (!is_listable(exchange)) {
+        sim_exchange_refuse(exchange, 400, "the fake engine filters by reference only");
+        return;
+    }
     exchange->call = (struct dd_call){ .done = list_done };
     sim_exchange_asked(exchange, docker->ops->list(docker->ctx, &exchange->call));
 }

@@ -43,6 +43,18 @@ static int listen_at(const struct sockaddr *at, socklen_t size, const char *addr
     return listen(file, BACKLOG) == 0 ? file : failed(file, address, "cannot listen", message);
 }
 
+/* A socket that somebody left behind: nobody listens there. */
+static bool is_left_behind(const struct sockaddr_un *at)
+{
+    int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused = file >= 0 && connect(file, (const struct sockaddr *)at, sizeof(*at)) != 0 &&
+                   errno == ECONNREFUSED;
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return refused;
+}
+
 static int listen_unix(const char *path, const char *address, char message[256])
 {
     struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -52,6 +64,9 @@ static int listen_unix(const char *path, const char *address, char message[256])
         return -1;
     }
     memcpy(at.sun_path, path, strlen(path) + 1);
+    if (is_left_behind(&at)) {
+        (void)unlink(path);
+    }
     return listen_at((const struct sockaddr *)&at, sizeof(at), address, message);
 }
 
