@@ -46,6 +46,7 @@ enum dd__timer_kind {
 enum dd__lane { DD__LANE_INSPECT, DD__LANE_PROGRESS, DD__LANE_PULL };
 
 struct dd__place;
+struct dd__pull;
 
 struct dd_coord {
     struct dd_config config;
@@ -67,11 +68,12 @@ struct dd_coord {
     struct dd__list all_images; /* in the order of getting to know them */
     struct dd__list all_operations;
     struct dd__list all_pulls;
-    struct dd__list pull_queue; /* first come, first served */
-    struct dd__list gated;      /* inquiries that wait for a DELETE's answer */
-    unsigned pulls_running;     /* slots taken */
-    unsigned calls_in_flight;   /* of all kinds */
-    size_t removing_count;      /* images in that state */
+    struct dd__pull *resting_pull; /* for the next one that is made; or NULL */
+    struct dd__list pull_queue;    /* first come, first served */
+    struct dd__list gated;         /* inquiries that wait for a DELETE's answer */
+    unsigned pulls_running;        /* slots taken */
+    unsigned calls_in_flight;      /* of all kinds */
+    size_t removing_count;         /* images in that state */
 
     struct dd__timers timers;
     struct dd__timers due; /* images whose removal could begin, by deadline */

@@ -8,6 +8,7 @@
 #include "coord/image.h"
 #include "coord/lease.h"
 #include "coord/operation.h"
+#include "coord/pull.h"
 #include "coord/removal.h"
 #include "coord/repository.h"
 #include "coord/text.h"
@@ -93,6 +94,7 @@ void dd__coord_empty(struct dd_coord *coord)
         coord->alarm_armed = false;
     }
     dd__timer_disarm(&coord->timers, &coord->life_timer);
+    dd__pull_rest_is_over(coord);
     dd__places_release(coord);
     dd__table_release(&coord->images);
     dd__table_release(&coord->repositories);

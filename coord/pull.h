@@ -93,6 +93,9 @@ struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
                                       const struct dd__reference *reference);
 void dd__pull_unuse(struct dd__pull *pull);
 
+/** At close: the pull that is kept for the next one is not. */
+void dd__pull_rest_is_over(struct dd_coord *coord);
+
 /** One @among a reference's pulls, or its spares, that @wish can share, or NULL. */
 struct dd__pull *dd__pull_find(const struct dd__list *among, const struct dd__pull_wish *wish);
 

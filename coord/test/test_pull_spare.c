@@ -210,6 +210,59 @@ static void test_without_memory_the_last_look_aborts(void **state)
     assert_true(fixture_call(f, FIXTURE_PULL, "redis:7")->is_cancelled);
 }
 
+static void pull_what_is_there(struct fixture *f, const char *reference, const char *names)
+{
+    struct fixture_told *told = fixture_pull(f, reference, "web-1");
+
+    fixture_answer_inspect(f, reference, "A", names);
+    fixture_answer_pull_ok(f, reference, NULL, FIXTURE_UP_TO_DATE);
+    fixture_answer_inspect(f, reference, "A", names);
+    fixture_run(f);
+    fixture_assert_told(told, DD_OK);
+}
+
+/* Allocations that a pull of @reference asks for. */
+static uint64_t asked_by(struct fixture *f, const char *reference)
+{
+    uint64_t before = f->allocator.asked_count;
+
+    fixture_pull(f, reference, "web-2");
+    return f->allocator.asked_count - before;
+}
+
+/* What a pull reserved and did not need serves the next one, if it fits. */
+static void test_reserve_serves_the_next(void **state)
+{
+    struct fixture *f = *state;
+
+    pull_what_is_there(f, "redis:7", "redis:7");
+    pull_what_is_there(f, "redis:7", "redis:7");
+    /* An operation, its lease, a reference and its repository. */
+    assert_int_equal(asked_by(f, "nginx:1"), 4);
+    /* And a pull, a record, two bindings. */
+    assert_int_equal(asked_by(f, "nginx:2"), 3 + 4);
+}
+
+/* A longer tag does not fit into it. */
+static void test_reserve_is_too_small(void **state)
+{
+    struct fixture *f = *state;
+
+    pull_what_is_there(f, "redis:7", "redis:7");
+    pull_what_is_there(f, "redis:7", "redis:7");
+    assert_int_equal(asked_by(f, "nginx:71"), 4 + 4);
+}
+
+/* A much shorter one would waste it: a binding keeps its room for as long as it lives. */
+static void test_reserve_is_too_large(void **state)
+{
+    struct fixture *f = *state;
+
+    pull_what_is_there(f, "redis:version-7", "redis:version-7");
+    pull_what_is_there(f, "redis:version-7", "redis:version-7");
+    assert_int_equal(asked_by(f, "nginx:1"), 4 + 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -223,6 +276,9 @@ int main(void)
         TEST(test_without_memory_the_pull_fails_first),
         TEST(test_without_memory_the_look_fails),
         TEST(test_without_memory_the_last_look_aborts),
+        TEST(test_reserve_serves_the_next),
+        TEST(test_reserve_is_too_small),
+        TEST(test_reserve_is_too_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
