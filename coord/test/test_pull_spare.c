@@ -258,8 +258,8 @@ static void test_reserve_is_too_large(void **state)
 {
     struct fixture *f = *state;
 
-    pull_what_is_there(f, "redis:version-7", "redis:version-7");
-    pull_what_is_there(f, "redis:version-7", "redis:version-7");
+    pull_what_is_there(f, "redis:version-7.1", "redis:version-7.1");
+    pull_what_is_there(f, "redis:version-7.1", "redis:version-7.1");
     assert_int_equal(asked_by(f, "nginx:1"), 4 + 4);
 }
 
