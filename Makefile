@@ -78,8 +78,8 @@ test_layers := $(layers) coord/backend
 test_sources := $(foreach layer,$(test_layers),$(wildcard $(layer)/test/test_*.c))
 fixture_sources := $(filter-out $(test_sources),$(wildcard $(test_layers:%=%/test/*.c)))
 bench_sources := $(wildcard bench/*.c)
-example_sources := $(wildcard examples/*.c)
-example_programs := $(patsubst %.c,$(BUILD)/%,$(example_sources))
+example_sources := $(wildcard examples/*.c examples/*/*.c)
+example_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
 fuzz_sources := $(wildcard fuzz/*.c)
 fuzz_targets := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
 test_programs := $(patsubst %.c,$(BUILD)/%,$(test_sources))
@@ -163,6 +163,7 @@ $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
 $(eval $(call test_layer,coord/backend,$(call objects,fakes/test/recording.c) $(backend),\
 	$(backend_libraries) -lpthread))
 
+$(BUILD)/examples/agent: $(call objects,$(wildcard examples/parts/*.c))
 $(example_programs): $(BUILD)/%: $(BUILD)/%.o $(backend) $(BUILD)/libdrydock.a
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(backend_libraries)
@@ -203,6 +204,14 @@ scenarios: all ## replay every scenario file in simulation
 valgrind: | packages ## run every test program under valgrind
 	@sh tools/need.sh valgrind valgrind
 	@$(MAKE) --no-print-directory valgrind-run
+
+.PHONY: thread
+thread: | packages ## the tests of what has threads, under the thread sanitizer
+	@$(MAKE) --no-print-directory SANITIZE=thread thread-run
+
+.PHONY: thread-run
+thread-run: $(filter $(BUILD)/coord/backend/%,$(test_programs))
+	@sh tools/run-tests.sh $^
 
 .PHONY: valgrind-run
 valgrind-run: $(test_programs)

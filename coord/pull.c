@@ -346,6 +346,7 @@ static void pull_run(struct dd__pull *pull)
 static void pull_report(struct dd__pull *pull, const struct dd_line *line)
 {
     char buffer[DD__MESSAGE_MAX + 1];
+    char layer[DD__LAYER_MAX + 1];
     struct dd__text text;
     enum dd__phase phase;
 
@@ -353,8 +354,10 @@ static void pull_report(struct dd__pull *pull, const struct dd_line *line)
         return;
     }
     phase = dd__phase_of(line);
+    dd__text_init(&text, layer, sizeof layer);
+    dd__text_redacted(&text, line->id);
     dd__text_init(&text, buffer, sizeof buffer);
-    dd__text_redacted(&text, line->id == NULL ? "" : line->id);
+    dd__text_string(&text, layer);
     dd__text_string(&text, line->id == NULL ? "" : " ");
     if (line->error == NULL && phase != DD__PHASE_OTHER) {
         dd__text_string(&text, dd__phase_word(phase));
@@ -371,6 +374,9 @@ static void pull_report(struct dd__pull *pull, const struct dd_line *line)
     }
     dd__emit(pull->coord, (struct dd_event){ .kind = DD_EVENT_PULL_PROGRESS,
                                              .reference = pull->reference->text,
+                                             .layer = line->id == NULL ? NULL : layer,
+                                             .current_bytes = line->current_bytes,
+                                             .total_bytes = line->total_bytes,
                                              .message = buffer });
 }
 

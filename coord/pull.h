@@ -25,6 +25,7 @@
 #include "coord/stream.h"
 
 #define DD__PLATFORM_MAX 63
+#define DD__LAYER_MAX 127
 
 /* Of the text of its failure: room that is there though there be no memory. */
 #define DD__PULL_ROOM 96

@@ -109,6 +109,9 @@ struct dd_event {
     enum dd_image_state was; /* MOVED: the image's state before, and now */
     enum dd_image_state state;
     uint64_t after_ns;
+    const char *layer; /* PULL_PROGRESS: a layer's short ID, if the line has one */
+    uint64_t current_bytes;
+    uint64_t total_bytes;
     const char *message; /* bounded, without secrets */
 };
 

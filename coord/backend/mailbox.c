@@ -1,0 +1,180 @@
+#include "coord/backend/mailbox.h"
+
+#include <assert.h>
+
+/* What pthreads answer to a call that is made right: nothing but 0. The one that
+ * could fail, for want of something, is pthread_create. */
+static void must(int error)
+{
+    assert(error == 0);
+    (void)error;
+}
+
+void dd__mailbox_init(struct dd__mailbox *mailbox, struct dd_loop *loop)
+{
+    *mailbox = (struct dd__mailbox){ .loop = loop };
+    must(pthread_mutex_init(&mailbox->mutex, NULL));
+    must(pthread_cond_init(&mailbox->quiet, NULL));
+}
+
+void dd__mailbox_release(struct dd__mailbox *mailbox)
+{
+    assert(mailbox->first == NULL && mailbox->waiting_count == 0);
+    must(pthread_cond_destroy(&mailbox->quiet));
+    must(pthread_mutex_destroy(&mailbox->mutex));
+}
+
+void dd__mailbox_lock(struct dd__mailbox *mailbox)
+{
+    must(pthread_mutex_lock(&mailbox->mutex));
+}
+
+void dd__mailbox_unlock(struct dd__mailbox *mailbox)
+{
+    must(pthread_mutex_unlock(&mailbox->mutex));
+}
+
+/* The loop is woken with the lock held, and so never after the mailbox's end. */
+enum dd_status dd__mailbox_put(struct dd__mailbox *mailbox, struct dd__letter *letter)
+{
+    if (mailbox->is_shut) {
+        return DD_ECLOSED;
+    }
+    letter->next = NULL;
+    if (mailbox->first == NULL) {
+        mailbox->first = letter;
+        dd_loop_wake(mailbox->loop);
+    } else {
+        mailbox->last->next = letter;
+    }
+    mailbox->last = letter;
+    return DD_OK;
+}
+
+enum dd_status dd__mailbox_send(struct dd__mailbox *mailbox, struct dd__letter *letter)
+{
+    enum dd_status status;
+
+    dd__mailbox_lock(mailbox);
+    status = dd__mailbox_put(mailbox, letter);
+    dd__mailbox_unlock(mailbox);
+    return status;
+}
+
+bool dd__mailbox_is_strand(const struct dd__mailbox *mailbox)
+{
+    return mailbox->has_strand && pthread_equal(mailbox->strand, pthread_self());
+}
+
+void dd__waiter_init(struct dd__waiter *waiter, struct dd__mailbox *mailbox)
+{
+    *waiter = (struct dd__waiter){ .mailbox = mailbox };
+    must(pthread_cond_init(&waiter->answered, NULL));
+}
+
+void dd__waiter_release(struct dd__waiter *waiter)
+{
+    must(pthread_cond_destroy(&waiter->answered));
+}
+
+void dd__waiter_wait(struct dd__waiter *waiter)
+{
+    struct dd__mailbox *mailbox = waiter->mailbox;
+
+    mailbox->waiting_count++;
+    while (!waiter->is_answered) {
+        must(pthread_cond_wait(&waiter->answered, &mailbox->mutex));
+    }
+    mailbox->waiting_count--;
+    if (mailbox->waiting_count == 0) {
+        must(pthread_cond_broadcast(&mailbox->quiet));
+    }
+}
+
+enum dd_status dd__mailbox_ask(struct dd__mailbox *mailbox, struct dd__letter *letter,
+                               struct dd__waiter *waiter)
+{
+    enum dd_status status = DD_EDEADLK;
+
+    dd__waiter_init(waiter, mailbox);
+    dd__mailbox_lock(mailbox);
+    if (!dd__mailbox_is_strand(mailbox)) {
+        status = dd__mailbox_put(mailbox, letter);
+    }
+    if (status == DD_OK) {
+        dd__waiter_wait(waiter);
+    }
+    dd__mailbox_unlock(mailbox);
+    dd__waiter_release(waiter);
+    return status;
+}
+
+/* With the lock held, so that the waiter cannot be gone before it is signalled. */
+void dd__waiter_answer(struct dd__waiter *waiter)
+{
+    struct dd__mailbox *mailbox = waiter->mailbox;
+
+    dd__mailbox_lock(mailbox);
+    waiter->is_answered = true;
+    must(pthread_cond_signal(&waiter->answered));
+    dd__mailbox_unlock(mailbox);
+}
+
+void dd__mailbox_arrive(struct dd__mailbox *mailbox)
+{
+    dd__mailbox_lock(mailbox);
+    mailbox->has_strand = true;
+    mailbox->strand = pthread_self();
+    dd__mailbox_unlock(mailbox);
+}
+
+static struct dd__letter *take(struct dd__mailbox *mailbox, bool shut)
+{
+    struct dd__letter *first;
+
+    dd__mailbox_lock(mailbox);
+    first = mailbox->first;
+    mailbox->first = NULL;
+    mailbox->last = NULL;
+    mailbox->is_shut = mailbox->is_shut || shut;
+    dd__mailbox_unlock(mailbox);
+    return first;
+}
+
+struct dd__letter *dd__mailbox_take(struct dd__mailbox *mailbox)
+{
+    return take(mailbox, false);
+}
+
+struct dd__letter *dd__mailbox_shut(struct dd__mailbox *mailbox)
+{
+    return take(mailbox, true);
+}
+
+void dd__mailbox_end(struct dd__mailbox *mailbox)
+{
+    dd__mailbox_lock(mailbox);
+    assert(mailbox->is_shut);
+    mailbox->is_over = true;
+    must(pthread_cond_broadcast(&mailbox->quiet));
+    dd__mailbox_unlock(mailbox);
+}
+
+bool dd__mailbox_is_over(struct dd__mailbox *mailbox)
+{
+    bool answer;
+
+    dd__mailbox_lock(mailbox);
+    answer = mailbox->is_over;
+    dd__mailbox_unlock(mailbox);
+    return answer;
+}
+
+void dd__mailbox_drain(struct dd__mailbox *mailbox)
+{
+    dd__mailbox_lock(mailbox);
+    while (!mailbox->is_over || mailbox->waiting_count > 0) {
+        must(pthread_cond_wait(&mailbox->quiet, &mailbox->mutex));
+    }
+    dd__mailbox_unlock(mailbox);
+}

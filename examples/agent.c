@@ -1,0 +1,378 @@
+/*
+ * An agent in small: it runs tasks, each a container of an image, and lets Drydock
+ * pull the images, share them, and remove those that no task needs any more.
+ *
+ *     cc agent.c parts/engine.c parts/screen.c $(pkg-config --cflags --libs drydock) -o agent
+ *     ./agent [--delay SECONDS] [--retry SECONDS] [--log LEVEL]
+ *
+ * It reads commands, one a line:
+ *
+ *     start TASK IMAGE     pull IMAGE, then run a container of it
+ *     stop TASK            remove its container, and let go of the image
+ *     status               what runs, and why each image is still there
+ *     quit                 stop everything; images that nobody uses stay
+ *     drain                likewise; they go
+ *
+ * The engine is DOCKER_HOST's; here it must be one with a unix socket.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <drydock/agent.h>
+
+#include "parts/engine.h"
+#include "parts/screen.h"
+
+#define TASK_MAX 64
+#define DEFAULT_HOST "unix:///var/run/docker.sock"
+
+enum task_state { FREE, PULLING, RUNNING, FAILED };
+
+struct task {
+    enum task_state state;
+    bool stopping; /* nothing is to be started any more */
+    char name[64];
+    char container[80];
+    char reference[256];
+    pthread_t thread; /* brings it from PULLING to RUNNING or FAILED */
+    struct dd_outcome pulled;
+};
+
+static struct dd_agent *agent;
+static const char *engine;
+static struct task tasks[TASK_MAX];
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* of tasks */
+
+static struct task *task_named(const char *name)
+{
+    for (int i = 0; i < TASK_MAX; i++) {
+        if (tasks[i].state != FREE && strcmp(tasks[i].name, name) == 0) {
+            return &tasks[i];
+        }
+    }
+    return NULL;
+}
+
+static struct task *task_new(const char *name, const char *reference)
+{
+    for (int i = 0; i < TASK_MAX; i++) {
+        if (tasks[i].state == FREE) {
+            tasks[i] = (struct task){ .state = PULLING };
+            snprintf(tasks[i].name, sizeof tasks[i].name, "%s", name);
+            snprintf(tasks[i].container, sizeof tasks[i].container, "drydock-%s", name);
+            snprintf(tasks[i].reference, sizeof tasks[i].reference, "%s", reference);
+            return &tasks[i];
+        }
+    }
+    return NULL;
+}
+
+static void task_let_go(struct task *task)
+{
+    const struct dd_lease lease = { .image = task->pulled.image,
+                                    .caller = task->name,
+                                    .number = task->pulled.lease };
+
+    if (dd_agent_release_wait(agent, lease) != DD_OK) {
+        say("%s: its lease was gone", task->name);
+    }
+}
+
+static void task_settle(struct task *task, enum task_state state)
+{
+    pthread_mutex_lock(&mutex);
+    task->state = state;
+    pthread_mutex_unlock(&mutex);
+}
+
+/* A container is created by the image's ID, which is what the lease protects: a tag
+ * may have moved meanwhile. */
+static void task_run(struct task *task)
+{
+    char why[ENGINE_TEXT_SIZE];
+    bool stopping;
+
+    pthread_mutex_lock(&mutex);
+    stopping = task->stopping;
+    pthread_mutex_unlock(&mutex);
+    if (stopping) {
+        task_let_go(task);
+        task_settle(task, FAILED);
+    } else if (engine_run(engine, task->container, task->pulled.image, why) == 0) {
+        task_settle(task, RUNNING);
+        say("%s: running %s", task->name, task->pulled.image);
+    } else {
+        task_let_go(task);
+        task_settle(task, FAILED);
+        say("%s: no container: %s", task->name, why);
+    }
+}
+
+static void *task_thread(void *arg)
+{
+    struct task *task = arg;
+    const struct dd_pull pull = { .reference = task->reference, .caller = task->name };
+
+    if (dd_agent_pull_wait(agent, &pull, &task->pulled) == DD_OK) {
+        task_run(task);
+    } else {
+        task_settle(task, FAILED);
+        say("%s: no image: %s (%s%s)", task->name, task->pulled.text,
+            dd_status_name(task->pulled.status), task->pulled.recoverable ? ", try again" : "");
+    }
+    return NULL;
+}
+
+static bool is_name(const char *text)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+           strlen(text);
+}
+
+static void start(const char *name, const char *reference)
+{
+    struct task *task = NULL;
+
+    if (!is_name(name)) {
+        say("%s: only letters, digits, '_', '.' and '-' make a name", name);
+        return;
+    }
+    pthread_mutex_lock(&mutex);
+    if (task_named(name) == NULL) {
+        task = task_new(name, reference);
+        if (task != NULL && pthread_create(&task->thread, NULL, task_thread, task) != 0) {
+            task->state = FREE;
+            task = NULL;
+        }
+    }
+    pthread_mutex_unlock(&mutex);
+    say(task == NULL ? "%s: is there already, or there are too many" : "%s: pulling", name);
+}
+
+/* A pull that is under way is left; its thread ends at once. */
+static void stop(const char *name)
+{
+    char why[ENGINE_TEXT_SIZE];
+    struct task *task;
+    bool pulling;
+
+    pthread_mutex_lock(&mutex);
+    task = task_named(name);
+    pulling = task != NULL && task->state == PULLING;
+    if (task != NULL) {
+        task->stopping = true;
+    }
+    pthread_mutex_unlock(&mutex);
+    if (task == NULL) {
+        say("%s: no such task", name);
+        return;
+    }
+    if (pulling && dd_agent_release_caller_wait(agent, name) == DD_ECLOSED) {
+        say("%s: Drydock is closed", name);
+    }
+    pthread_join(task->thread, NULL);
+    if (task->state == RUNNING) {
+        if (engine_remove(engine, task->container, why) != 0) {
+            say("%s: its container stays: %s", name, why);
+        }
+        task_let_go(task);
+    }
+    task_settle(task, FREE);
+    say("%s: stopped", name);
+}
+
+/* ---- What is there, and why ---------------------------------------------------- */
+
+static void say_when(char *text, size_t size, const char *what, uint64_t next_ns)
+{
+    uint64_t now_ns = dd_agent_now();
+
+    snprintf(text, size, "%s in %.1f s", what,
+             next_ns > now_ns ? (double)(next_ns - now_ns) / 1e9 : 0.0);
+}
+
+static void explain(void *arg, const struct dd_explained *image)
+{
+    char why[256] = "";
+    char names[1024] = "";
+    size_t length = 0;
+
+    (void)arg;
+    for (size_t i = 0; i < image->bindings.count && length < sizeof names; i++) {
+        length +=
+            (size_t)snprintf(names + length, sizeof names - length, " %s", image->bindings.at[i]);
+    }
+    if (image->state == DD_IMAGE_HELD) {
+        snprintf(why, sizeof why, "%s has it%s", image->holders.at[0],
+                 image->lease_count > 1 ? ", and others" : "");
+    } else if (image->wanted) {
+        snprintf(why, sizeof why, "a pull may bring it again");
+    } else if (image->state == DD_IMAGE_BLOCKED) {
+        snprintf(names + strlen(names), sizeof names - strlen(names), " (%s)",
+                 image->status == DD_ECONFLICT ? dd_conflict_text(image->conflict)
+                                               : dd_status_text(image->status));
+        say_when(why, sizeof why, "next try", image->next_ns);
+    } else if (image->state == DD_IMAGE_IDLE) {
+        say_when(why, sizeof why, "removed", image->next_ns);
+    }
+    say("image %.19s %s: %s; ours:%s", image->image, dd_image_state_word(image->state), why,
+        image->ours && names[0] != '\0' ? names : " nothing");
+}
+
+static void status(void)
+{
+    static const char *const words[] = { "", "pulling", "running", "failed" };
+
+    pthread_mutex_lock(&mutex);
+    for (int i = 0; i < TASK_MAX; i++) {
+        if (tasks[i].state != FREE) {
+            say("task %s %s %s", tasks[i].name, words[tasks[i].state], tasks[i].reference);
+        }
+    }
+    pthread_mutex_unlock(&mutex);
+    if (dd_agent_explain_wait(agent, explain, NULL) != DD_OK) {
+        say("images: no memory to say");
+    }
+    say("that is all");
+}
+
+/* ---- The program --------------------------------------------------------------- */
+
+static void note_event(void *ctx, const struct dd_event *event)
+{
+    (void)ctx;
+    screen_event(event);
+    if (event->kind == DD_EVENT_REMOVED) {
+        say("image %.19s removed", event->image);
+    }
+}
+
+static void log_line(void *ctx, const char *line, size_t length)
+{
+    (void)ctx;
+    fwrite(line, 1, length, stderr);
+}
+
+/* The next word of a line, ended by a NUL; "" if there is none. */
+static char *next_word(char **rest)
+{
+    char *word = *rest + strspn(*rest, " \t\n");
+    char *end = word + strcspn(word, " \t\n");
+
+    *rest = *end == '\0' ? end : end + 1;
+    *end = '\0';
+    return word;
+}
+
+/* False: it is time to go. */
+static bool obey(char *line, bool *drain)
+{
+    const char *verb = next_word(&line);
+    const char *name = next_word(&line);
+    const char *image = next_word(&line);
+
+    if (verb[0] == '\0') {
+        return true;
+    }
+    if (strcmp(verb, "start") == 0 && image[0] != '\0') {
+        start(name, image);
+    } else if (strcmp(verb, "stop") == 0 && name[0] != '\0') {
+        stop(name);
+    } else if (strcmp(verb, "status") == 0) {
+        status();
+    } else if (strcmp(verb, "quit") == 0 || strcmp(verb, "drain") == 0) {
+        *drain = strcmp(verb, "drain") == 0;
+        return false;
+    } else {
+        say("start TASK IMAGE | stop TASK | status | quit | drain");
+    }
+    return true;
+}
+
+static void stop_everything(bool drain)
+{
+    const struct dd_close close = { .drain = drain, .deadline_ns = 30 * DD_SECOND_NS };
+
+    for (int i = 0; i < TASK_MAX; i++) {
+        if (tasks[i].state != FREE) {
+            stop(tasks[i].name);
+        }
+    }
+    if (dd_agent_close_wait(agent, &close) != DD_OK) {
+        say("it was closed already");
+    }
+    dd_agent_destroy(agent);
+}
+
+static bool read_options(int argc, char **argv, struct dd_agent_config *config, struct dd_log *log)
+{
+    for (int i = 1; i + 1 < argc; i += 2) {
+        double seconds = strtod(argv[i + 1], NULL);
+
+        if (strcmp(argv[i], "--delay") == 0 && seconds >= 0) {
+            config->coordinator.remove_delay_ns = (uint64_t)(seconds * 1e9);
+        } else if (strcmp(argv[i], "--retry") == 0 && seconds > 0) {
+            config->coordinator.backoff_min_ns = (uint64_t)(seconds * 1e9);
+            config->coordinator.backoff_max_ns = (uint64_t)(seconds * 1e9);
+        } else if (strcmp(argv[i], "--log") == 0) {
+            for (log->level = DD_LEVEL_TRACE; log->level < DD_LEVEL_ERROR; log->level++) {
+                if (strcmp(argv[i + 1], dd_level_word(log->level)) == 0) {
+                    break;
+                }
+            }
+        } else {
+            return false;
+        }
+    }
+    return argc % 2 == 1;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct dd_observer_ops notes = { .event = note_event };
+    struct dd_log log = { .level = DD_LEVEL_ERROR, .write = log_line };
+    const struct dd_observer observers[] = { { .ops = &notes }, dd_log_observer(&log) };
+    const struct sigaction action = { .sa_handler = interrupt }; /* ends a read */
+    struct dd_agent_config config;
+    char why[512];
+    char line[512];
+    bool drain = false;
+
+    dd_agent_config_init(&config);
+    config.docker_host = getenv("DOCKER_HOST") != NULL ? getenv("DOCKER_HOST") : DEFAULT_HOST;
+    config.observers = observers;
+    config.observer_count = 2;
+    engine = engine_socket(config.docker_host);
+    if (!read_options(argc, argv, &config, &log) || engine == NULL) {
+        fprintf(stderr, "agent [--delay SECONDS] [--retry SECONDS] [--log LEVEL]\n"
+                        "DOCKER_HOST is unix:///PATH\n");
+        return 2;
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (dd_agent_open_wait(&config, why, sizeof why, &agent) != DD_OK) {
+        fprintf(stderr, "agent: %s\n", why);
+        return 1;
+    }
+    say("ready");
+    while (!interrupted && fgets(line, sizeof line, stdin) != NULL) {
+        if (!obey(line, &drain)) {
+            break;
+        }
+    }
+    stop_everything(drain);
+    return 0;
+}
