@@ -18,7 +18,7 @@
 #include "drydock/client.h"
 #include "drydock/reference.h"
 
-#define DD__CLIENT_BODY_MAX ((size_t)32 * 1024 * 1024)   /* of an answer in one piece */
+#define DD__CLIENT_BODY_MAX ((size_t)16 * 1024 * 1024)   /* of an answer in one piece */
 #define DD__CLIENT_STREAM_MAX (UINT64_C(1) << 30)        /* of a pull's stream */
 #define DD__CLIENT_PENDING_MAX ((size_t)4 * 1024 * 1024) /* of it, between two looks */
 

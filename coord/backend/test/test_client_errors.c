@@ -1,0 +1,362 @@
+/* The Docker client in front of what is no engine, or none that can be spoken to, and
+ * over connections that break. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "coord/backend/client_internal.h"
+#include "coord/backend/test/fixture_client.h"
+
+#define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+static int setup(void **state)
+{
+    *state = client_fixture_create(true);
+    return 0;
+}
+
+static int setup_strange(void **state)
+{
+    *state = client_fixture_create(false);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    client_fixture_destroy(*state);
+    return 0;
+}
+
+static void identify(struct probe *probe, struct client_fixture *f)
+{
+    probe_init(probe, f);
+    assert_int_equal(f->docker.ops->identify(f->docker.ctx, &probe->call), DD_OK);
+    probe_await(probe);
+}
+
+/* Identify failed with a text that names the address and has @words in it. */
+static void assert_strange(struct client_fixture *f, const char *words)
+{
+    struct probe probe;
+
+    identify(&probe, f);
+    assert_int_equal(probe.transport, DD_TRANSPORT_ANSWERED);
+    assert_int_equal(probe.http_status, 0);
+    assert_non_null(strstr(probe.text, f->web.address));
+    assert_non_null(strstr(probe.text, words));
+    assert_string_equal(probe.id, "");
+    probe_release(&probe);
+}
+
+/* Whatever answers, but not as an engine does, is named as no engine. */
+static void test_client_knows_what_is_no_engine(void **state)
+{
+    struct client_fixture *f = *state;
+
+    web_say_json(&f->web, 200, "{\"hello\":\"world\"}");
+    assert_strange(f, "is no Docker engine");
+    web_say_json(&f->web, 200, "<html>");
+    assert_strange(f, "is no Docker engine");
+    web_say_json(&f->web, 200, "{\"ApiVersion\":\"one\"}");
+    assert_strange(f, "is no Docker engine");
+    web_say_text(&f->web, "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope");
+    assert_strange(f, "HTTP status 404");
+    web_say_json(&f->web, 200, "{\"ApiVersion\":\"1.41\"}");
+    web_say_json(&f->web, 200, "{\"Name\":\"it has no ID\"}");
+    assert_strange(f, "does not tell its ID");
+}
+
+/* What speaks no HTTP at all is told so. */
+static void test_client_knows_what_is_no_http(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_text(&f->web, "220 mail.example ESMTP\r\n");
+    identify(&probe, f);
+    assert_int_equal(probe.transport, DD_TRANSPORT_LOST);
+    assert_non_null(strstr(probe.text, f->web.address));
+    assert_non_null(strstr(probe.text, "does not speak HTTP"));
+    probe_release(&probe);
+}
+
+/* An engine that is too old is told so, with its version and the one that is needed. */
+static void test_client_names_both_versions(void **state)
+{
+    struct client_fixture *f = *state;
+
+    web_say_json(&f->web, 200, "{\"ApiVersion\":\"1.24\",\"MinAPIVersion\":\"1.12\"}");
+    assert_strange(f, "is too old: it speaks API version 1.24, and 1.32 or newer is needed");
+}
+
+/* An engine that refuses the question for its version with a message is quoted. */
+static void test_client_quotes_an_engine_that_refuses(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_json(&f->web, 503, "{\"message\":\"the daemon is starting\"}");
+    identify(&probe, f);
+    assert_int_equal(probe.http_status, 503);
+    assert_string_equal(probe.text, "the daemon is starting");
+    probe_release(&probe);
+}
+
+/* Podman prints no closing lines, and its ID is made of what does not change. */
+static void test_client_knows_podman(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_json(&f->web, 200,
+                 "{\"ApiVersion\":\"1.41\",\"Components\":[{\"Name\":\"Podman Engine\"}]}");
+    web_say_json(&f->web, 200,
+                 "{\"ID\":\"1234\",\"Name\":\"web-7\",\"DockerRootDir\":\"/var/lib/c\"}");
+    identify(&probe, f);
+    assert_string_equal(probe.id, "podman:web-7:/var/lib/c");
+    assert_false(probe.closing_lines);
+    probe_release(&probe);
+}
+
+/* Where nobody listens nothing was sent, and the error says where that was. */
+static void test_client_says_where_nobody_is(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+    struct dd_client *other;
+    char why[256];
+
+    assert_int_equal(
+        dd_client_open(f->loop, "unix:///nowhere/docker.sock", why, sizeof why, &other), DD_OK);
+    f->docker = dd_client_docker(other);
+    identify(&probe, f);
+    assert_int_equal(probe.transport, DD_TRANSPORT_UNSENT);
+    assert_string_equal(probe.text, "cannot connect to the engine at unix:///nowhere/docker.sock: "
+                                    "there is no such socket");
+    probe_release(&probe);
+    dd_client_close(other);
+}
+
+/* A malformed address is an error at once, which names it. */
+static void test_client_names_a_malformed_address(void **state)
+{
+    struct client_fixture *f = *state;
+    struct dd_client *other = NULL;
+    char why[256];
+
+    assert_int_equal(dd_client_open(f->loop, "ssh://x", why, sizeof why, &other), DD_EINVAL);
+    assert_null(other);
+    assert_non_null(strstr(why, "\"ssh://x\""));
+}
+
+/* A connection that ends before the answer: it may have been executed. A DELETE is
+ * not sent again (H32). */
+static void test_client_loses_an_answer(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_text(&f->web, "");
+    probe_init(&probe, f);
+    assert_int_equal(f->docker.ops->remove(f->docker.ctx, &probe.call, "a:1"), DD_OK);
+    probe_await(&probe);
+    assert_int_equal(probe.transport, DD_TRANSPORT_LOST);
+    assert_int_equal(f->web.request_count, 2);
+    assert_non_null(strstr(probe.text, "lost the connection to the engine at unix://"));
+    probe_release(&probe);
+}
+
+/* Lost while the version was asked for: the DELETE itself was never sent. */
+static void test_client_loses_the_version(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_text(&f->web, "");
+    probe_init(&probe, f);
+    assert_int_equal(f->docker.ops->remove(f->docker.ctx, &probe.call, "a:1"), DD_OK);
+    probe_await(&probe);
+    assert_int_equal(probe.transport, DD_TRANSPORT_UNSENT);
+    probe_release(&probe);
+}
+
+/* A 404 to the question for the version is none to the DELETE. */
+static void test_client_keeps_questions_apart(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_json(&f->web, 404, "{\"message\":\"page not found\"}");
+    probe_init(&probe, f);
+    assert_int_equal(f->docker.ops->remove(f->docker.ctx, &probe.call, "a:1"), DD_OK);
+    probe_await(&probe);
+    assert_int_equal(probe.transport, DD_TRANSPORT_UNSENT);
+    assert_int_equal(probe.http_status, 0);
+    probe_release(&probe);
+}
+
+/* A body that is cut short is no answer, be it JSON or a stream (H21). */
+static void test_client_notices_a_cut(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe cut_body;
+    struct probe cut_stream;
+
+    web_say_text(&f->web, OK_HEAD "Content-Length: 100\r\n\r\n{\"Id\":\"sha256:0\"}");
+    web_say_text(&f->web, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n"
+                                  "12\r\n{\"status\":\"hello\"}\r\n");
+    probe_init(&cut_body, f);
+    probe_init(&cut_stream, f);
+    probe_inspect(&cut_body, "a:1");
+    probe_pull(&cut_stream);
+    probe_await(&cut_stream);
+    assert_int_equal(cut_body.transport, DD_TRANSPORT_LOST);
+    assert_string_equal(cut_body.id, "");
+    assert_int_equal(cut_stream.transport, DD_TRANSPORT_LOST);
+    probe_release(&cut_body);
+    probe_release(&cut_stream);
+}
+
+/* A stream that ends with its connection may have been cut: it has not ended cleanly
+ * (H21; Podman has no closing line that would tell). */
+static void test_client_mistrusts_an_end_that_cannot_be_told(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_text(&f->web, OK_HEAD "Connection: close\r\n\r\n{\"status\":\"hello\"}\n");
+    probe_init(&probe, f);
+    probe_pull(&probe);
+    probe_await(&probe);
+    assert_int_equal(probe.line_count, 1);
+    assert_int_equal(probe.transport, DD_TRANSPORT_LOST);
+    probe_release(&probe);
+}
+
+/* Only an engine's own 404, which has a message, says that an image is not there. */
+static void test_client_mistrusts_a_404_of_others(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_text(&f->web, "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot found");
+    probe_init(&probe, f);
+    probe_inspect(&probe, "sha256:0123");
+    assert_int_equal(probe.transport, DD_TRANSPORT_ANSWERED);
+    assert_int_equal(probe.http_status, 0);
+    assert_non_null(strstr(probe.text, "HTTP status 404"));
+    probe_release(&probe);
+}
+
+/* Success whose body is not what was asked for has a status and a text, and nothing
+ * else. */
+static void test_client_mistrusts_a_body(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    web_say_json(&f->web, 200, "{\"Id\":7}");
+    probe_init(&probe, f);
+    probe_inspect(&probe, "a:1");
+    assert_int_equal(probe.http_status, 200);
+    assert_string_equal(probe.id, "");
+    assert_string_equal(probe.text, "the engine's answer is not what it should be");
+    probe_release(&probe);
+}
+
+/* An answer without an end is given up when it is longer than any real one. */
+static void test_client_bounds_an_answer(void **state)
+{
+    struct client_fixture *f = *state;
+    size_t size = DD__CLIENT_BODY_MAX + 200;
+    char *reply = malloc(size);
+    struct probe probe;
+
+    assert_non_null(reply);
+    memset(reply, ' ', size);
+    memcpy(reply, OK_HEAD "\r\n", sizeof OK_HEAD + 1);
+    web_say(&f->web, reply, size, WEB_HANGS);
+    free(reply);
+    probe_init(&probe, f);
+    probe_inspect(&probe, "a:1");
+    assert_int_equal(probe.transport, DD_TRANSPORT_LOST);
+    assert_non_null(strstr(probe.text, "longer than an engine's can be"));
+    probe_release(&probe);
+}
+
+/* The engine is a newer one than when it was asked, and refuses the old version: it is
+ * asked again, once, and so is the request, with its credentials. */
+static void test_client_negotiates_again(void **state)
+{
+    struct client_fixture *f = *state;
+    const struct dd_credentials credentials = { .identity_token = "t" };
+    const struct dd_pull_spec spec = { .repository = "a", .tag = "1", .credentials = &credentials };
+    struct probe probe;
+    char line[512];
+
+    web_say_json(&f->web, 400,
+                 "{\"message\":\"client version 1.41 is too old. Minimum supported API version is "
+                 "1.44, please upgrade your client to a newer version\"}");
+    web_say_json(&f->web, 200, "{\"ApiVersion\":\"1.51\",\"MinAPIVersion\":\"1.44\"}");
+    client_fixture_say_recorded(f, "pull-up-to-date");
+    probe_init(&probe, f);
+    assert_int_equal(f->docker.ops->pull(f->docker.ctx, &probe.call, &spec), DD_OK);
+    probe_await(&probe);
+    assert_int_equal(probe.http_status, 200);
+    assert_int_equal(probe.line_count, 3);
+    assert_string_equal(web_asked(&f->web, 2, line), "GET /version HTTP/1.1");
+    assert_string_equal(web_asked(&f->web, 3, line),
+                        "POST /v1.44/images/create?fromImage=a&tag=1 HTTP/1.1");
+    assert_non_null(strstr(f->web.requests[3], "X-Registry-Auth: eyJpZGVudGl0eXRva2VuIjoidCJ9\r"));
+    probe_release(&probe);
+}
+
+/* An engine that refuses every version is not asked for ever. */
+static void test_client_negotiates_again_only_once(void **state)
+{
+    struct client_fixture *f = *state;
+    static const char refusal[] = "{\"message\":\"client version 1.41 is too new.\"}";
+    struct probe probe;
+
+    web_say_json(&f->web, 400, refusal);
+    client_fixture_say_recorded(f, "version");
+    web_say_json(&f->web, 400, refusal);
+    probe_init(&probe, f);
+    probe_inspect(&probe, "a:1");
+    assert_int_equal(probe.http_status, 400);
+    assert_int_equal(f->web.request_count, 4);
+    probe_release(&probe);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_STRANGE(name) cmocka_unit_test_setup_teardown(name, setup_strange, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST_STRANGE(test_client_knows_what_is_no_engine),
+        TEST_STRANGE(test_client_knows_what_is_no_http),
+        TEST_STRANGE(test_client_names_both_versions),
+        TEST_STRANGE(test_client_quotes_an_engine_that_refuses),
+        TEST_STRANGE(test_client_knows_podman),
+        TEST_STRANGE(test_client_says_where_nobody_is),
+        TEST_STRANGE(test_client_names_a_malformed_address),
+        TEST(test_client_loses_an_answer),
+        TEST_STRANGE(test_client_loses_the_version),
+        TEST_STRANGE(test_client_keeps_questions_apart),
+        TEST(test_client_notices_a_cut),
+        TEST(test_client_mistrusts_an_end_that_cannot_be_told),
+        TEST(test_client_mistrusts_a_404_of_others),
+        TEST(test_client_mistrusts_a_body),
+        TEST(test_client_bounds_an_answer),
+        TEST(test_client_negotiates_again),
+        TEST(test_client_negotiates_again_only_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
