@@ -13,6 +13,9 @@ static void alarm_fire(struct fake_event *event)
     struct fake_alarm *alarm = alarm_of(event);
     struct dd_task *task = alarm->task;
     alarm->task = NULL; /* first: the task may arm again */
+    if (alarm->clock->goes_off != NULL) {
+        alarm->clock->goes_off(alarm->clock->ctx);
+    }
     task->run(task);
 }
 
@@ -68,6 +71,7 @@ void fake_clock_init(struct fake_clock *clock, struct fake_queue *queue)
     *clock = (struct fake_clock){ .queue = queue };
     for (size_t i = 0; i < FAKE_CLOCK_ALARM_MAX; i++) {
         clock->alarms[i].event.fire = alarm_fire;
+        clock->alarms[i].clock = clock;
         clock->alarms[i].event.label.kind = "alarm";
     }
 }

@@ -18,12 +18,15 @@
 
 struct fake_alarm {
     struct fake_event event;
+    struct fake_clock *clock;
     struct dd_task *task; /* NULL: free */
 };
 
 struct fake_clock {
     struct fake_queue *queue;
     struct fake_alarm alarms[FAKE_CLOCK_ALARM_MAX];
+    void (*goes_off)(void *ctx); /* told before an alarm's task runs; NULL: nobody is */
+    void *ctx;
 };
 
 /** @queue must outlive the clock. */

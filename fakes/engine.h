@@ -62,9 +62,18 @@ struct fake_happening {
     uint64_t since_abandoned_ns; /* LATE: how long after the client gave up */
 };
 
+/** What the client brings next: a line of a pull, or an answer; the other is NULL. */
+struct fake_delivery {
+    const struct dd_call *call;
+    enum fake_call_kind kind;
+    const struct dd_line *line;
+    const struct dd_answer *answer;
+};
+
 struct fake_watcher {
     void (*happened)(void *ctx, const struct fake_happening *happening);
     void *ctx;
+    void (*delivers)(void *ctx, const struct fake_delivery *delivery); /* NULL: nobody asks */
 };
 
 /** How long the parts of each call take. */

@@ -198,6 +198,8 @@ static void complete(struct fake_event *event)
     call->client = NULL;
     fake__call_report(call, FAKE_HAPPENED_ANSWERED, call->answer.http_status,
                       ending ? ending : call->answer.text);
+    fake__deliver(call->engine, &(struct fake_delivery){
+                                    .call = client, .kind = call->kind, .answer = &call->answer });
     client->done(client, &call->answer);
     fake__call_free_if_over(call);
 }

@@ -262,4 +262,20 @@ static inline void fake__tell(const struct fake_engine *engine,
     }
 }
 
+static inline void fake__deliver(const struct fake_engine *engine,
+                                 const struct fake_delivery *delivery)
+{
+    if (engine->watcher.delivers) {
+        engine->watcher.delivers(engine->watcher.ctx, delivery);
+    }
+}
+
+/** Bring a line of a pull to its client. */
+static inline void fake__deliver_line(struct fake__call *call, const struct dd_line *line)
+{
+    fake__deliver(call->engine, &(struct fake_delivery){
+                                    .call = call->client, .kind = call->kind, .line = line });
+    call->client->line(call->client, line);
+}
+
 #endif

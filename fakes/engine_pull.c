@@ -137,7 +137,7 @@ void fake__pull_fail(struct fake__call *call, char *text)
     call->outcome.http_status = 200;
     fake__pull_let_go(call);
     fake__call_report_executed(call);
-    call->client->line(call->client, &(struct dd_line){ .error = call->outcome.text });
+    fake__deliver_line(call, &(struct dd_line){ .error = call->outcome.text });
     if (call->phase == FAKE__STREAMING) {
         fake__call_answer(call);
     }

@@ -16,7 +16,7 @@ bool fake__stream_line(struct fake__call *call, const struct dd_line *line)
         return false;
     }
     call->pull->line_count++;
-    call->client->line(call->client, line);
+    fake__deliver_line(call, line);
     return call->phase == FAKE__STREAMING;
 }
 

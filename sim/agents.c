@@ -108,6 +108,7 @@ static void agent_told(void *arg, const struct dd_result *result)
                                     credentials_of(instance->step));
     }
     sim_oracle_told(world->oracle, world->queue.now_ns, instance->judged, result, allowed);
+    sim_model_told(world->model, instance->judged, result);
     if (!first) {
         return; /* the oracle has objected */
     }
@@ -148,6 +149,7 @@ static enum dd_status start_pull(struct sim_instance *instance)
     };
     instance->judged =
         sim_oracle_asking(instance->world->oracle, instance->world->queue.now_ns, &asked);
+    sim_model_asking(instance->world->model, instance->judged, &asked);
     return dd_pull(instance->world->coord, &pull, &instance->handle);
 }
 
@@ -173,6 +175,7 @@ static enum dd_status start_retain(struct sim_instance *instance)
     };
     instance->judged =
         sim_oracle_asking(instance->world->oracle, instance->world->queue.now_ns, &asked);
+    sim_model_asking(instance->world->model, instance->judged, &asked);
     return dd_retain(instance->world->coord, &retain, &instance->handle);
 }
 
@@ -195,6 +198,7 @@ void sim_agent_ask(struct sim_instance *instance)
     enum dd_status status = pulls ? start_pull(instance) : start_retain(instance);
     sim_refusal_after(world, pulls ? "dd_pull" : "dd_retain", status);
     sim_oracle_asked(world->oracle, instance->judged, status, instance->handle);
+    sim_model_asked(world->model, instance->judged, status);
     if (status == DD_OK) {
         return;
     }
@@ -207,7 +211,10 @@ void sim_agent_ask(struct sim_instance *instance)
 void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target)
 {
     say(instance, "cancels what it asked for:", target->name, DD_OK);
+    struct sim_model *model = instance->world->model;
+    enum dd_status expected = sim_model_cancel(model, target->handle.number);
     enum dd_status status = dd_cancel(instance->world->coord, target->handle);
+    sim_model_answered(model, "dd_cancel", expected, status);
     sim_refusal_never(instance->world, "dd_cancel", status);
     if (target->asked) {
         sim_oracle_cancelled(instance->world->oracle, target->judged, status);
@@ -225,7 +232,9 @@ void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance 
                                     .number = target->lease };
     instance->caller = target->caller;
     say(instance, "gives back its lease of", target->image, DD_OK);
+    enum dd_status expected = sim_model_release(world->model, lease);
     enum dd_status status = dd_release(world->coord, lease);
+    sim_model_answered(world->model, "dd_release", expected, status);
     sim_refusal_never(world, "dd_release", status);
     sim_oracle_released(world->oracle, world->queue.now_ns, lease, status);
     target->released = true;
@@ -263,7 +272,9 @@ void sim_agent_release_image(struct sim_instance *instance)
     char image[DD_REFERENCE_MAX + 1];
     (void)snprintf(image, sizeof(image), "%s", meant != NULL ? meant : instance->name);
     say(instance, "releases", image, DD_OK);
+    enum dd_status expected = sim_model_release_image(world->model, image, instance->caller);
     enum dd_status status = dd_release_image(world->coord, image, instance->caller);
+    sim_model_answered(world->model, "dd_release_image", expected, status);
     sim_refusal_never(world, "dd_release_image", status);
     sim_oracle_released_image(world->oracle, world->queue.now_ns, image, instance->caller, status);
     mark_released(instance, image);
@@ -274,7 +285,9 @@ void sim_agent_release_caller(struct sim_instance *instance)
 {
     struct sim_world *world = instance->world;
     say(instance, "releases everything", NULL, DD_OK);
+    enum dd_status expected = sim_model_release_caller(world->model, instance->caller);
     enum dd_status status = dd_release_caller(world->coord, instance->caller);
+    sim_model_answered(world->model, "dd_release_caller", expected, status);
     sim_refusal_never(world, "dd_release_caller", status);
     sim_oracle_released_caller(world->oracle, world->queue.now_ns, instance->caller, status);
     answered(instance, "releases everything", NULL, status);

@@ -9,7 +9,7 @@ void sim_refusal_begin(struct sim_world *world, const struct sim_world_options *
     fake_allocator_refuse(&world->heap.allocator, options->refuse_nth, options->refuse_onwards);
 }
 
-static enum dd_status explain_unrefused(struct sim_world *world, dd_explained_fn visit, void *arg)
+enum dd_status sim_refusal_look(struct sim_world *world, dd_explained_fn visit, void *arg)
 {
     struct fake_allocator *allocator = &world->heap.allocator;
     uint64_t refuse_at = allocator->refuse_at;
@@ -34,7 +34,7 @@ enum dd_status sim_refusal_explain(struct sim_world *world, dd_explained_fn visi
     }
     uint64_t refused_count = world->heap.allocator.refused_count;
     enum dd_status tried = dd_explain(world->coord, look_away, NULL);
-    enum dd_status status = explain_unrefused(world, visit, arg);
+    enum dd_status status = sim_refusal_look(world, visit, arg);
     bool refused = world->heap.allocator.refused_count != refused_count;
     if (tried != (refused ? DD_ENOMEM : status)) {
         sim_oracle_object(world->oracle, "M1", "", "dd_explain answered \"%s\" %s",
@@ -67,7 +67,7 @@ static void sign(void *arg, const struct dd_explained *explained)
 static uint64_t signature_of(struct sim_world *world)
 {
     uint64_t hash = SIM_HASH_START;
-    enum dd_status status = explain_unrefused(world, sign, &hash);
+    enum dd_status status = sim_refusal_look(world, sign, &hash);
     return sim_hash_number(hash, (uint64_t)status);
 }
 

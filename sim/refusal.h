@@ -42,4 +42,7 @@ void sim_refusal_never(struct sim_world *world, const char *what, enum dd_status
  * first, then done without. */
 enum dd_status sim_refusal_explain(struct sim_world *world, dd_explained_fn visit, void *arg);
 
+/** dd_explain as if no allocation were refused, or counted. */
+enum dd_status sim_refusal_look(struct sim_world *world, dd_explained_fn visit, void *arg);
+
 #endif

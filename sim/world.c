@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static void world_saw(void *ctx, const struct dd_event *event)
     struct sim_world *world = ctx;
     sim_trace_event(&world->trace, event);
     sim_oracle_saw(world->oracle, event);
+    sim_model_saw(world->model, event);
     sim_schedule_saw(world, event);
     if (world->moves != NULL) {
         sim_states_count(world->moves, event);
@@ -54,7 +56,19 @@ static void world_happened(void *ctx, const struct fake_happening *happening)
     sim_oracle_happened(world->oracle, world->queue.now_ns, happening);
 }
 
-/* The engine's interface, but that the oracle hears with what credentials a pull
+static void world_delivers(void *ctx, const struct fake_delivery *delivery)
+{
+    const struct sim_world *world = ctx;
+    sim_model_delivers(world->model, delivery);
+}
+
+static void world_alarm(void *ctx)
+{
+    const struct sim_world *world = ctx;
+    sim_model_alarm(world->model);
+}
+
+/* The engine's interface, but that the model hears what is asked, and the oracle with what credentials a pull
  * is made: the engine's history does not tell. */
 static enum dd_status docker_identify(void *ctx, struct dd_call *call)
 {
@@ -66,7 +80,12 @@ static enum dd_status docker_pull(void *ctx, struct dd_call *call, const struct 
 {
     struct sim_world *world = ctx;
     sim_oracle_pulling(world->oracle, sim_secret_hash(spec->credentials, spec->platform));
-    return world->docker.ops->pull(world->docker.ctx, call, spec);
+    enum dd_status status = world->docker.ops->pull(world->docker.ctx, call, spec);
+    char name[DD_REFERENCE_MAX + 1];
+    (void)snprintf(name, sizeof(name), "%s%c%s", spec->repository, spec->digest != NULL ? '@' : ':',
+                   spec->digest != NULL ? spec->digest : spec->tag);
+    sim_model_starts(world->model, FAKE_CALL_PULL, call, name, status);
+    return status;
 }
 
 static enum dd_status docker_inspect(void *ctx, struct dd_call *call, const char *name)
@@ -76,6 +95,7 @@ static enum dd_status docker_inspect(void *ctx, struct dd_call *call, const char
     if (status != DD_OK) {
         sim_oracle_unasked(world->oracle, name);
     }
+    sim_model_starts(world->model, FAKE_CALL_INSPECT, call, name, status);
     return status;
 }
 
@@ -86,6 +106,7 @@ static enum dd_status docker_remove(void *ctx, struct dd_call *call, const char 
     if (status != DD_OK) {
         sim_oracle_unasked(world->oracle, name);
     }
+    sim_model_starts(world->model, FAKE_CALL_REMOVE, call, name, status);
     return status;
 }
 
@@ -98,6 +119,7 @@ static enum dd_status docker_list(void *ctx, struct dd_call *call)
 static void docker_cancel(void *ctx, struct dd_call *call)
 {
     const struct sim_world *world = ctx;
+    sim_model_cancels(world->model, call);
     world->docker.ops->cancel(world->docker.ctx, call);
 }
 
@@ -136,6 +158,7 @@ struct sim_world *sim_world_create(const struct sim_scenario *scenario)
     world->chooser = &world->choices.chooser;
     fake_queue_init(&world->queue, world->chooser);
     world->oracle = sim_oracle_create();
+    world->model = sim_model_create(world->oracle);
     sim_heap_init(&world->heap);
     sim_contents_create(world);
     sim_schedule_create(world);
@@ -151,6 +174,7 @@ void sim_world_destroy(struct sim_world *world)
     fake_engine_destroy(world->engine);
     fake_queue_release(&world->queue);
     sim_schedule_destroy(world); /* events that were pending lie in its instances */
+    sim_model_destroy(world->model);
     sim_oracle_destroy(world->oracle);
     sim_trace_release(&world->trace);
     sim_choices_release(&world->choices);
@@ -179,7 +203,9 @@ const struct sim_tape *sim_world_tape(const struct sim_world *world)
 static void world_begin_engine(struct sim_world *world)
 {
     const struct sim_scenario *scenario = world->scenario;
-    struct fake_watcher watcher = { .happened = world_happened, .ctx = world };
+    struct fake_watcher watcher = { .happened = world_happened,
+                                    .ctx = world,
+                                    .delivers = world_delivers };
     fake_engine_destroy(world->engine);
     world->engine = NULL;
     world->queue.count = 0;
@@ -230,13 +256,24 @@ static void world_begin_oracle(struct sim_world *world)
     if (world->queue.time == FAKE_TIME_FREE) {
         sim_oracle_set_timeless(world->oracle);
     }
+    sim_model_begin(world->model, world_config(world), &world->queue.now_ns,
+                    world->queue.time == FAKE_TIME_FREE);
+}
+
+/* The first of what was posted. False: there is none. */
+static bool run_posted(struct sim_world *world)
+{
+    if (world->executor.pending_count > 0) {
+        sim_model_runs(world->model);
+    }
+    return fake_executor_step(&world->executor);
 }
 
 static void strand_fire(struct fake_event *event)
 {
     struct sim_world *world =
         (struct sim_world *)(void *)((char *)event - offsetof(struct sim_world, strand));
-    (void)fake_executor_step(&world->executor);
+    (void)run_posted(world);
 }
 
 static void world_begin(struct sim_world *world, const struct sim_world_options *options)
@@ -267,6 +304,8 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     world->strand =
         (struct fake_event){ .fire = strand_fire, .label = { "strand", "what was posted" } };
     fake_clock_init(&world->clock, &world->queue);
+    world->clock.goes_off = world_alarm;
+    world->clock.ctx = world;
     sim_heap_begin(&world->heap, options->fill);
     world->heap.lean = options->mute;
     sim_refusal_begin(world, options);
@@ -290,6 +329,7 @@ static void world_opened(void *arg, enum dd_status status, const char *text)
     }
     sim_trace_say(&world->trace, world->queue.now_ns, false, "agent", "is open");
     world->opened = true;
+    sim_model_opened(world->model);
     sim_schedule_opened(world);
 }
 
@@ -310,7 +350,7 @@ static void drain_executor(struct sim_world *world)
         }
         return;
     }
-    for (uint64_t i = 0; !failed(world) && fake_executor_step(&world->executor); i++) {
+    for (uint64_t i = 0; !failed(world) && run_posted(world); i++) {
         world->event_count++;
         if (i == TASK_MAX) {
             sim_oracle_object(world->oracle, "L1", "",
@@ -333,10 +373,27 @@ static void go_on_promptly(struct sim_world *world)
     }
 }
 
+static void world_compared(void *arg, const struct dd_explained *explained)
+{
+    struct sim_world *world = arg;
+    sim_model_explained(world->model, explained);
+}
+
+/* S9. */
+static void compare(struct sim_world *world)
+{
+    bool curious = !world->closing && sim_model_is_curious(world->model);
+    bool explained = curious && sim_refusal_look(world, world_compared, world) == DD_OK;
+    sim_model_check(world->model, explained);
+}
+
 void sim_world_after_event(struct sim_world *world)
 {
     world->event_count++;
     go_on_promptly(world);
+    if (!failed(world)) {
+        compare(world);
+    }
     sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
 }
 
@@ -391,6 +448,7 @@ void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns)
         world->closing = true;
         world->drained = drain;
         sim_oracle_closing(world->oracle, world->queue.now_ns, drain, close.deadline_ns);
+        sim_model_closing(world->model);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "sim/arena.h"
 #include "sim/heap.h"
 #include "sim/kept.h"
+#include "sim/model.h"
 #include "sim/names.h"
 #include "sim/refusal.h"
 #include "sim/world.h"
@@ -99,6 +100,7 @@ struct sim_world {
     struct dd_docker docker; /* the engine's, behind the world's own */
     struct sim_trace trace;
     struct sim_oracle *oracle;
+    struct sim_model *model;
     struct dd_coord *coord;
 
     bool opened;
