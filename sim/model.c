@@ -52,11 +52,10 @@ void sim_model_destroy(struct sim_model *model)
 }
 
 void sim_model_begin(struct sim_model *model, const struct dd_config *config,
-                     const uint64_t *now_ns, bool timeless)
+                     const uint64_t *now_ns)
 {
     empty(model);
     model->config = *config;
-    model->timeless = timeless;
     model->now_ns = now_ns;
     model->closing_lines = false;
     model->on = false;
@@ -100,7 +99,8 @@ void model_object(struct sim_model *model, uint32_t image, const char *format, .
 
 uint64_t model_due(const struct sim_model *model, uint64_t duration_ns)
 {
-    return duration_ns > MODEL_NEVER - model_now(model) ? MODEL_NEVER : model_now(model) + duration_ns;
+    return duration_ns > MODEL_NEVER - model_now(model) ? MODEL_NEVER
+                                                        : model_now(model) + duration_ns;
 }
 
 /* --- what was posted ------------------------------------------------------------------ */
@@ -160,16 +160,29 @@ static bool look_is_over(const struct sim_model *model, const struct model_look 
            look->due_ns <= model_now(model);
 }
 
-static void operation_times(struct sim_model *model)
+/* The operation whose deadline was first, and is over; NULL. */
+static struct model_operation *overdue(struct sim_model *model)
 {
+    struct model_operation *first = NULL;
     for (size_t i = 0; i < model->operation_count; i++) {
         struct model_operation *operation = &model->operations[i];
-        if (operation->due_ns <= model_now(model)) {
-            operation->due_ns = MODEL_NEVER;
-            model_leave(model, operation, DD_ETIMEDOUT);
-        }
-        if (look_is_over(model, &operation->look)) {
-            model_look_time_over(model, &operation->look);
+        bool before = first == NULL || operation->due_ns < first->due_ns ||
+                      (operation->due_ns == first->due_ns && operation->number < first->number);
+        first = operation->due_ns <= model_now(model) && before ? operation : first;
+    }
+    return first;
+}
+
+static void operation_times(struct sim_model *model)
+{
+    struct model_operation *operation;
+    while ((operation = overdue(model)) != NULL) {
+        operation->due_ns = MODEL_NEVER;
+        model_leave(model, operation, DD_ETIMEDOUT);
+    }
+    for (size_t i = 0; i < model->operation_count; i++) {
+        if (look_is_over(model, &model->operations[i].look)) {
+            model_look_time_over(model, &model->operations[i].look);
         }
     }
 }
@@ -209,7 +222,7 @@ static void image_times(struct sim_model *model)
 
 void sim_model_alarm(struct sim_model *model)
 {
-    if (!model->on || model->timeless) {
+    if (!model->on) {
         return;
     }
     model->touched = true;
@@ -238,8 +251,7 @@ static void pull_goes_off(struct sim_model *model, enum sim_model_timer timer,
     } else if (timer == SIM_MODEL_SETTLED) {
         model_pull_check(model, pull);
     } else {
-        model_pull_give_up(model, pull,
-                           timer == SIM_MODEL_STALLED ? DD_ESTALLED : DD_ETIMEDOUT);
+        model_pull_give_up(model, pull, timer == SIM_MODEL_STALLED ? DD_ESTALLED : DD_ETIMEDOUT);
     }
 }
 
@@ -265,34 +277,39 @@ static void inspect_goes_off(struct sim_model *model, const struct dd_call *call
     }
 }
 
-void sim_model_goes_off(struct sim_model *model, enum sim_model_timer timer, const char *image,
-                        uint64_t operation, const struct dd_call *call)
+void sim_model_image_goes_off(struct sim_model *model, const char *id)
 {
-    if (!model->on || !model->timeless) {
+    struct model_image *image =
+        model->on ? model_image_find(model, oracle_image_of(model->oracle, id)) : NULL;
+    if (image != NULL) {
+        model->touched = true;
+        model_image_time_over(model, image);
+        model_settle(model);
+    }
+}
+
+void sim_model_deadline_goes_off(struct sim_model *model, uint64_t number)
+{
+    struct model_operation *operation = model->on ? model_operation_numbered(model, number) : NULL;
+    if (operation != NULL) {
+        model->touched = true;
+        operation->due_ns = MODEL_NEVER;
+        model_leave(model, operation, DD_ETIMEDOUT);
+        model_settle(model);
+    }
+}
+
+void sim_model_call_goes_off(struct sim_model *model, enum sim_model_timer timer,
+                             const struct dd_call *call)
+{
+    if (!model->on) {
         return;
     }
     model->touched = true;
-    struct model_operation *left;
-    struct model_image *known;
-    switch (timer) {
-    case SIM_MODEL_IMAGE:
-        known = model_image_find(model, oracle_image_of(model->oracle, image));
-        if (known != NULL) {
-            model_image_time_over(model, known);
-        }
-        break;
-    case SIM_MODEL_DEADLINE:
-        left = model_operation_numbered(model, operation);
-        if (left != NULL) {
-            model_leave(model, left, DD_ETIMEDOUT);
-        }
-        break;
-    case SIM_MODEL_UNANSWERED:
+    if (timer == SIM_MODEL_UNANSWERED) {
         inspect_goes_off(model, call);
-        break;
-    default:
+    } else {
         pull_goes_off(model, timer, call);
-        break;
     }
     model_settle(model);
 }

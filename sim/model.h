@@ -29,10 +29,9 @@ struct sim_model;
 struct sim_model *sim_model_create(struct sim_oracle *oracle);
 void sim_model_destroy(struct sim_model *model);
 
-/** Begin a run under @config; *@now_ns is the time. @timeless: time stands still, and a timer goes off when
- * sim_model_goes_off says so, not when its time has come. */
+/** Begin a run under @config; *@now_ns is the time. */
 void sim_model_begin(struct sim_model *model, const struct dd_config *config,
-                     const uint64_t *now_ns, bool timeless);
+                     const uint64_t *now_ns);
 
 /** The engine said who it is; the coordinator is open. */
 void sim_model_opened(struct sim_model *model);
@@ -74,18 +73,20 @@ void sim_model_delivers(struct sim_model *model, const struct fake_delivery *del
 /** The alarm goes off: everything that is due happens next. */
 void sim_model_alarm(struct sim_model *model);
 
+/** This timer goes off next, whatever the time. Of an image: a delay, a wait between tries or a
+ * backoff; of an operation; or of what an engine call is for, by its last call. */
+void sim_model_image_goes_off(struct sim_model *model, const char *image);
+void sim_model_deadline_goes_off(struct sim_model *model, uint64_t operation);
+
 enum sim_model_timer {
-    SIM_MODEL_IMAGE,     /* a delay, a wait between tries or a backoff; of `image` */
-    SIM_MODEL_DEADLINE,  /* of `operation` */
-    SIM_MODEL_STALLED,   /* a pull was silent for too long; of the engine pull `call` */
-    SIM_MODEL_TOO_LONG,  /* a whole pull takes too long; likewise */
-    SIM_MODEL_SETTLED,   /* likewise */
-    SIM_MODEL_UNANSWERED /* an inspect takes too long; `call` */
+    SIM_MODEL_STALLED,   /* a pull was silent for too long */
+    SIM_MODEL_TOO_LONG,  /* a whole pull takes too long */
+    SIM_MODEL_SETTLED,   /* a pull that is over can be looked into */
+    SIM_MODEL_UNANSWERED /* an inspect takes too long */
 };
 
-/** Timeless: this timer goes off next. */
-void sim_model_goes_off(struct sim_model *model, enum sim_model_timer timer, const char *image,
-                        uint64_t operation, const struct dd_call *call);
+void sim_model_call_goes_off(struct sim_model *model, enum sim_model_timer timer,
+                             const struct dd_call *call);
 
 /** The first of what was posted runs next. */
 void sim_model_runs(struct sim_model *model);

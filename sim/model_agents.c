@@ -194,8 +194,7 @@ void model_operation_accept(struct sim_model *model, uint64_t number)
     struct model_operation *operation = &model->operations[model->operation_count++];
     *operation = model->asking;
     operation->number = number;
-    operation->due_ns =
-        operation->due_ns == 0 ? MODEL_NEVER : model_due(model, operation->due_ns);
+    operation->due_ns = operation->due_ns == 0 ? MODEL_NEVER : model_due(model, operation->due_ns);
     model->pending = SIM_NONE;
     model->touched = true;
     if (operation->retains) {
@@ -218,7 +217,8 @@ void sim_model_asked(struct sim_model *model, uint32_t index, enum dd_status sta
         fake_memory_free(model->asking.bindings);
         model->pending = SIM_NONE;
     } else if (status == DD_OK && model->pending == index) {
-        model_object(model, SIM_NONE, "an operation that was accepted is announced, and %s's is not",
+        model_object(model, SIM_NONE,
+                     "an operation that was accepted is announced, and %s's is not",
                      oracle_caller_text(model->oracle, model->asking.caller));
     }
 }
@@ -274,9 +274,8 @@ enum dd_status sim_model_release(struct sim_model *model, struct dd_lease lease)
     if (model->closing) {
         return DD_ECLOSED;
     }
-    struct model_lease *held =
-        lease_find(model, oracle_image_of(model->oracle, lease.image),
-                   oracle_caller_of(model->oracle, lease.caller));
+    struct model_lease *held = lease_find(model, oracle_image_of(model->oracle, lease.image),
+                                          oracle_caller_of(model->oracle, lease.caller));
     if (held == NULL || held->number == 0 || held->number != lease.number) {
         return DD_ENOLEASE; /* H17: an old number changes nothing */
     }
@@ -287,12 +286,27 @@ enum dd_status sim_model_release(struct sim_model *model, struct dd_lease lease)
     return DD_OK;
 }
 
+/* The operation of @caller that was accepted after @operation (NULL: the first). */
+static struct model_operation *next_of(struct sim_model *model, uint32_t caller,
+                                       const struct model_operation *operation)
+{
+    uint64_t after = operation != NULL ? operation->number : 0;
+    struct model_operation *next = NULL;
+    for (size_t i = 0; i < model->operation_count; i++) {
+        struct model_operation *other = &model->operations[i];
+        if (other->caller == caller && other->number > after &&
+            (next == NULL || other->number < next->number)) {
+            next = other;
+        }
+    }
+    return next;
+}
+
 static void take_back(struct sim_model *model, uint32_t image, uint32_t caller)
 {
-    for (size_t i = 0; i < model->operation_count; i++) {
-        struct model_operation *operation = &model->operations[i];
-        if (operation->caller == caller && operation->phase == MODEL_GRANTED &&
-            operation->image == image) {
+    struct model_operation *operation = NULL;
+    while ((operation = next_of(model, caller, operation)) != NULL) {
+        if (operation->phase == MODEL_GRANTED && operation->image == image) {
             model_leave(model, operation, DD_ECANCELLED);
         }
     }
@@ -334,11 +348,10 @@ enum dd_status sim_model_release_caller(struct sim_model *model, const char *cal
     }
     uint32_t caller = oracle_caller_of(model->oracle, caller_text);
     enum dd_status status = DD_ENOLEASE;
-    for (size_t i = 0; i < model->operation_count; i++) {
-        if (model->operations[i].caller == caller) {
-            model_leave(model, &model->operations[i], DD_ECANCELLED);
-            status = DD_OK;
-        }
+    struct model_operation *operation = NULL;
+    while ((operation = next_of(model, caller, operation)) != NULL) {
+        model_leave(model, operation, DD_ECANCELLED);
+        status = DD_OK;
     }
     for (size_t i = model->lease_count; i-- > 0;) {
         if (model->leases[i].caller == caller) {
@@ -369,7 +382,6 @@ static void check_telling(struct sim_model *model, const struct model_operation 
 {
     const struct sim_oracle *oracle = model->oracle;
     const char *caller = oracle_caller_text(oracle, operation->caller);
-    const char *image = oracle_image_text(oracle, operation->image);
     bool granted = operation->phase == MODEL_GRANTED;
     enum dd_status status = granted ? DD_OK : operation->result.status;
     if (status != result->status) {
@@ -379,15 +391,18 @@ static void check_telling(struct sim_model *model, const struct model_operation 
         model_object(model, SIM_NONE, "%s is told of a conflict \"%s\", and it is told \"%s\"",
                      caller, dd_conflict_text(operation->result.conflict),
                      dd_conflict_text(result->conflict));
-    } else if (granted && (result->lease.image == NULL ||
-                           oracle_image_of(model->oracle, result->lease.image) !=
-                               operation->image)) {
-        model_object(model, operation->image, "%s is told %s, and it is told %s", caller, image,
+    } else if (granted &&
+               (result->lease.image == NULL ||
+                oracle_image_of(model->oracle, result->lease.image) != operation->image)) {
+        model_object(model, operation->image, "%s is told %s, and it is told %s", caller,
+                     oracle_image_text(oracle, operation->image),
                      result->lease.image != NULL ? result->lease.image : "nothing");
     } else if (granted && result->lease.number <= model->last_lease) {
-        model_object(model, operation->image, "%s's lease on %s has a number of its own, "
+        model_object(model, operation->image,
+                     "%s's lease on %s has a number of its own, "
                      "and it is told %llu, which was there before",
-                     caller, image, (unsigned long long)result->lease.number);
+                     caller, oracle_image_text(oracle, operation->image),
+                     (unsigned long long)result->lease.number);
     }
 }
 
@@ -416,6 +431,5 @@ void sim_model_told(struct sim_model *model, uint32_t index, const struct dd_res
         model->last_lease = result->lease.number;
     }
     fake_memory_free(operation->bindings);
-    size_t at = (size_t)(operation - model->operations);
-    memmove(operation, operation + 1, (--model->operation_count - at) * sizeof(*operation));
+    *operation = model->operations[--model->operation_count];
 }

@@ -104,8 +104,8 @@ static bool says(const char *text, const char *words)
         char after = (char)tolower((unsigned char)at[length]);
         char next = after == '\0' ? '\0' : (char)tolower((unsigned char)at[length + 1]);
         bool begins = !may_be_of_a_name(before) && before != ':';
-        bool ends = !ends_in_word || (!may_be_of_a_name(after) &&
-                                      (after != ':' || !may_be_of_a_name(next)));
+        bool ends = !ends_in_word ||
+                    (!may_be_of_a_name(after) && (after != ':' || !may_be_of_a_name(next)));
         if (begins && ends) {
             return true;
         }

@@ -16,7 +16,8 @@ static uint64_t size_of(const struct sim_model *model)
 bool sim_model_is_curious(const struct sim_model *model)
 {
     return model->on && model->touched && !model->closing &&
-           model->skipped >= LOOK_EVERY - 1 + size_of(model) * size_of(model) / SMALL_WORLD / SMALL_WORLD;
+           model->skipped >=
+               LOOK_EVERY - 1 + size_of(model) * size_of(model) / SMALL_WORLD / SMALL_WORLD;
 }
 
 /* --- what events say ---------------------------------------------------------------------- */
@@ -65,13 +66,14 @@ static void check_said(struct sim_model *model)
 {
     for (size_t i = 0; model->on && i < model->image_count; i++) {
         const struct model_image *image = &model->images[i];
-        const char *words = oracle_image_text(model->oracle, image->image);
         if (image->state != image->said) {
-            model_object(model, image->image, "%s is %s, and the coordinator says it is %s", words,
+            model_object(model, image->image, "%s is %s, and the coordinator says it is %s",
+                         oracle_image_text(model->oracle, image->image),
                          dd_image_state_word(image->state), dd_image_state_word(image->said));
         } else if (image->holder_count != image->said_count) {
             model_object(model, image->image, "%u hold %s, and the coordinator counts %llu",
-                         image->holder_count, words, (unsigned long long)image->said_count);
+                         image->holder_count, oracle_image_text(model->oracle, image->image),
+                         (unsigned long long)image->said_count);
         }
     }
     for (size_t i = 0; model->on && i < model->binding_count; i++) {
@@ -129,8 +131,7 @@ static void check_bindings(struct sim_model *model, uint32_t image,
         if (at >= explained->bindings.count || strcmp(explained->bindings.at[at], name) != 0) {
             model_object(model, image, "%s of %s is bound, and the coordinator says %s", name,
                          words,
-                         at < explained->bindings.count ? explained->bindings.at[at]
-                                                        : "it is not");
+                         at < explained->bindings.count ? explained->bindings.at[at] : "it is not");
             return;
         }
         at++;
@@ -142,7 +143,8 @@ static void check_bindings(struct sim_model *model, uint32_t image,
 }
 
 /* Whether @next_ns may be when something happens next to @image. */
-static bool is_next(const struct sim_model *model, const struct model_image *image, uint64_t next_ns)
+static bool is_next(const struct sim_model *model, const struct model_image *image,
+                    uint64_t next_ns)
 {
     if (image->state == DD_IMAGE_HELD || (!image->due && image->step != MODEL_STEP_NONE)) {
         return next_ns == 0;
@@ -169,9 +171,8 @@ static void check_rest(struct sim_model *model, const struct model_image *image,
                            image->reason.conflict != explained->conflict)) {
         model_object(model, image->image,
                      "%s is BLOCKED by \"%s: %s\", and the coordinator says \"%s: %s\"", words,
-                     dd_status_text(image->reason.status),
-                     dd_conflict_text(image->reason.conflict), dd_status_text(explained->status),
-                     dd_conflict_text(explained->conflict));
+                     dd_status_text(image->reason.status), dd_conflict_text(image->reason.conflict),
+                     dd_status_text(explained->status), dd_conflict_text(explained->conflict));
     } else if (!is_next(model, image, explained->next_ns)) {
         uint64_t next_ns = image->state == DD_IMAGE_REMOVING ? image->retry_ns : image->due_ns;
         model_object(model, image->image,
@@ -215,7 +216,8 @@ static void check_explained(struct sim_model *model)
     model->skipped = 0;
 }
 
-/* --- what must have begun ---------------------------------------------------------------------- */
+/* --- what must have begun ----------------------------------------------------------------------
+ */
 
 static void check_look(struct sim_model *model, const struct model_look *look)
 {
@@ -259,7 +261,8 @@ static void check_waiting(struct sim_model *model)
         model_object(model, SIM_NONE, "nothing is in the way of the pull of %s, and it waits",
                      oracle_name_text(model->oracle, pull->reference));
     } else if (model->on && image != NULL) {
-        model_object(model, image->image, "nothing is in the way of the removal of %s, and it waits",
+        model_object(model, image->image,
+                     "nothing is in the way of the removal of %s, and it waits",
                      oracle_image_text(model->oracle, image->image));
     }
 }

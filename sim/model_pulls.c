@@ -34,20 +34,19 @@ static struct model_pull *pull_new(struct sim_model *model, const struct model_o
     model->pulls =
         model_grow(model->pulls, &model->pull_capacity, model->pull_count, sizeof(*model->pulls));
     struct model_pull *pull = &model->pulls[model->pull_count++];
-    *pull = (struct model_pull){ .number = ++model->last_pull,
-                                 .reference = operation->reference,
-                                 .secret = operation->secret,
-                                 .phase = MODEL_PULL_QUEUED,
-                                 .joinable = true,
-                                 .digest = SIM_NONE,
-                                 .before = SIM_NONE,
-                                 .image = SIM_NONE,
-                                 .quiet_ns = MODEL_NEVER,
-                                 .whole_ns = MODEL_NEVER,
-                                 .settled_ns = MODEL_NEVER,
-                                 .look = { .name = SIM_NONE,
-                                           .image = SIM_NONE,
-                                           .wanted = SIM_NONE } };
+    *pull =
+        (struct model_pull){ .number = ++model->last_pull,
+                             .reference = operation->reference,
+                             .secret = operation->secret,
+                             .phase = MODEL_PULL_QUEUED,
+                             .joinable = true,
+                             .digest = SIM_NONE,
+                             .before = SIM_NONE,
+                             .image = SIM_NONE,
+                             .quiet_ns = MODEL_NEVER,
+                             .whole_ns = MODEL_NEVER,
+                             .settled_ns = MODEL_NEVER,
+                             .look = { .name = SIM_NONE, .image = SIM_NONE, .wanted = SIM_NONE } };
     return pull;
 }
 
@@ -378,7 +377,8 @@ static void check_judge(struct sim_model *model, const struct model_pull *pull,
     }
 }
 
-/* --- its looks are answered --------------------------------------------------------------------- */
+/* --- its looks are answered ---------------------------------------------------------------------
+ */
 
 /* The next pull's *before* pays the checks that failed. */
 static void pay_debts(struct sim_model *model, uint32_t reference, struct model_class found,
@@ -431,9 +431,9 @@ static void look_up_found(struct sim_model *model, struct model_pull *pull,
 {
     uint32_t image = found.status == DD_OK ? oracle_image_of(model->oracle, answer->id) : SIM_NONE;
     if (found.status == DD_OK && !pull->learned) {
-        bool made = model->config.adopt ||
-                    (model->closing_lines ? pull->newer
-                                          : pull->before_known && pull->before != image);
+        bool made =
+            model->config.adopt ||
+            (model->closing_lines ? pull->newer : pull->before_known && pull->before != image);
         pull->learned = true;
         pull->image = image;
         pull->look.name = pull->reference; /* from here on under its own name */

@@ -112,8 +112,7 @@ static void take_step(struct sim_model *model, struct model_image *image, enum m
     image->late = false;
     image->sent_ns = model_now(model);
     image->unanswered = image->unanswered || deletes;
-    image->answer_ns =
-        deletes ? MODEL_NEVER : model_due(model, model->config.inspect_timeout_ns);
+    image->answer_ns = deletes ? MODEL_NEVER : model_due(model, model->config.inspect_timeout_ns);
 }
 
 static void examine_next(struct sim_model *model, struct model_image *image)
@@ -173,7 +172,8 @@ const char *model_removal_text(const struct sim_model *model, const struct model
                    : sim_names_text(&model->oracle->image_ids, image->image);
 }
 
-/* --- how it ends ------------------------------------------------------------------------------- */
+/* --- how it ends -------------------------------------------------------------------------------
+ */
 
 void model_removal_ends(struct sim_model *model, struct model_image *image)
 {
@@ -285,7 +285,8 @@ void model_removal_backs_off(struct sim_model *model, const struct dd_event *eve
     image->due_ns = model_due(model, event->after_ns);
 }
 
-/* --- what is answered ----------------------------------------------------------------------------- */
+/* --- what is answered
+ * ----------------------------------------------------------------------------- */
 
 static bool is_about(struct sim_model *model, const struct model_image *image,
                      const struct dd_answer *answer)
@@ -327,7 +328,8 @@ static void lose_name(struct sim_model *model, struct model_image *image)
 static void name_answered(struct sim_model *model, struct model_image *image,
                           const struct dd_answer *answer, struct model_class found)
 {
-    if (found.status == DD_ENOTFOUND || (found.status == DD_OK && !is_about(model, image, answer))) {
+    if (found.status == DD_ENOTFOUND ||
+        (found.status == DD_OK && !is_about(model, image, answer))) {
         lose_name(model, image);
     } else if (found.status != DD_OK) {
         failed(model, image, found);

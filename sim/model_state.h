@@ -192,7 +192,6 @@ struct model_cancel {
 struct sim_model {
     struct sim_oracle *oracle;
     struct dd_config config;
-    bool timeless;
     bool closing_lines;
     bool on; /* from the opening until a close begins */
     bool closing;
@@ -258,8 +257,7 @@ void model_operation_accept(struct sim_model *model, uint64_t number);
 void model_grant(struct sim_model *model, struct model_operation *operation, uint32_t image);
 void model_fail(struct sim_model *model, struct model_operation *operation,
                 struct model_class result);
-void model_leave(struct sim_model *model, struct model_operation *operation,
-                 enum dd_status status);
+void model_leave(struct sim_model *model, struct model_operation *operation, enum dd_status status);
 /** The look of an operation found @image, or came to something else. */
 void model_operation_found(struct sim_model *model, struct model_operation *operation,
                            struct model_class found, uint32_t image);

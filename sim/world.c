@@ -68,8 +68,8 @@ static void world_alarm(void *ctx)
     sim_model_alarm(world->model);
 }
 
-/* The engine's interface, but that the model hears what is asked, and the oracle with what credentials a pull
- * is made: the engine's history does not tell. */
+/* The engine's interface, but that the model hears what is asked, and the oracle with what
+ * credentials a pull is made: the engine's history does not tell. */
 static enum dd_status docker_identify(void *ctx, struct dd_call *call)
 {
     const struct sim_world *world = ctx;
@@ -256,8 +256,7 @@ static void world_begin_oracle(struct sim_world *world)
     if (world->queue.time == FAKE_TIME_FREE) {
         sim_oracle_set_timeless(world->oracle);
     }
-    sim_model_begin(world->model, world_config(world), &world->queue.now_ns,
-                    world->queue.time == FAKE_TIME_FREE);
+    sim_model_begin(world->model, world_config(world), &world->queue.now_ns);
 }
 
 /* The first of what was posted. False: there is none. */

@@ -108,9 +108,54 @@ size_t sim_moves(struct sim_world *world, struct sim_move moves[SIM_MOVE_MAX])
 
 /* --- making one -------------------------------------------------------------------- */
 
+/* The model has timers of its own, and is told which of them is meant. */
+static void tell_model(struct sim_world *world, const struct dd__timer *timer)
+{
+    struct sim_model *model = world->model;
+    char id[DD_IMAGE_ID_MAX + 1];
+    switch ((enum dd__timer_kind)timer->kind) {
+    case DD__TIMER_IMAGE:
+        dd__id_write(&DD__CONTAINER(timer, const struct dd__image, timer)->id, id);
+        sim_model_image_goes_off(model, id);
+        break;
+    case DD__TIMER_DEADLINE:
+        sim_model_deadline_goes_off(
+            model, DD__CONTAINER(timer, const struct dd__operation, deadline)->number);
+        break;
+    case DD__TIMER_PROGRESS:
+        sim_model_call_goes_off(
+            model, SIM_MODEL_STALLED,
+            &DD__CONTAINER(timer, const struct dd__pull, progress.timer)->request.call);
+        break;
+    case DD__TIMER_PULL:
+        sim_model_call_goes_off(
+            model, SIM_MODEL_TOO_LONG,
+            &DD__CONTAINER(timer, const struct dd__pull, whole.timer)->request.call);
+        break;
+    case DD__TIMER_SETTLING:
+        sim_model_call_goes_off(
+            model, SIM_MODEL_SETTLED,
+            &DD__CONTAINER(timer, const struct dd__pull, settling)->request.call);
+        break;
+    case DD__TIMER_INQUIRY:
+        sim_model_call_goes_off(
+            model, SIM_MODEL_UNANSWERED,
+            &DD__CONTAINER(timer, const struct dd__inquiry, timer.timer)->request.call);
+        break;
+    case DD__TIMER_PLACE:
+        sim_model_call_goes_off(
+            model, SIM_MODEL_UNANSWERED,
+            &DD__CONTAINER(timer, const struct dd__place, timer.timer)->request.call);
+        break;
+    case DD__TIMER_LIFE:
+        break;
+    }
+}
+
 /* Time stands still, and everything else is due later: so this one alone is due. */
 static void timer_goes_off(struct sim_world *world, struct dd__timer *timer)
 {
+    tell_model(world, timer);
     dd__timer_arm(&world->coord->timers, timer, 0);
     fake_clock_fire(&world->clock, &world->coord->alarm);
 }
@@ -125,6 +170,7 @@ static void lane_timer_goes_off(struct sim_world *world, struct dd__lane_timer *
                 dd__list_remove(link);
                 dd__list_add_before(head->next, link);
                 timer->due_ns = 0;
+                tell_model(world, &timer->timer);
                 fake_clock_fire(&world->clock, &world->coord->alarm);
                 return;
             }
