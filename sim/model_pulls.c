@@ -396,6 +396,17 @@ static void pay_debts(struct sim_model *model, uint32_t reference, struct model_
     }
 }
 
+static bool is_owing(const struct sim_model *model, uint32_t reference)
+{
+    for (size_t i = 0; i < model->pull_count; i++) {
+        const struct model_pull *pull = &model->pulls[i];
+        if (pull->number != 0 && pull->owes && pull->reference == reference) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void before_found(struct sim_model *model, struct model_pull *pull, struct model_class found,
                          const struct dd_answer *answer)
 {
@@ -406,6 +417,9 @@ static void before_found(struct sim_model *model, struct model_pull *pull, struc
     }
     if (pull->before_known) {
         pay_debts(model, pull->reference, found, answer);
+    } else if (is_owing(model, pull->reference)) {
+        fail(model, pull, found); /* it would hide what an earlier pull may have left */
+        return;
     }
     if (model_is_gated(model, model_repository(model, pull->reference))) {
         model_look_ask(model, &pull->look);

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,76 +67,12 @@ static void world_alarm(void *ctx)
     sim_model_alarm(world->model);
 }
 
-/* The engine's interface, but that the model hears what is asked, and the oracle with what
- * credentials a pull is made: the engine's history does not tell. */
-static enum dd_status docker_identify(void *ctx, struct dd_call *call)
-{
-    const struct sim_world *world = ctx;
-    return world->docker.ops->identify(world->docker.ctx, call);
-}
-
-static enum dd_status docker_pull(void *ctx, struct dd_call *call, const struct dd_pull_spec *spec)
-{
-    struct sim_world *world = ctx;
-    sim_oracle_pulling(world->oracle, sim_secret_hash(spec->credentials, spec->platform));
-    enum dd_status status = world->docker.ops->pull(world->docker.ctx, call, spec);
-    char name[DD_REFERENCE_MAX + 1];
-    (void)snprintf(name, sizeof(name), "%s%c%s", spec->repository, spec->digest != NULL ? '@' : ':',
-                   spec->digest != NULL ? spec->digest : spec->tag);
-    sim_model_starts(world->model, FAKE_CALL_PULL, call, name, status);
-    return status;
-}
-
-static enum dd_status docker_inspect(void *ctx, struct dd_call *call, const char *name)
-{
-    const struct sim_world *world = ctx;
-    enum dd_status status = world->docker.ops->inspect(world->docker.ctx, call, name);
-    if (status != DD_OK) {
-        sim_oracle_unasked(world->oracle, name);
-    }
-    sim_model_starts(world->model, FAKE_CALL_INSPECT, call, name, status);
-    return status;
-}
-
-static enum dd_status docker_remove(void *ctx, struct dd_call *call, const char *name)
-{
-    const struct sim_world *world = ctx;
-    enum dd_status status = world->docker.ops->remove(world->docker.ctx, call, name);
-    if (status != DD_OK) {
-        sim_oracle_unasked(world->oracle, name);
-    }
-    sim_model_starts(world->model, FAKE_CALL_REMOVE, call, name, status);
-    return status;
-}
-
-static enum dd_status docker_list(void *ctx, struct dd_call *call)
-{
-    const struct sim_world *world = ctx;
-    return world->docker.ops->list(world->docker.ctx, call);
-}
-
-static void docker_cancel(void *ctx, struct dd_call *call)
-{
-    const struct sim_world *world = ctx;
-    sim_model_cancels(world->model, call);
-    world->docker.ops->cancel(world->docker.ctx, call);
-}
-
-static const struct dd_docker_ops docker_ops = {
-    .identify = docker_identify,
-    .pull = docker_pull,
-    .inspect = docker_inspect,
-    .remove = docker_remove,
-    .list = docker_list,
-    .cancel = docker_cancel,
-};
-
 static struct dd_env world_env(struct sim_world *world)
 {
     return (struct dd_env){
         .clock = fake_clock_interface(&world->clock),
         .executor = fake_executor_interface(&world->executor),
-        .docker = { .ops = &docker_ops, .ctx = world },
+        .docker = sim_world_docker(world),
         .host_lock = fake_host_lock_interface(&world->host_lock),
         .entropy = fake_entropy_interface(&world->entropy),
         .allocator = sim_heap_interface(&world->heap),

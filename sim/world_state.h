@@ -1,8 +1,8 @@
 /**
  * The inside of a world, for the files that make it up: world.c (wiring and life
- * cycle), schedule.c (when steps happen), steps.c (what they do), agents.c (what
- * callers ask and are told), settle.c (when a run is over), refusal.c (memory that
- * runs out), expect.c.
+ * cycle), world_docker.c (the engine's interface), schedule.c (when steps happen), steps.c (what
+ * they do), agents.c (what callers ask and are told), settle.c (when a run is over), refusal.c
+ * (memory that runs out), expect.c.
  */
 #ifndef SIM_WORLD_STATE_H
 #define SIM_WORLD_STATE_H
@@ -127,6 +127,9 @@ struct sim_world {
 void sim_world_drop(struct sim_world *world);
 struct sim_namer sim_world_namer(struct sim_world *world);
 void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns);
+
+/* world_docker.c */
+struct dd_docker sim_world_docker(struct sim_world *world);
 
 /* schedule.c */
 void sim_schedule_create(struct sim_world *world);

@@ -109,8 +109,8 @@ int engine_setup(void **state)
     }
     f->chooser = (struct fake_chooser){ choose, f };
     fake_queue_init(&f->queue, &f->chooser);
-    f->engine =
-        fake_engine_create(&f->chooser, &f->queue, (struct fake_watcher){ watch, f }, &timing);
+    f->engine = fake_engine_create(&f->chooser, &f->queue,
+                                   (struct fake_watcher){ .happened = watch, .ctx = f }, &timing);
     f->docker = fake_engine_docker(f->engine);
     engine_push(f, "app:1", "A");
     engine_push(f, "app:same", "A");
