@@ -6,7 +6,8 @@
 #
 # A mutant is a patch with a header: a sentence, then "Hazard: H08" or "Slip: lost
 # wake-up". Those in FOLDER/equivalent/ change nothing that can be seen; each has its
-# proof in FOLDER/EQUIVALENT.md, under a heading with its name. Hazards whose heading
+# proof in FOLDER/EQUIVALENT.md, under a heading with its name. Those in FOLDER/capacity/
+# are for explorations, and say of which scenario: "Explore: FILE". Hazards whose heading
 # says "(later)" need no mutant.
 set -u
 folder=$1
@@ -18,7 +19,7 @@ complain() {
     bad=1
 }
 
-for patch in "$folder"/*.patch "$folder"/equivalent/*.patch; do
+for patch in "$folder"/*.patch "$folder"/equivalent/*.patch "$folder"/capacity/*.patch; do
     [ -e "$patch" ] || continue
     name=$(basename "$patch" .patch)
     header=$(sed '/^--- /,$d' "$patch")
@@ -31,6 +32,10 @@ for patch in "$folder"/*.patch "$folder"/equivalent/*.patch; do
     patch -s -f -p1 -F0 --dry-run <"$patch" >/dev/null 2>&1 ||
         complain "$patch: does not apply"
     case $patch in
+    "$folder"/capacity/*)
+        [ -f "$(printf '%s\n' "$header" | sed -n 's/^Explore: //p')" ] ||
+            complain "$patch: no line \"Explore: a scenario that there is\""
+        ;;
     "$folder"/equivalent/*)
         grep -q "^## $name\$" "$folder/EQUIVALENT.md" ||
             complain "$patch: no proof in $folder/EQUIVALENT.md"
