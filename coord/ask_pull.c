@@ -205,7 +205,7 @@ enum dd_status dd_pull(struct dd_coord *coord, const struct dd_pull *pull, struc
     if (status != DD_OK) {
         return status;
     }
-    if (!pull_is_valid(pull) || !dd__caller_read(coord, pull->caller, &asked.caller) ||
+    if (!pull_is_valid(pull) || !dd__caller_read(&asked.caller, pull->caller, &coord->key) ||
         dd_reference_parse(pull->reference, &parsed, NULL) != DD_OK) {
         return DD_EINVAL;
     }

@@ -10,6 +10,7 @@
 #define COORD_COORD_H
 
 #include "coord/hash.h"
+#include "coord/ledger.h"
 #include "coord/list.h"
 #include "coord/memory.h"
 #include "coord/request.h"
@@ -62,8 +63,8 @@ struct dd_coord {
     struct dd__table images;       /* by ID */
     struct dd__table repositories; /* by name */
     struct dd__table references;   /* the busy ones, by text */
-    struct dd__table leases;       /* by caller */
     struct dd__table operations;   /* by number */
+    struct dd__ledger leases;      /* by image and caller */
 
     struct dd__list all_images; /* in the order of getting to know them */
     struct dd__list all_operations;

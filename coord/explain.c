@@ -10,14 +10,15 @@
 /* By image, in an order of no meaning, then by caller. */
 static bool is_before(const struct dd__held *a, const struct dd__held *b)
 {
-    size_t length = a->caller_length < b->caller_length ? a->caller_length : b->caller_length;
-    int order;
+    char name_a[DD_CALLER_MAX + 1];
+    char name_b[DD_CALLER_MAX + 1];
 
     if (a->image != b->image) {
         return (uintptr_t)a->image < (uintptr_t)b->image;
     }
-    order = memcmp(a->caller, b->caller, length);
-    return order != 0 ? order < 0 : a->caller_length < b->caller_length;
+    dd__lease_caller(a, name_a);
+    dd__lease_caller(b, name_b);
+    return strcmp(name_a, name_b) < 0;
 }
 
 static void sift_down(struct dd__held **at, size_t root, size_t count)
@@ -107,9 +108,8 @@ static void explain_holders(const struct dd__image *image, struct explanation *e
         const struct dd__held *held = explanation->leases[i];
 
         explanation->strings[out->holders.count++] = at;
-        memcpy(at, held->caller, held->caller_length);
-        at += held->caller_length;
-        *at++ = '\0';
+        dd__lease_caller(held, at);
+        at += held->caller_length + 1U;
     }
 }
 
@@ -140,14 +140,14 @@ static struct dd_explained explain(const struct dd_coord *coord, const struct dd
 /* Rooms for the image that needs the most; for callers, as if it had them all. */
 static void measure(const struct dd_coord *coord, struct explanation *explanation)
 {
-    struct dd__table_cursor cursor = { 0 };
-    struct dd__node *node;
+    struct dd__ledger_cursor cursor = { 0 };
+    struct dd__record *record;
     struct dd__list *link;
     const struct dd__binding *binding;
 
-    while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {
+    while ((record = dd__ledger_each(&coord->leases, &cursor)) != NULL) {
         explanation->caller_bytes +=
-            DD__CONTAINER(node, const struct dd__held, by_pair)->caller_length + 1U;
+            DD__CONTAINER(record, const struct dd__held, record)->caller_length + 1U;
     }
     DD__LIST_EACH (link, &coord->all_images) {
         const struct dd__image *image = DD__CONTAINER(link, const struct dd__image, all);
@@ -167,12 +167,12 @@ static void measure(const struct dd_coord *coord, struct explanation *explanatio
 
 static void collect(const struct dd_coord *coord, struct explanation *explanation)
 {
-    struct dd__table_cursor cursor = { 0 };
-    struct dd__node *node;
+    struct dd__ledger_cursor cursor = { 0 };
+    struct dd__record *record;
 
-    while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {
+    while ((record = dd__ledger_each(&coord->leases, &cursor)) != NULL) {
         explanation->leases[explanation->lease_count++] =
-            DD__CONTAINER(node, struct dd__held, by_pair);
+            DD__CONTAINER(record, struct dd__held, record);
     }
     sort(explanation->leases, explanation->lease_count);
 }

@@ -22,7 +22,7 @@ static inline uint64_t dd__hash_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t dd__hash_word(const unsigned char *at)
+static inline uint64_t dd__hash_word(const void *at)
 {
     uint64_t word;
 

@@ -1,42 +1,29 @@
 #include "coord/id.h"
 
-#include <limits.h>
+#include "coord/hex.h"
 
 #define DIGITS (2 * DD__ID_BYTES)
 #define PREFIX "sha256:"
 #define PREFIX_LENGTH (sizeof PREFIX - 1)
 
-/* Loops without branches and of known length, for compilers to take in a few
- * steps of many bytes each. */
-static bool digits_read(unsigned char out[DD__ID_BYTES], const char *text)
+static bool digits_read(struct dd__id *out, const char *text)
 {
-    unsigned char values[DIGITS];
-    unsigned char any = 0;
+    dd__hex_block bad = dd__hex_all(0);
 
-    /* What is no digit is above 15, or, between '9' and 'a', wraps below 10 there. */
-    for (size_t i = 0; i < DIGITS; i++) {
-        unsigned char letter = (signed char)text[i] > '9' ? UCHAR_MAX : 0; /* a mask */
-        unsigned char value = (unsigned char)(text[i] - '0' - (letter & ('a' - '9' - 1)));
-
-        values[i] = value;
-        any |= (unsigned char)(value | (letter & (value - 10)));
+    for (size_t i = 0; i < DD__ID_BYTES; i += DD__HEX_DIGITS) {
+        dd__hex_block low = dd__hex_values(dd__hex_load(text + 2 * i), &bad);
+        dd__hex_block high = dd__hex_values(dd__hex_load(text + 2 * i + DD__HEX_DIGITS), &bad);
+        dd__hex_store(out->bytes + i, dd__hex_pack(low, high));
     }
-    for (size_t i = 0; i < DD__ID_BYTES; i++) {
-        out[i] = (unsigned char)(values[2 * i] << 4 | values[2 * i + 1]);
-    }
-    return any <= 15;
+    return !dd__hex_is_bad(bad);
 }
 
-static void digits_write(const unsigned char bytes[DD__ID_BYTES], char *out)
+static void digits_write(const struct dd__id *id, char *out)
 {
-    unsigned char values[DIGITS];
-
-    for (size_t i = 0; i < DD__ID_BYTES; i++) {
-        values[2 * i] = bytes[i] >> 4;
-        values[2 * i + 1] = bytes[i] & 15;
-    }
-    for (size_t i = 0; i < DIGITS; i++) {
-        out[i] = (char)(values[i] + (values[i] <= 9 ? '0' : 'a' - 10));
+    for (size_t i = 0; i < DD__ID_BYTES; i += DD__HEX_DIGITS) {
+        dd__hex_block packed = dd__hex_load(id->bytes + i);
+        dd__hex_store(out + 2 * i, dd__hex_digits(dd__hex_low(packed)));
+        dd__hex_store(out + 2 * i + DD__HEX_DIGITS, dd__hex_digits(dd__hex_high(packed)));
     }
 }
 
@@ -63,10 +50,10 @@ bool dd__id_read(struct dd__id *out, const char *text)
 
     out->length = (unsigned char)length;
     if (length == PREFIX_LENGTH + DIGITS && memcmp(text, PREFIX, PREFIX_LENGTH) == 0) {
-        return digits_read(out->bytes, text + PREFIX_LENGTH);
+        return digits_read(out, text + PREFIX_LENGTH);
     }
     if (length == DIGITS) {
-        return digits_read(out->bytes, text);
+        return digits_read(out, text);
     }
     if (length == 0 || length > DD__ID_BYTES || !is_plain(text, length)) {
         return false;
@@ -82,7 +69,7 @@ void dd__id_write(const struct dd__id *id, char out[DD_IMAGE_ID_MAX + 1])
         memcpy(out, id->bytes, id->length);
     } else {
         memcpy(out, PREFIX, PREFIX_LENGTH);
-        digits_write(id->bytes, out + id->length - DIGITS);
+        digits_write(id, out + id->length - DIGITS);
     }
     out[id->length] = '\0';
 }

@@ -37,7 +37,13 @@ static inline uint64_t dd__id_hash(const struct dd__sipkey *key, const struct dd
 
 static inline bool dd__id_equal(const struct dd__id *a, const struct dd__id *b)
 {
-    return a->length == b->length && memcmp(a->bytes, b->bytes, DD__ID_BYTES) == 0;
+    uint64_t differ = (uint64_t)(a->length ^ b->length);
+
+    /* Here, for compilers call memcmp for as many. */
+    for (size_t i = 0; i < DD__ID_BYTES; i += sizeof(uint64_t)) {
+        differ |= dd__hash_word(a->bytes + i) ^ dd__hash_word(b->bytes + i);
+    }
+    return differ == 0;
 }
 
 #endif

@@ -3,44 +3,47 @@
 #include <assert.h>
 #include <string.h>
 
-#define UNTOLD_MAX ((UINT32_C(1) << 24) - 1)
+#define UNTOLD_MAX ((UINT32_C(1) << 22) - 1)
 
-static size_t lease_size(size_t caller_length)
+/* A lease is one of millions: this is what its row in `make bench` is made of. */
+_Static_assert(sizeof(void *) != 8 || sizeof(struct dd__held) == 40, "a lease has grown");
+
+static struct dd__held *lease_of(struct dd__record *record)
 {
-    return offsetof(struct dd__held, caller) + caller_length;
-}
-
-bool dd__caller_read(const struct dd_coord *coord, const char *text, struct dd__caller *out)
-{
-    size_t length = text == NULL ? 0 : strnlen(text, DD_CALLER_MAX + 1);
-
-    if (length == 0 || length > DD_CALLER_MAX) {
-        return false;
-    }
-    *out = (struct dd__caller){ .text = text,
-                                .length = length,
-                                .hash = dd__hash(coord, text, length) };
-    return true;
+    return DD__CONTAINER(record, struct dd__held, record);
 }
 
 struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller)
 {
-    struct dd__held *lease = dd__alloc(&coord->env.allocator, lease_size(caller->length));
+    struct dd__record *record = dd__ledger_reserve(&coord->leases);
+    struct dd__held *lease;
 
-    assert(caller->length <= DD_CALLER_MAX);
-    if (lease != NULL) {
-        lease->number = 0;
-        lease->untold_count = 0;
-        lease->caller_length = (unsigned char)caller->length;
-        memcpy(lease->caller, caller->text, caller->length);
+    if (record == NULL) {
+        return NULL;
     }
+    lease = lease_of(record);
+    if (!dd__caller_keep(&lease->caller, caller, &coord->env.allocator)) {
+        dd__ledger_discard(&coord->leases, record);
+        return NULL;
+    }
+    lease->number = 0;
+    lease->untold_count = 0;
+    lease->caller_form = caller->form & 3;
+    lease->caller_length = (unsigned char)caller->length;
     return lease;
+}
+
+static void lease_drop_caller(struct dd_coord *coord, struct dd__held *lease)
+{
+    dd__caller_drop(&lease->caller, (enum dd__caller_form)lease->caller_form, lease->caller_length,
+                    &coord->env.allocator);
 }
 
 void dd__lease_discard(struct dd_coord *coord, struct dd__held *spare)
 {
     if (spare != NULL) {
-        dd__free(&coord->env.allocator, spare, lease_size(spare->caller_length));
+        lease_drop_caller(coord, spare);
+        dd__ledger_discard(&coord->leases, &spare->record);
     }
 }
 
@@ -49,39 +52,62 @@ static uint64_t pair_hash(const struct dd__image *image, uint64_t caller_hash)
     return image->hash ^ caller_hash;
 }
 
-uint64_t dd__lease_hash(const void *coord, const struct dd__node *node)
+uint64_t dd__lease_hash(const void *coord, const struct dd__record *record)
 {
-    const struct dd__held *lease = DD__CONTAINER(node, const struct dd__held, by_pair);
+    const struct dd__held *lease = DD__CONTAINER(record, const struct dd__held, record);
+    const struct dd__sipkey *key = &((const struct dd_coord *)coord)->key;
 
-    return pair_hash(lease->image, dd__hash(coord, lease->caller, lease->caller_length));
+    return pair_hash(lease->image,
+                     dd__caller_hash(&lease->caller, (enum dd__caller_form)lease->caller_form,
+                                     lease->caller_length, key));
+}
+
+struct pair {
+    const struct dd__image *image;
+    const struct dd__caller *caller;
+};
+
+static inline bool lease_is(const struct dd__record *record, const void *key)
+{
+    const struct dd__held *lease = DD__CONTAINER(record, const struct dd__held, record);
+    const struct pair *pair = key;
+
+    return lease->image == pair->image && lease->caller_form == pair->caller->form &&
+           lease->caller_length == pair->caller->length &&
+           dd__caller_is(&lease->caller, pair->caller);
+}
+
+static struct dd__held *lease_find(const struct dd_coord *coord, const struct dd__bucket *bucket,
+                                   uint64_t hash, struct pair pair)
+{
+    struct dd__record *record = dd__ledger_find(&coord->leases, bucket, hash, lease_is, &pair);
+
+    return record == NULL ? NULL : lease_of(record);
 }
 
 struct dd__held *dd__lease_find(const struct dd_coord *coord, const struct dd__image *image,
                                 const struct dd__caller *caller)
 {
-    struct dd__node *node = dd__table_first(&coord->leases, pair_hash(image, caller->hash));
+    uint64_t hash = pair_hash(image, caller->hash);
 
-    for (; node != NULL; node = node->next) {
-        struct dd__held *lease = DD__CONTAINER(node, struct dd__held, by_pair);
-        if (lease->image == image && lease->caller_length == caller->length &&
-            memcmp(lease->caller, caller->text, caller->length) == 0) {
-            return lease;
-        }
-    }
-    return NULL;
+    return lease_find(coord, dd__ledger_bucket_of(&coord->leases, hash), hash,
+                      (struct pair){ .image = image, .caller = caller });
 }
 
 struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image,
                                  const struct dd__caller *caller, struct dd__held **spare,
                                  const char *reference)
 {
-    struct dd__held *lease = dd__lease_find(coord, image, caller);
+    uint64_t hash = pair_hash(image, caller->hash);
+    struct dd__bucket *bucket = dd__ledger_bucket_of(&coord->leases, hash);
+    struct dd__held *lease =
+        lease_find(coord, bucket, hash, (struct pair){ .image = image, .caller = caller });
 
     if (lease == NULL) {
         lease = *spare;
         *spare = NULL;
         lease->image = image;
-        dd__table_insert(&coord->leases, &lease->by_pair, pair_hash(image, caller->hash));
+        dd__ledger_enter(&coord->leases, bucket, &lease->record, hash);
         dd__image_leased(coord, image);
         dd__emit_image(coord, image,
                        (struct dd_event){ .kind = DD_EVENT_COUNT_UP,
@@ -109,8 +135,8 @@ static void lease_maybe_end(struct dd_coord *coord, struct dd__held *lease,
     struct dd__image *image = lease->image;
 
     if (lease->number == 0 && lease->untold_count == 0) {
-        dd__table_remove(&coord->leases, &lease->by_pair, pair_hash(image, caller->hash));
-        dd__lease_discard(coord, lease);
+        lease_drop_caller(coord, lease);
+        dd__ledger_remove(&coord->leases, &lease->record, pair_hash(image, caller->hash));
         dd__image_unleased(coord, image);
     }
 }
@@ -140,10 +166,10 @@ void dd__lease_release(struct dd_coord *coord, struct dd__held *lease,
 
 void dd__leases_drop(struct dd_coord *coord)
 {
-    struct dd__table_cursor cursor = { 0 };
-    struct dd__node *node;
+    struct dd__ledger_cursor cursor = { 0 };
+    struct dd__record *record;
 
-    while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {
-        dd__lease_discard(coord, DD__CONTAINER(node, struct dd__held, by_pair));
+    while ((record = dd__ledger_each(&coord->leases, &cursor)) != NULL) {
+        lease_drop_caller(coord, lease_of(record));
     }
 }

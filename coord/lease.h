@@ -9,27 +9,18 @@
 #ifndef COORD_LEASE_H
 #define COORD_LEASE_H
 
+#include "coord/caller.h"
 #include "coord/image.h"
 
 struct dd__held {
-    struct dd__node by_pair; /* image and caller */
-    struct dd__image *image;
-    uint64_t number;            /* 0: nobody was told yet */
-    uint32_t untold_count : 24; /* operations granted and not told */
+    struct dd__record record;   /* in coord->leases, by image and caller */
+    uint32_t untold_count : 22; /* operations granted and not told */
+    uint32_t caller_form : 2;   /* enum dd__caller_form */
     uint32_t caller_length : 8;
-    char caller[]; /* without a NUL: there may be millions of these */
+    struct dd__image *image;
+    uint64_t number; /* 0: nobody was told yet */
+    union dd__caller_name caller;
 };
-
-/** A caller as leases are looked for: measured and hashed once a call. */
-struct dd__caller {
-    const char *text;
-    size_t length;
-    uint64_t hash;
-};
-
-/** Read @text, which is borrowed as long as *out is used. False: it is no caller's
- * name, and *out is open. */
-bool dd__caller_read(const struct dd_coord *coord, const char *text, struct dd__caller *out);
 
 /** A lease of @caller's, on no image yet; NULL without memory. */
 struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller);
@@ -61,6 +52,13 @@ void dd__lease_release(struct dd_coord *coord, struct dd__held *lease,
 /** At close: forget all. */
 void dd__leases_drop(struct dd_coord *coord);
 
-uint64_t dd__lease_hash(const void *coord, const struct dd__node *node);
+/** The name of the caller whose it is. */
+static inline void dd__lease_caller(const struct dd__held *lease, char out[DD_CALLER_MAX + 1])
+{
+    dd__caller_write(&lease->caller, (enum dd__caller_form)lease->caller_form, lease->caller_length,
+                     out);
+}
+
+uint64_t dd__lease_hash(const void *coord, const struct dd__record *record);
 
 #endif

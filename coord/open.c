@@ -74,7 +74,7 @@ static void coord_init(struct dd_coord *coord, const struct dd_config *config,
     dd__table_init(&coord->images, allocator, image_hash, coord);
     dd__table_init(&coord->repositories, allocator, repository_hash, coord);
     dd__table_init(&coord->references, allocator, reference_hash, coord);
-    dd__table_init(&coord->leases, allocator, dd__lease_hash, coord);
+    dd__ledger_init(&coord->leases, allocator, sizeof(struct dd__held), dd__lease_hash, coord);
     dd__table_init(&coord->operations, allocator, dd__operation_number_hash, coord);
     dd__list_init(&coord->all_images);
     dd__list_init(&coord->all_operations);
@@ -99,7 +99,7 @@ void dd__coord_empty(struct dd_coord *coord)
     dd__table_release(&coord->images);
     dd__table_release(&coord->repositories);
     dd__table_release(&coord->references);
-    dd__table_release(&coord->leases);
+    dd__ledger_release(&coord->leases);
     dd__table_release(&coord->operations);
     /* Whatever was reserved was given back, but for the life timer's own. */
     assert(coord->timers.reserved <= 1 && coord->due.reserved == 0);

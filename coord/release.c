@@ -35,23 +35,36 @@ static enum dd_status release_unknown(struct dd_coord *coord, const char *image,
     return DD_ENOLEASE;
 }
 
-enum dd_status dd_release(struct dd_coord *coord, struct dd_lease lease)
+/* The lease of @caller_text on @image_id, or NULL in *held; *caller is read. */
+static enum dd_status find_held(const struct dd_coord *coord, const char *image_id,
+                                const char *caller_text, struct dd__caller *caller,
+                                struct dd__held **held)
 {
     enum dd_status status = dd__accepting(coord);
-    struct dd__caller caller;
+    const struct dd__image *image;
     struct dd__id id;
-    struct dd__image *image;
-    struct dd__held *held;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__id_read(&id, lease.image) || !dd__caller_read(coord, lease.caller, &caller)) {
+    if (!dd__id_read(&id, image_id) || !dd__caller_read(caller, caller_text, &coord->key)) {
         return DD_EINVAL;
     }
-    dd__enter(coord);
     image = dd__image_find(coord, &id);
-    held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
+    *held = image == NULL ? NULL : dd__lease_find(coord, image, caller);
+    return DD_OK;
+}
+
+enum dd_status dd_release(struct dd_coord *coord, struct dd_lease lease)
+{
+    struct dd__caller caller;
+    struct dd__held *held;
+    enum dd_status status = find_held(coord, lease.image, lease.caller, &caller, &held);
+
+    if (status != DD_OK) {
+        return status;
+    }
+    dd__enter(coord);
     /* H17: an old number changes nothing. */
     if (held == NULL || held->number == 0 || held->number != lease.number) {
         status = release_unknown(coord, lease.image, lease.caller, lease.number);
@@ -78,25 +91,19 @@ static void take_back_untold(struct dd_coord *coord, const struct dd__image *ima
 enum dd_status dd_release_image(struct dd_coord *coord, const char *image_id,
                                 const char *caller_text)
 {
-    enum dd_status status = dd__accepting(coord);
     struct dd__caller caller;
-    struct dd__id id;
-    struct dd__image *image;
     struct dd__held *held;
+    enum dd_status status = find_held(coord, image_id, caller_text, &caller, &held);
 
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__id_read(&id, image_id) || !dd__caller_read(coord, caller_text, &caller)) {
-        return DD_EINVAL;
-    }
     dd__enter(coord);
-    image = dd__image_find(coord, &id);
-    held = image == NULL ? NULL : dd__lease_find(coord, image, &caller);
     if (held == NULL) {
         status = release_unknown(coord, image_id, caller_text, 0);
     } else {
         /* What was told first: the lease itself may end with what was not. */
+        const struct dd__image *image = held->image;
         bool was_told = held->number != 0;
         bool untold = held->untold_count > 0;
 
@@ -123,7 +130,7 @@ enum dd_status dd_release_caller(struct dd_coord *coord, const char *caller_text
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__caller_read(coord, caller_text, &caller)) {
+    if (!dd__caller_read(&caller, caller_text, &coord->key)) {
         return DD_EINVAL;
     }
     dd__enter(coord);

@@ -154,7 +154,7 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
     if (status != DD_OK) {
         return status;
     }
-    if (!retain_is_valid(retain) || !dd__caller_read(coord, retain->caller, &asked.caller) ||
+    if (!retain_is_valid(retain) || !dd__caller_read(&asked.caller, retain->caller, &coord->key) ||
         !dd__id_read(&id, retain->image)) {
         return DD_EINVAL;
     }

@@ -85,7 +85,7 @@ static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash
         const struct dd__image *image = dd__image_find(coord, &id);
         struct dd__caller caller;
         const struct dd__held *held =
-            image != NULL && dd__caller_read(coord, instance->caller, &caller)
+            image != NULL && dd__caller_read(&caller, instance->caller, &coord->key)
                 ? dd__lease_find(coord, image, &caller)
                 : NULL;
         current = held != NULL && held->number == instance->lease;

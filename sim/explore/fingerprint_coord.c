@@ -209,14 +209,16 @@ static void print_old_places(struct sim_fingerprinter *printer)
 static void print_leases(struct sim_fingerprinter *printer)
 {
     const struct dd_coord *coord = printer->world->coord;
-    struct dd__table_cursor cursor = { 0 };
-    struct dd__node *node;
-    while ((node = dd__table_each(&coord->leases, &cursor)) != NULL) {
-        const struct dd__held *held = DD__CONTAINER(node, const struct dd__held, by_pair);
+    struct dd__ledger_cursor cursor = { 0 };
+    struct dd__record *record;
+    while ((record = dd__ledger_each(&coord->leases, &cursor)) != NULL) {
+        const struct dd__held *held = DD__CONTAINER(record, const struct dd__held, record);
+        char caller[DD_CALLER_MAX + 1];
         uint64_t hash = put_id(printer, SIM_HASH_START + 5, SIM_FIELD_LEASE, &held->image->id);
         hash = put(printer, hash, SIM_FIELD_LEASE,
                    (uint64_t)held->untold_count << 1 | (held->number != 0 ? 1U : 0U));
-        add(sim_printer_owner(printer, held->caller, held->caller_length), hash);
+        dd__lease_caller(held, caller);
+        add(sim_printer_owner(printer, caller, held->caller_length), hash);
     }
 }
 
