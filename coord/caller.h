@@ -28,10 +28,10 @@ enum dd__caller_form { DD__CALLER_SHORT, DD__CALLER_LOWER, DD__CALLER_UPPER, DD_
 /** A caller as leases are looked for: measured, packed and hashed once a call. */
 struct dd__caller {
     const char *text;
-    size_t length;
     uint64_t hash;
     uint64_t packed[DD__CALLER_PACKED / 8]; /* SHORT: ends in zeros; LONG: all zeros */
-    enum dd__caller_form form;
+    unsigned char length;
+    unsigned char form; /* enum dd__caller_form */
 };
 
 /** What is kept of it; form and length lie elsewhere. */

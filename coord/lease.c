@@ -28,8 +28,8 @@ struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__call
     }
     lease->number = 0;
     lease->untold_count = 0;
-    lease->caller_form = caller->form & 3;
-    lease->caller_length = (unsigned char)caller->length;
+    lease->caller_form = caller->form & 3U;
+    lease->caller_length = caller->length;
     return lease;
 }
 
