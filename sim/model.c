@@ -52,11 +52,12 @@ void sim_model_destroy(struct sim_model *model)
 }
 
 void sim_model_begin(struct sim_model *model, const struct dd_config *config,
-                     const uint64_t *now_ns)
+                     const uint64_t *now_ns, bool scarce)
 {
     empty(model);
     model->config = *config;
     model->now_ns = now_ns;
+    model->scarce = scarce;
     model->closing_lines = false;
     model->on = false;
     model->closing = false;
@@ -331,6 +332,9 @@ void sim_model_saw(struct sim_model *model, const struct dd_event *event)
         break;
     case DD_EVENT_PULL_BEFORE:
         model_pull_begins(model, oracle_name_of(model->oracle, event->reference));
+        break;
+    case DD_EVENT_PULL_JOINED:
+        model_pull_joined(model, event->operation);
         break;
     case DD_EVENT_REMOVAL_STARTED:
         model_removal_begins(model, oracle_image_of(model->oracle, event->image));

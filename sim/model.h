@@ -29,9 +29,10 @@ struct sim_model;
 struct sim_model *sim_model_create(struct sim_oracle *oracle);
 void sim_model_destroy(struct sim_model *model);
 
-/** Begin a run under @config; *@now_ns is the time. */
+/** Begin a run under @config; *@now_ns is the time. @scarce: allocations may fail, and
+ * the coordinator may do with less. */
 void sim_model_begin(struct sim_model *model, const struct dd_config *config,
-                     const uint64_t *now_ns);
+                     const uint64_t *now_ns, bool scarce);
 
 /** The engine said who it is; the coordinator is open. */
 void sim_model_opened(struct sim_model *model);

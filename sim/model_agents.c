@@ -234,8 +234,13 @@ void model_operation_found(struct sim_model *model, struct model_operation *oper
     } else if (operation->retains) {
         model_fail(model, operation, found.status == DD_OK || absent ? gone : found);
     } else if (found.status == DD_OK) {
+        uint32_t pull = operation->pull;
+        operation->pull = 0;
+        model_pull_left(model, pull);
         (void)model_image_know(model, image);
         model_grant(model, operation, image);
+    } else if (operation->pull != 0) {
+        operation->look.wanted = SIM_NONE; /* its pull's result is what it waits for */
     } else if (operation->second) {
         model_fail(model, operation, operation->result);
     } else if (absent && operation->policy == DD_PULL_IF_MISSING) {

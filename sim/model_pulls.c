@@ -60,6 +60,15 @@ void model_pull_join(struct sim_model *model, struct model_operation *operation)
     operation->joined = ++model->last_order;
 }
 
+void model_pull_joined(struct sim_model *model, uint64_t number)
+{
+    struct model_operation *operation = model_operation_numbered(model, number);
+    if (model->scarce && operation != NULL && !operation->concluded && operation->pull == 0 &&
+        operation->policy == DD_PULL_IF_MISSING) {
+        model_pull_join(model, operation);
+    }
+}
+
 /* Who waits for it: the one who joined first; NULL. */
 static struct model_operation *first_waiter(struct sim_model *model, const struct model_pull *pull)
 {
@@ -146,7 +155,7 @@ static void abort_pull(struct sim_model *model, struct model_pull *pull)
 
 void model_pull_left(struct sim_model *model, uint32_t number)
 {
-    struct model_pull *pull = model_pull_numbered(model, number);
+    struct model_pull *pull = number != 0 ? model_pull_numbered(model, number) : NULL;
     if (pull != NULL && first_waiter(model, pull) == NULL) {
         abort_pull(model, pull);
     }
@@ -163,7 +172,9 @@ static void fail(struct sim_model *model, struct model_pull *pull, struct model_
         if (operation->policy == DD_PULL_IF_MISSING) {
             operation->second = true;
             operation->result = result;
-            model_look_ask(model, &operation->look);
+            if (operation->look.state == MODEL_LOOK_NONE) {
+                model_look_ask(model, &operation->look);
+            }
         } else {
             model_fail(model, operation, result);
         }

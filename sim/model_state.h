@@ -192,6 +192,7 @@ struct model_cancel {
 struct sim_model {
     struct sim_oracle *oracle;
     struct dd_config config;
+    bool scarce; /* allocations may fail */
     bool closing_lines;
     bool on; /* from the opening until a close begins */
     bool closing;
@@ -305,6 +306,8 @@ bool model_look_wants(const struct model_look *look, uint32_t image);
 /* model_pulls.c */
 struct model_pull *model_pull_numbered(struct sim_model *model, uint32_t number);
 void model_pull_join(struct sim_model *model, struct model_operation *operation);
+/** Without memory for another pull, @operation joins one before its own look is over. */
+void model_pull_joined(struct sim_model *model, uint64_t operation);
 void model_pull_left(struct sim_model *model, uint32_t number);
 void model_pull_begins(struct sim_model *model, uint32_t reference);
 void model_pull_line(struct sim_model *model, struct model_pull *pull, const struct dd_line *line);

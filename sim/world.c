@@ -179,7 +179,7 @@ static const struct dd_config *world_config(const struct sim_world *world)
 
 /* With free time no delay is ever seen to be over: S7 does without. Nor does anything
  * come later than its settling: no call is late. */
-static void world_begin_oracle(struct sim_world *world)
+static void world_begin_oracle(struct sim_world *world, const struct sim_world_options *options)
 {
     struct dd_config config = *world_config(world);
     if (world->queue.time == FAKE_TIME_FREE) {
@@ -191,7 +191,8 @@ static void world_begin_oracle(struct sim_world *world)
     if (world->queue.time == FAKE_TIME_FREE) {
         sim_oracle_set_timeless(world->oracle);
     }
-    sim_model_begin(world->model, world_config(world), &world->queue.now_ns);
+    sim_model_begin(world->model, world_config(world), &world->queue.now_ns,
+                    options->refuse_nth > 0);
 }
 
 /* The first of what was posted. False: there is none. */
@@ -232,7 +233,7 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     if (options->sink.line != NULL) {
         sim_trace_stream(&world->trace, options->sink);
     }
-    world_begin_oracle(world);
+    world_begin_oracle(world, options);
     world_begin_engine(world);
     fake_executor_init(&world->executor);
     world->strand =
