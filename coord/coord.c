@@ -26,7 +26,6 @@ static void alarm_set(struct dd_coord *coord)
     uint64_t due_ns;
     bool wanted = dd__timers_next(&coord->timers, &due_ns);
 
-    coord->timers.is_changed = false;
     if (coord->alarm_armed && (!wanted || coord->alarm_due_ns != due_ns)) {
         clock->ops->cancel(clock->ctx, &coord->alarm);
         coord->alarm_armed = false;

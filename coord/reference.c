@@ -92,6 +92,8 @@ static bool span_has_upper(struct span span)
     return (any & UPPER) != 0;
 }
 
+#define KNOWN_DIGITS_MIN 64
+
 /* How many digits a digest of an algorithm has, or 0 if it is not known here. */
 static size_t known_digit_count(struct span algorithm)
 {
@@ -172,6 +174,9 @@ bool dd_digest_is_valid(const char *text)
  * digits, or a digest of a known algorithm. */
 static bool is_image_id(struct span span)
 {
+    if (span.length < KNOWN_DIGITS_MIN) {
+        return false;
+    }
     size_t colon = span_find(span, ':');
     struct span head = { span.at, colon };
     if (colon == span.length) {
@@ -193,9 +198,8 @@ static const char *check_host_name(struct span name)
     char before = '.';
     for (size_t i = 0; i < name.length; i++) {
         char c = name.at[i];
-        bool fits = c == '.'   ? is_of(before, LOWER | UPPER | DIGIT)
-                    : c == '-' ? before != '.'
-                               : is_of(c, LOWER | UPPER | DIGIT);
+        bool fits = is_of(c, LOWER | UPPER | DIGIT) || (c == '-' && before != '.') ||
+                    (c == '.' && is_of(before, LOWER | UPPER | DIGIT));
         if (!fits) {
             return "invalid registry host";
         }
@@ -255,13 +259,15 @@ static size_t separator_length(struct span path, size_t at)
     return (c == '.' && length == 1) || (c == '_' && length <= 2) ? length : 0;
 }
 
+static const char *why_not_path(struct span path)
+{
+    return span_has_upper(path) ? "repository name must be lowercase" : "invalid repository name";
+}
+
 /* path := component ('/' component)*; component := [a-z0-9]+ (separator [a-z0-9]+)* */
 static const char *check_path(struct span path)
 {
     bool needs_letter = true;
-    if (span_has_upper(path)) {
-        return "repository name must be lowercase";
-    }
     for (size_t i = 0; i < path.length;) {
         char c = path.at[i];
         size_t length = 1;
@@ -272,13 +278,13 @@ static const char *check_path(struct span path)
                      : c == '.' || c == '_' || c == '-' ? separator_length(path, i)
                                                         : 0;
             if (needs_letter || length == 0) {
-                return "invalid repository name";
+                return why_not_path(path);
             }
             needs_letter = true;
         }
         i += length;
     }
-    return needs_letter ? "invalid repository name" : NULL;
+    return needs_letter ? why_not_path(path) : NULL;
 }
 
 static const char *check_tag(struct span tag)
@@ -405,6 +411,7 @@ static const char *reference_parse(const char *text, struct dd_reference *out)
     }
     /* The normal form may be one where the text was not: "docker.io/library/sha256:…". */
     if (parts.host.length == 0 && parts.digest.length == 0 &&
+        parts.tag.length >= KNOWN_DIGITS_MIN &&
         are_known_digits(parts.tag, known_digit_count(parts.path))) {
         return "an image ID is no reference";
     }

@@ -12,20 +12,22 @@ void dd__stream_init(struct dd__stream *stream)
 }
 
 /* What follows @prefix in @s, or NULL. */
-static const char *after_prefix(const char *s, const char *prefix)
+static inline const char *after_prefix(const char *s, const char *prefix)
 {
     size_t length = strlen(prefix);
     return strncmp(s, prefix, length) == 0 ? s + length : NULL;
 }
 
-static void status_line(struct dd__stream *stream, const char *status)
+static void digest_line(struct dd__stream *stream, const char *digest)
 {
-    const char *digest = after_prefix(status, "Digest: ");
-    if (digest != NULL) {
-        if (dd_digest_is_valid(digest)) {
-            memcpy(stream->digest, digest, strlen(digest) + 1);
-        }
-    } else if (after_prefix(status, "Status: Downloaded newer image for ") != NULL) {
+    if (digest != NULL && dd_digest_is_valid(digest)) {
+        memcpy(stream->digest, digest, strlen(digest) + 1);
+    }
+}
+
+static void closing_line(struct dd__stream *stream, const char *status)
+{
+    if (after_prefix(status, "Status: Downloaded newer image for ") != NULL) {
         stream->closing = DD__CLOSING_NEWER;
     } else if (after_prefix(status, "Status: Image is up to date for ") != NULL) {
         stream->closing = DD__CLOSING_UP_TO_DATE;
@@ -34,8 +36,11 @@ static void status_line(struct dd__stream *stream, const char *status)
 
 bool dd__stream_line(struct dd__stream *stream, const struct dd_line *line)
 {
-    if (line->status != NULL) {
-        status_line(stream, line->status);
+    /* By its first letter, for most lines are neither. */
+    if (line->status != NULL && line->status[0] == 'D') {
+        digest_line(stream, after_prefix(line->status, "Digest: "));
+    } else if (line->status != NULL && line->status[0] == 'S') {
+        closing_line(stream, line->status);
     }
     /* The first error is the cause; what follows it are consequences. */
     if (line->error == NULL || stream->failed) {

@@ -14,6 +14,7 @@ void dd__timers_init(struct dd__timers *timers, const struct dd_allocator *alloc
 {
     memset(timers, 0, sizeof(*timers));
     timers->allocator = *allocator;
+    timers->earliest_ns = UINT64_MAX;
     dd__segments_init(&timers->heap);
     for (unsigned lane = 0; lane < DD__LANE_COUNT; lane++) {
         dd__list_init(&timers->lanes[lane]);
@@ -120,9 +121,11 @@ void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t 
     if (slot == 0) {
         assert(timers->count < timers->reserved);
         slot = ++timers->count;
+    } else {
+        timers->is_changed |= slot_at(timers, slot)->due_ns <= timers->earliest_ns;
     }
     timer->sequence = timers->next_sequence++;
-    timers->is_changed = true;
+    timers->is_changed |= due_ns < timers->earliest_ns;
     struct entry entry = { .due_ns = due_ns, .timer = timer };
     if (sift_up(timers, slot, entry) == slot) {
         sift_down(timers, slot, entry);
@@ -137,8 +140,8 @@ void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer)
     }
     assert(slot <= timers->count && slot_at(timers, slot)->timer == timer);
     struct entry last = *slot_at(timers, timers->count);
+    timers->is_changed |= slot_at(timers, slot)->due_ns <= timers->earliest_ns;
     timers->count--;
-    timers->is_changed = true;
     timer->slot = 0;
     if (last.timer != timer && sift_up(timers, slot, last) == slot) {
         sift_down(timers, slot, last);
@@ -172,6 +175,7 @@ void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lan
     assert(last == NULL || lane_timer_at(last)->due_ns <= due_ns);
     timer->due_ns = due_ns;
     timer->timer.sequence = timers->next_sequence++;
+    timers->is_changed |= due_ns < timers->earliest_ns;
     dd__list_add_last(&timers->lanes[lane], &timer->link);
 }
 
@@ -200,7 +204,7 @@ static bool earliest(const struct dd__timers *timers, struct entry *out)
 }
 
 /* Without comparing sequences: of equals any will do. */
-bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns)
+bool dd__timers_next(struct dd__timers *timers, uint64_t *due_ns)
 {
     bool is_any = timers->count > 0;
     uint64_t next_ns = is_any ? slot_at(timers, 1)->due_ns : UINT64_MAX;
@@ -215,6 +219,8 @@ bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns)
             next_ns = lane_ns < next_ns ? lane_ns : next_ns;
         }
     }
+    timers->earliest_ns = next_ns;
+    timers->is_changed = false;
     if (is_any) {
         *due_ns = next_ns;
     }

@@ -42,7 +42,10 @@ struct dd__timers {
     size_t count; /* in the heap */
     size_t reserved;
     uint32_t next_sequence;
-    bool is_changed; /* since whoever uses these cleared it */
+    /* For whoever keeps an alarm for the earliest: when it was, as they last looked, and
+     * whether it may be another one now. */
+    uint64_t earliest_ns;
+    bool is_changed;
     struct dd__segments heap;
     struct dd__list lanes[DD__LANE_COUNT];
 };
@@ -86,12 +89,15 @@ void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lan
 /** Forget @timer if it is armed. */
 static inline void dd__lane_timer_disarm(struct dd__timers *timers, struct dd__lane_timer *timer)
 {
-    timers->is_changed = true;
-    dd__list_remove(&timer->link);
+    if (!dd__list_is_empty(&timer->link)) {
+        timers->is_changed |= timer->due_ns <= timers->earliest_ns;
+        dd__list_remove(&timer->link);
+    }
 }
 
-/** When the earliest is due; false, and *due_ns as it was, if none is armed. */
-bool dd__timers_next(const struct dd__timers *timers, uint64_t *due_ns);
+/** When the earliest is due, which is remembered, with is_changed cleared; false, and
+ * *due_ns as it was, if none is armed. */
+bool dd__timers_next(struct dd__timers *timers, uint64_t *due_ns);
 
 /** Disarm and return the earliest that is due at @now_ns, or NULL. Of a
  * dd__lane_timer it is the `timer`. */
