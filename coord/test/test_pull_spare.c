@@ -8,7 +8,7 @@
 #define CALLERS 6
 
 /* What six callers take who wait for one image. */
-#define BYTES_MAX 10100
+#define BYTES_MAX 10200
 /* What one more does: an operation, a lease, an inquiry, a record of an image. */
 #define BYTES_MORE_MAX 800
 
