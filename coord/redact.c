@@ -470,6 +470,41 @@ static bool redact_login(struct dd__text *text, struct source *from)
     return at_sign != NULL;
 }
 
+/* Whether a key stands before what may begin its value, at @at. */
+static bool follows_key(const struct source *from, const char *at)
+{
+    while (at > from->begin && (is_space(at[-1]) || is_quote(at[-1]) || at[-1] == '\\')) {
+        at--;
+    }
+    const char *word_end = at;
+    while (at > from->begin && is_word(at[-1])) {
+        at--;
+    }
+    return at < word_end && key_called(at, (size_t)(word_end - at)) != NULL;
+}
+
+/* Whether there is nothing to hide and nothing to replace, as in most messages: no login
+ * and no URL, no scheme, and no key before a colon or an equals sign. One look at each
+ * byte tells. */
+static bool is_plain(const struct source *from)
+{
+    struct source at = *from;
+    for (; at.at < at.end; at.at++) {
+        char c = *at.at;
+        if (c < ' ' || c > '~' || c == '@') {
+            return false;
+        }
+        if (c == ':' || c == '=') {
+            if (starts_with(&at, "://") || follows_key(from, at.at)) {
+                return false;
+            }
+        } else if ((c == 'b' || c == 'B') && after_scheme(&at) != NULL) {
+            return false;
+        }
+    }
+    return !from->goes_on;
+}
+
 void dd__text_redacted(struct dd__text *text, const char *s)
 {
     if (s == NULL) {
@@ -481,6 +516,10 @@ void dd__text_redacted(struct dd__text *text, const char *s)
     }
     struct source from = { .at = s, .begin = s, .end = s + length };
     from.goes_on = s[length] != '\0';
+    if (is_plain(&from)) {
+        dd__text_bytes(text, s, length);
+        return;
+    }
     while (from.at < from.end && !text->is_cut) {
         if (*from.at == ':' && starts_with(&from, "://")) {
             copy_until(text, &from, from.at + 3);
