@@ -58,6 +58,17 @@ static void answered(struct sim_instance *instance, const char *what, const char
     }
 }
 
+const char *sim_instance_image(const struct sim_instance *instance)
+{
+    return instance->image != SIM_NONE ? sim_names_text(&instance->world->told, instance->image)
+                                       : "";
+}
+
+const char *sim_instance_text(const struct sim_instance *instance)
+{
+    return instance->text != SIM_NONE ? sim_names_text(&instance->world->told, instance->text) : "";
+}
+
 /* --- operations --------------------------------------------------------------- */
 
 static void remember_result(struct sim_instance *instance, const struct dd_result *result)
@@ -66,9 +77,11 @@ static void remember_result(struct sim_instance *instance, const struct dd_resul
     instance->status = result->status;
     instance->recoverable = result->recoverable;
     instance->retry_after_ns = result->retry_after_ns;
-    instance->text = sim_kept_text(instance->world->kept, result->text);
+    if (result->text != NULL) {
+        instance->text = sim_names_add(&instance->world->told, result->text);
+    }
     if (result->status == DD_OK && result->lease.image != NULL) {
-        instance->image = sim_kept_text(instance->world->kept, result->lease.image);
+        instance->image = sim_names_add(&instance->world->told, result->lease.image);
         instance->lease = result->lease.number;
     }
 }
@@ -227,18 +240,18 @@ void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target
 void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance *target)
 {
     struct sim_world *world = instance->world;
-    const struct dd_lease lease = { .image = target->image,
+    const struct dd_lease lease = { .image = sim_instance_image(target),
                                     .caller = target->caller,
                                     .number = target->lease };
     instance->caller = target->caller;
-    say(instance, "gives back its lease of", target->image, DD_OK);
+    say(instance, "gives back its lease of", lease.image, DD_OK);
     enum dd_status expected = sim_model_release(world->model, lease);
     enum dd_status status = dd_release(world->coord, lease);
     sim_model_answered(world->model, "dd_release", expected, status);
     sim_refusal_never(world, "dd_release", status);
     sim_oracle_released(world->oracle, world->queue.now_ns, lease, status);
     target->released = true;
-    answered(instance, "gives back its lease of", target->image, status);
+    answered(instance, "gives back its lease of", lease.image, status);
 }
 
 /* The image that a caller means when it says a reference: what it was granted
@@ -248,8 +261,8 @@ static const char *image_meant(struct sim_instance *instance, char id[72])
     struct sim_world *world = instance->world;
     struct sim_instance *asker = instance->asks != SIM_NONE ? world->askers[instance->asks] : NULL;
     for (; asker != NULL; asker = asker->next_asking) {
-        if (asker->image[0] != '\0' && !asker->released) {
-            return asker->image;
+        if (asker->image != SIM_NONE && !asker->released) {
+            return sim_instance_image(asker);
         }
     }
     return sim_image_of(world, name_meant(instance), id);
@@ -260,7 +273,7 @@ static void mark_released(struct sim_instance *instance, const char *image)
     struct sim_instance *asker =
         instance->asks != SIM_NONE ? instance->world->askers[instance->asks] : NULL;
     for (; asker != NULL; asker = asker->next_asking) {
-        asker->released = asker->released || strcmp(asker->image, image) == 0;
+        asker->released = asker->released || strcmp(sim_instance_image(asker), image) == 0;
     }
 }
 

@@ -268,10 +268,10 @@ static void check_told(struct sim_world *world, const struct sim_expect *expect,
                        const struct sim_instance *instance)
 {
     const char *label = instance->step->label != NULL ? instance->step->label : instance->caller;
-    const char *image = instance->image[0] != '\0'
-                            ? fake_engine_nickname(world->engine, instance->image)
+    const char *image = instance->image != SIM_NONE
+                            ? fake_engine_nickname(world->engine, sim_instance_image(instance))
                             : "no image";
-    const char *text = instance->text != NULL ? instance->text : "";
+    const char *text = sim_instance_text(instance);
     if (!instance->told) {
         object(world, expect, "%s (%s) to be told, found that it was not", label, instance->caller);
     } else if (expect->kind == SIM_EXPECT_TOLD && instance->status != expect->status) {
@@ -293,7 +293,7 @@ static void check_told(struct sim_world *world, const struct sim_expect *expect,
     } else if (expect->kind == SIM_EXPECT_SAME_IMAGE &&
                (image == NULL || strcmp(image, expect->name) != 0)) {
         object(world, expect, "%s (%s) to be granted %s, found %s", label, instance->caller,
-               expect->name, image != NULL ? image : instance->image);
+               expect->name, image != NULL ? image : sim_instance_image(instance));
     }
 }
 

@@ -47,6 +47,7 @@ static const char help[] =
     "  --budget B       a time, such as 30s, or so many transitions (random: schedules;\n"
     "                   default: 10000)\n"
     "  --memory SIZE    at most so much for states (default: 1GB)\n"
+    "  --jobs N         as above\n"
     "  --no-symmetry    callers that may be exchanged are told apart all the same\n"
     "  --audit          see whether worlds with one fingerprint do the same\n"
     "  --crosscheck     hold the states against the abstract coordinator's\n"

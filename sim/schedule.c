@@ -144,7 +144,7 @@ void sim_schedule_destroy(struct sim_world *world)
 
 static void instance_begin(struct sim_instance *instance)
 {
-    instance->text = NULL;
+    instance->text = SIM_NONE;
     instance->event.slot = 0;
     instance->next_asking = NULL;
     instance->scheduled = false;
@@ -155,13 +155,14 @@ static void instance_begin(struct sim_instance *instance)
     instance->handle.number = 0;
     instance->status = DD_OK;
     instance->recoverable = false;
-    instance->image = "";
+    instance->image = SIM_NONE;
     instance->lease = 0;
 }
 
 void sim_schedule_begin(struct sim_world *world)
 {
     world->early_count = 0;
+    sim_names_clear(&world->told);
     for (size_t i = 0; i < world->asking.count; i++) {
         world->askers[i] = NULL;
     }

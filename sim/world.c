@@ -87,7 +87,6 @@ struct sim_world *sim_world_create(const struct sim_scenario *scenario)
     struct sim_world *world = fake_memory_alloc(sizeof(*world));
     world->scenario = scenario;
     sim_arena_init(&world->arena);
-    world->kept = sim_kept_create();
     sim_choices_init(&world->choices);
     sim_trace_init(&world->trace);
     world->chooser = &world->choices.chooser;
@@ -115,14 +114,9 @@ void sim_world_destroy(struct sim_world *world)
     sim_choices_release(&world->choices);
     sim_names_release(&world->asking);
     fake_memory_free(world->early);
-    sim_world_drop(world);
-    fake_memory_free(world);
-}
-
-void sim_world_drop(struct sim_world *world)
-{
-    sim_kept_destroy(world->kept);
+    sim_names_release(&world->told);
     sim_arena_release(&world->arena);
+    fake_memory_free(world);
 }
 
 const struct sim_trace *sim_world_trace(const struct sim_world *world)

@@ -14,7 +14,6 @@
 #include "fakes/observer.h"
 #include "sim/arena.h"
 #include "sim/heap.h"
-#include "sim/kept.h"
 #include "sim/model.h"
 #include "sim/names.h"
 #include "sim/refusal.h"
@@ -43,8 +42,8 @@ struct sim_instance {
     enum dd_status status; /* what was told, or the call answered */
     bool recoverable;
     uint64_t retry_after_ns;
-    const char *text;  /* kept by the world; NULL: none */
-    const char *image; /* what was granted, likewise; "" */
+    uint32_t text;  /* that it was told, by its number in world->told; SIM_NONE */
+    uint32_t image; /* that was granted, likewise */
     uint64_t lease;
 };
 
@@ -79,7 +78,7 @@ struct sim_settling {
 struct sim_world {
     const struct sim_scenario *scenario;
     struct sim_arena arena; /* what is made once for the scenario */
-    struct sim_kept *kept;  /* texts that agents were told */
+    struct sim_names told;  /* texts and images that agents were told, each once */
     struct sim_step_state *steps;
     struct sim_content *contents;
     size_t content_count;
@@ -123,8 +122,6 @@ struct sim_world {
 };
 
 /* world.c */
-/** Give up what of the world an exploration does not save; the rest goes with its region. */
-void sim_world_drop(struct sim_world *world);
 struct sim_namer sim_world_namer(struct sim_world *world);
 void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns);
 
@@ -146,6 +143,10 @@ uint64_t sim_schedule_skipped(const struct sim_world *world);
 void sim_step_carry_out(struct sim_instance *instance);
 
 /* agents.c */
+/** The image that was granted to it; "" */
+const char *sim_instance_image(const struct sim_instance *instance);
+/** What it was told; "" */
+const char *sim_instance_text(const struct sim_instance *instance);
 void sim_agent_ask(struct sim_instance *instance);
 void sim_agent_cancel(struct sim_instance *instance, struct sim_instance *target);
 void sim_agent_release_lease(struct sim_instance *instance, struct sim_instance *target);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/explore/command_parts.h"
+#include "sim/workers.h"
 
 void sim_exploring_worsen(struct sim_exploring *exploring, enum sim_exit exit_code)
 {
@@ -43,6 +44,8 @@ int sim_explore_command(int argc, char **argv, FILE *out, FILE *err,
         .wall_ns = exploring.options.budget_ns,
         .byte_max = exploring.options.memory_bytes,
         .stop = stop,
+        .job_count = exploring.options.job_count > 0 ? exploring.options.job_count
+                                                     : sim_workers_processors(),
     };
     if (strcmp(argv[1], "explore") == 0) {
         sim_explore_paths(&exploring);

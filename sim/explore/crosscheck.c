@@ -117,7 +117,7 @@ void sim_crosscheck_look(struct sim_crosscheck *check, const struct sim_world *w
     check->out.state_count++;
     if (sim_visited_has(&check->states, fingerprint)) {
         (void)sim_visited_add(&check->looks, fingerprint);
-        check->out.looks_count = check->looks.count;
+        check->out.looks_count = sim_visited_count(&check->looks);
     } else {
         reason = finer(world);
     }

@@ -69,6 +69,7 @@ void sim_crosscheck_tell(struct sim_exploring *exploring, const struct sim_scena
         return;
     }
     struct sim_limits limits = exploring->limits;
+    limits.job_count = 0;
     limits.reached = reached;
     limits.reached_ctx = &crossing;
     crossing.check = sim_crosscheck_create(&terms, symmetry, limits.byte_max);

@@ -74,6 +74,8 @@ static void say_verdict(struct sim_exploring *exploring, const struct sim_scenar
         uint64_t all = found->estimate;
         (void)fprintf(exploring->out, "%s schedules, ", report_count(found->walk_count, text));
         say_counts(exploring, found);
+        (void)fprintf(exploring->out, " (%s made, the others known from those)",
+                      report_count(found->transition_count - found->recalled_count, text));
         (void)fprintf(exploring->out, ", at most %" PRIu64 "%% of all: there are %s or more",
                       all > 0 ? found->state_count * 100 / all : 0, report_count(all, text));
     } else {

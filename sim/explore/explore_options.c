@@ -18,6 +18,7 @@ enum option_code {
     OPTION_BUDGET,
     OPTION_SEED,
     OPTION_MEMORY,
+    OPTION_JOBS,
     OPTION_NO_SYMMETRY,
     OPTION_AUDIT,
     OPTION_CROSSCHECK,
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
     { "budget", required_argument, NULL, OPTION_BUDGET },
     { "seed", required_argument, NULL, OPTION_SEED },
     { "memory", required_argument, NULL, OPTION_MEMORY },
+    { "jobs", required_argument, NULL, OPTION_JOBS },
     { "no-symmetry", no_argument, NULL, OPTION_NO_SYMMETRY },
     { "audit", no_argument, NULL, OPTION_AUDIT },
     { "crosscheck", no_argument, NULL, OPTION_CROSSCHECK },
@@ -97,6 +99,9 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
         return (sim_size_parse(optarg, &options->memory_bytes) &&
                 options->memory_bytes >= MEMORY_MIN) ||
                refuse(options, "bad memory", optarg, "a size of 2MB or more, such as 1GB");
+    case OPTION_JOBS:
+        return sim_jobs_read(optarg, &options->job_count) ||
+               refuse(options, "bad number of jobs", optarg, "0 to 256, or auto");
     case OPTION_NO_SYMMETRY:
         options->no_symmetry = true;
         return true;
@@ -122,7 +127,7 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
 bool sim_explore_options_read(struct sim_explore_options *options, int argc, char **argv)
 {
     int code;
-    *options = (struct sim_explore_options){ .memory_bytes = MEMORY_DEFAULT };
+    *options = (struct sim_explore_options){ .memory_bytes = MEMORY_DEFAULT, .job_count = 1 };
     optind = 2;
     opterr = 0;
     while ((code = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {

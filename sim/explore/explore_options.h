@@ -22,7 +22,8 @@ struct sim_explore_options {
     uint64_t budget_count; /* transitions, or walks; 0: none */
     uint64_t seed;
     uint64_t memory_bytes;
-    uint64_t until; /* replay: stop after so many moves; 0: all */
+    unsigned job_count; /* worker processes */
+    uint64_t until;     /* replay: stop after so many moves; 0: all */
     bool no_symmetry;
     bool audit;
     bool crosscheck;

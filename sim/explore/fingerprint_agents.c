@@ -81,7 +81,7 @@ static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash
     if (instance->lease == 0) {
         return hash;
     }
-    if (coord != NULL && dd__id_read(&id, instance->image)) {
+    if (coord != NULL && dd__id_read(&id, sim_instance_image(instance))) {
         const struct dd__image *image = dd__image_find(coord, &id);
         struct dd__caller caller;
         const struct dd__held *held =
@@ -90,7 +90,7 @@ static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash
                 : NULL;
         current = held != NULL && held->number == instance->lease;
     }
-    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
+    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_image(instance));
     return put(printer, hash, SIM_FIELD_LEASE_CURRENT, current ? 2 : 1);
 }
 
@@ -121,8 +121,8 @@ static uint64_t put_meant(const struct sim_fingerprinter *printer, uint64_t hash
     const struct sim_instance *asker =
         instance->asks != SIM_NONE ? printer->world->askers[instance->asks] : NULL;
     for (; asker != NULL; asker = asker->next_asking) {
-        if (asker->image[0] != '\0' && !asker->released) {
-            return put_text(printer, hash, SIM_FIELD_STEP_RESULT, asker->image);
+        if (asker->image != SIM_NONE && !asker->released) {
+            return put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_image(asker));
         }
     }
     return hash;
@@ -135,8 +135,8 @@ static uint64_t put_result(const struct sim_fingerprinter *printer, uint64_t has
                (uint64_t)instance->status << 2 | (instance->recoverable ? 2U : 0U) |
                    (instance->told ? 1U : 0U));
     hash = put(printer, hash, SIM_FIELD_STEP_RESULT, instance->retry_after_ns);
-    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->text);
-    return put_text(printer, hash, SIM_FIELD_STEP_RESULT, instance->image);
+    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_text(instance));
+    return put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_image(instance));
 }
 
 /* --- all of them ---------------------------------------------------------------------------- */

@@ -14,8 +14,11 @@ struct sim_limits {
     uint64_t wall_ns;                  /* 0: none */
     size_t byte_max;                   /* of memory, for states and what is to be done */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
+    unsigned job_count;                /* worker processes; 0: this one does the work */
+    uint64_t move_ns;                  /* CPU time that a worker's move may take; 0: 10 s */
 
-    /* Depth first: told of each new state, in which the world is; NULL: nobody is. */
+    /* Depth first, in this process: told of each new state, in which the world is; NULL: nobody is.
+     */
     void (*reached)(void *ctx);
     void *reached_ctx;
 };

@@ -16,6 +16,7 @@ struct sim_way {
     size_t count;
     size_t capacity;
     bool finished; /* then it went on by default to the end */
+    bool broke;    /* what was done last did not come back */
 };
 
 void sim_way_release(struct sim_way *way);
@@ -33,6 +34,7 @@ struct sim_searched {
     uint64_t saved_bytes; /* of all states that were saved, each once */
     uint64_t saved_count;
     uint64_t walk_count;            /* random: how many */
+    uint64_t recalled_count;        /* random: transitions that were known, and not made again */
     uint64_t estimate;              /* random: of how many states there are */
     bool complete;                  /* every state was seen */
     bool full;                      /* it ended for want of memory */

@@ -1,7 +1,9 @@
-/* Breadth first: for the shortest way to a violation. */
+/* Breadth first: for the shortest way to a violation. One worker, whatever it is given:
+ * its states lie in its own memory. */
 #include <string.h>
 
 #include "sim/array.h"
+#include "sim/explore/crew.h"
 #include "sim/explore/search.h"
 #include "sim/explore/table.h"
 
@@ -16,8 +18,8 @@ struct node {
 };
 
 struct breadth {
+    struct sim_crew *crew;
     struct sim_stepper *stepper;
-    struct sim_searched *out;
     struct sim_visited visited;
     struct node *nodes;
     size_t node_count;
@@ -40,35 +42,36 @@ static void add(struct breadth *breadth, size_t parent, const struct sim_alterna
     breadth->bytes += used;
 }
 
-static void keep_way(struct breadth *breadth, size_t parent,
-                     const struct sim_alternative *alternative, bool finished)
+/* The worker's way is the one to the node @index, and one more alternative. False: that
+ * is longer than any that is kept. */
+static bool begin_way(struct breadth *breadth, size_t index)
 {
-    struct sim_way *way = &breadth->out->way;
-    size_t count = alternative != NULL ? 1 : 0;
-    for (size_t at = parent; at != NO_PARENT && breadth->nodes[at].parent != NO_PARENT;
+    struct sim_worker *self = breadth->crew->self;
+    size_t count = 1;
+    for (size_t at = index; breadth->nodes[at].parent != NO_PARENT;
          at = breadth->nodes[at].parent) {
         count++;
     }
-    way->at = sim_array_grow(NULL, &way->capacity, count, sizeof(*way->at));
-    way->count = count;
-    if (alternative != NULL) {
-        way->at[--count] = *alternative;
+    if (count > SIM_WAY_MAX) {
+        sim_crew_stop(breadth->crew, SIM_CREW_FULL);
+        return false;
     }
-    for (size_t at = parent; count > 0; at = breadth->nodes[at].parent) {
-        way->at[--count] = breadth->nodes[at].alternative;
+    self->way_count = count;
+    self->way[--count] = (struct sim_alternative){ .move = 0 };
+    for (size_t at = index; count > 0; at = breadth->nodes[at].parent) {
+        self->way[--count] = breadth->nodes[at].alternative;
     }
-    way->finished = finished;
-    breadth->out->violation = *sim_stepper_violation(breadth->stepper);
+    return true;
 }
 
-/* The world was just brought to a state. False: that is a violation, or there is no
- * room for it. */
-static bool arrive(struct breadth *breadth, size_t parent,
-                   const struct sim_alternative *alternative, const struct sim_limits *limits)
+/* The world was just brought to a state by the last of the way. False: that is a
+ * violation, or there is no room for it. */
+static bool arrive(struct breadth *breadth, size_t parent)
 {
+    struct sim_crew *crew = breadth->crew;
+    const struct sim_worker *self = crew->self;
     struct sim_move moves[SIM_MOVE_MAX];
-    if (sim_stepper_violation(breadth->stepper) != NULL) {
-        keep_way(breadth, parent, alternative, false);
+    if (sim_crew_is_wrong(crew, false)) {
         return false;
     }
     uint64_t fingerprint = sim_stepper_fingerprint(breadth->stepper);
@@ -76,67 +79,68 @@ static bool arrive(struct breadth *breadth, size_t parent,
     if (visit == SIM_VISIT_SEEN) {
         return true;
     }
-    breadth->out->full = visit == SIM_VISIT_FULL || breadth->bytes > limits->byte_max;
-    if (breadth->out->full) {
+    if (visit == SIM_VISIT_FULL || breadth->bytes > crew->watch.limits.byte_max) {
+        sim_crew_stop(crew, SIM_CREW_FULL);
         return false;
     }
-    breadth->out->state_count++;
+    crew->counts.state_count++;
     bool at_end = sim_stepper_moves(breadth->stepper, moves) == 0;
     if (!at_end) {
-        add(breadth, parent, alternative);
+        add(breadth, parent, parent != NO_PARENT ? &self->way[self->way_count - 1] : NULL);
     }
     if (at_end || fingerprint % SIM_COMPLETION_SAMPLE == 0) {
-        sim_stepper_finish(breadth->stepper);
-        if (sim_stepper_violation(breadth->stepper) != NULL) {
-            keep_way(breadth, parent, alternative, true);
-            return false;
-        }
+        sim_crew_finish(crew);
+        return !sim_crew_is_wrong(crew, true);
     }
     return true;
 }
 
 /* All that can happen in a state. False: the search is over. */
-static bool expand(struct breadth *breadth, size_t index, const struct sim_limits *limits)
+static bool expand(struct breadth *breadth, size_t index)
 {
     struct sim_move moves[SIM_MOVE_MAX];
-    struct sim_alternative alternative = { .move = 0 };
-    struct node *node = &breadth->nodes[index];
-    unsigned char *saved = node->saved;
-    size_t used = node->used;
-    bool more = true;
+    struct sim_worker *self = breadth->crew->self;
+    unsigned char *saved = breadth->nodes[index].saved;
+    size_t used = breadth->nodes[index].used;
+    bool more = begin_way(breadth, index);
     sim_region_restore(&breadth->stepper->region, saved, used);
     size_t move_count = sim_stepper_moves(breadth->stepper, moves);
-    do {
+    while (more) {
         sim_region_restore(&breadth->stepper->region, saved, used);
-        sim_stepper_make(breadth->stepper, moves, &alternative);
-        breadth->out->transition_count++;
-        more = arrive(breadth, index, &alternative, limits);
-    } while (more && sim_alternative_next(&alternative, move_count));
+        sim_crew_make(breadth->crew, moves);
+        sim_crew_did(breadth->crew);
+        more = arrive(breadth, index);
+        if (more && !sim_alternative_next(&self->way[self->way_count - 1], move_count)) {
+            break;
+        }
+    }
     fake_memory_free(saved);
     breadth->nodes[index].saved = NULL;
     breadth->bytes -= used;
     return more;
 }
 
-void sim_search_breadth(struct sim_stepper *stepper, const struct sim_limits *limits,
-                        struct sim_searched *out)
+static void body(struct sim_crew *crew)
 {
-    struct breadth breadth = { .stepper = stepper, .out = out };
-    struct sim_watch watch;
-    *out = (struct sim_searched){ .complete = false };
-    sim_watch_begin(&watch, limits);
-    sim_visited_init(&breadth.visited, limits->byte_max);
-    bool more = arrive(&breadth, NO_PARENT, NULL, limits);
-    size_t next = 0;
-    for (; more && next < breadth.node_count; next++) {
-        more = expand(&breadth, next, limits) && !sim_watch_is_over(&watch, out->transition_count);
+    struct breadth breadth = { .crew = crew, .stepper = crew->stepper };
+    sim_visited_init(&breadth.visited, crew->watch.limits.byte_max);
+    bool more = arrive(&breadth, NO_PARENT);
+    for (size_t next = 0; more && next < breadth.node_count && !sim_crew_is_over(crew); next++) {
+        more = expand(&breadth, next);
     }
-    out->complete = more && next == breadth.node_count;
     for (size_t i = 0; i < breadth.node_count; i++) {
         fake_memory_free(breadth.nodes[i].saved);
     }
     fake_memory_free(breadth.nodes);
     sim_visited_release(&breadth.visited);
+}
+
+void sim_search_breadth(struct sim_stepper *stepper, const struct sim_limits *limits,
+                        struct sim_searched *out)
+{
+    struct sim_limits alone = *limits;
+    alone.job_count = limits->job_count > 0 ? 1 : 0;
+    out->complete = sim_crew_search(stepper, &alone, body, NULL, out) == SIM_CREW_GOES_ON;
 }
 
 void sim_way_release(struct sim_way *way)

@@ -1,27 +1,31 @@
-/* Depth first: the way is a stack of saved states; the first alternative of each needs
- * no restore. */
+/* Depth first: each worker's way is a stack of saved states; the first alternative of
+ * each needs no restore. Who has nothing to do is given the lowest state of somebody
+ * else's stack that has alternatives left. */
 #include <assert.h>
 #include <string.h>
 
 #include "sim/array.h"
-#include "sim/explore/limits.h"
+#include "sim/explore/crew.h"
+#include "sim/explore/lots.h"
 #include "sim/explore/search.h"
 #include "sim/explore/table.h"
 
+/* A state on the stack. The alternative of it that is being gone is on the worker's way. */
 struct frame {
     size_t saved; /* where in the store */
     size_t used;
     size_t moves; /* likewise, after that */
     size_t move_count;
     bool begun;
-    struct sim_alternative alternative; /* the one that is being gone */
+    bool given; /* to somebody else: nothing of it is left here */
 };
 
 struct depth {
+    struct sim_crew *crew;
     struct sim_stepper *stepper;
-    struct sim_watch watch;
-    struct sim_searched *out;
-    struct sim_visited visited;
+    struct sim_visited *visited;
+    struct sim_lots *lots;
+    size_t base; /* moves of the way before the first frame */
     struct frame *frames;
     size_t frame_count;
     size_t frame_capacity;
@@ -31,31 +35,71 @@ struct depth {
     bool fresh; /* the world is in the state of the topmost frame */
 };
 
+/* What all workers of a search share. */
+struct order {
+    struct sim_visited visited;
+    struct sim_lots lots;
+};
+
 static size_t aligned(size_t size)
 {
     return (size + 63) / 64 * 64;
 }
 
-static void push(struct depth *depth, const struct sim_move *moves, size_t move_count)
+static struct sim_alternative *alternative_of(struct depth *depth, size_t index)
 {
-    size_t used = sim_region_used(&depth->stepper->region);
+    return &depth->crew->self->way[depth->base + index];
+}
+
+/* --- the stack ----------------------------------------------------------------------------- */
+
+/* Room for a frame. False: the way is longer than any that is kept. */
+static struct frame *frame_add(struct depth *depth, size_t used, size_t move_count)
+{
     size_t moves_at = depth->stored + aligned(used);
-    size_t end = moves_at + aligned(move_count * sizeof(*moves));
+    size_t end = moves_at + aligned(move_count * sizeof(struct sim_move));
+    if (depth->base + depth->frame_count == SIM_WAY_MAX) {
+        sim_crew_stop(depth->crew, SIM_CREW_FULL);
+        return NULL;
+    }
     depth->store = sim_array_grow(depth->store, &depth->store_capacity, end, 1);
     depth->frames = sim_array_grow(depth->frames, &depth->frame_capacity, depth->frame_count + 1,
                                    sizeof(*depth->frames));
-    sim_region_save(&depth->stepper->region, depth->store + depth->stored);
-    memcpy(depth->store + moves_at, moves, move_count * sizeof(*moves));
-    depth->frames[depth->frame_count++] = (struct frame){
+    struct frame *frame = &depth->frames[depth->frame_count];
+    *frame = (struct frame){
         .saved = depth->stored, .used = used, .moves = moves_at, .move_count = move_count
     };
+    *alternative_of(depth, depth->frame_count) = (struct sim_alternative){ .move = 0 };
+    depth->frame_count++;
+    depth->crew->self->way_count = depth->base + depth->frame_count;
     depth->stored = end;
-    depth->fresh = true;
-    depth->out->saved_bytes += used;
-    depth->out->saved_count++;
-    if (depth->frame_count > depth->out->depth_max) {
-        depth->out->depth_max = depth->frame_count;
+    return frame;
+}
+
+static void push(struct depth *depth, const struct sim_move *moves, size_t move_count)
+{
+    struct sim_counts *counts = &depth->crew->counts;
+    size_t used = sim_region_used(&depth->stepper->region);
+    struct frame *frame = frame_add(depth, used, move_count);
+    if (frame == NULL) {
+        return;
     }
+    sim_region_save(&depth->stepper->region, depth->store + frame->saved);
+    memcpy(depth->store + frame->moves, moves, move_count * sizeof(*moves));
+    depth->fresh = true;
+    counts->saved_bytes += used;
+    counts->saved_count++;
+    if (depth->base + depth->frame_count > counts->depth_max) {
+        counts->depth_max = depth->base + depth->frame_count;
+    }
+}
+
+static void pop(struct depth *depth)
+{
+    depth->frame_count--;
+    depth->stored = depth->frames[depth->frame_count].saved;
+    depth->crew->self->way_count = depth->base + depth->frame_count;
+    depth->fresh = false;
 }
 
 static void restore(struct depth *depth, const struct frame *frame)
@@ -66,26 +110,48 @@ static void restore(struct depth *depth, const struct frame *frame)
     depth->fresh = false;
 }
 
-/* The way from the beginning to where the world is now. */
-static void keep_way(struct depth *depth, bool finished)
+/* --- handing over -------------------------------------------------------------------------- */
+
+/* Give the lowest frame that has something left, the topmost excepted. */
+static void give(struct depth *depth)
 {
-    struct sim_way *way = &depth->out->way;
-    for (size_t i = 0; i < depth->frame_count; i++) {
-        way->at = sim_array_grow(way->at, &way->capacity, way->count + 1, sizeof(*way->at));
-        way->at[way->count++] = depth->frames[i].alternative;
+    for (size_t i = 0; i + 1 < depth->frame_count; i++) {
+        struct frame *frame = &depth->frames[i];
+        struct sim_alternative next = *alternative_of(depth, i);
+        if (frame->given || !sim_alternative_next(&next, frame->move_count)) {
+            continue;
+        }
+        const struct sim_lot lot = {
+            .saved = depth->store + frame->saved,
+            .used = frame->used,
+            .moves = (const void *)(depth->store + frame->moves),
+            .move_count = frame->move_count,
+            .way = depth->crew->self->way,
+            .way_count = depth->base + i + 1,
+        };
+        frame->given = sim_lots_put(depth->lots, &lot);
+        return;
     }
-    way->finished = finished;
-    depth->out->violation = *sim_stepper_violation(depth->stepper);
 }
 
-static bool is_wrong(struct depth *depth, bool finished)
+/* The only frame is now what somebody gave. */
+static void take(void *ctx, const struct sim_lot *lot)
 {
-    if (sim_stepper_violation(depth->stepper) == NULL) {
-        return false;
+    struct depth *depth = ctx;
+    depth->base = lot->way_count - 1;
+    memcpy(depth->crew->self->way, lot->way, depth->base * sizeof(*lot->way));
+    struct frame *frame = frame_add(depth, lot->used, lot->move_count);
+    if (frame == NULL) {
+        return;
     }
-    keep_way(depth, finished);
-    return true;
+    memcpy(depth->store + frame->saved, lot->saved, lot->used);
+    memcpy(depth->store + frame->moves, lot->moves, lot->move_count * sizeof(*lot->moves));
+    *alternative_of(depth, 0) = lot->way[depth->base];
+    frame->begun = true;
+    depth->fresh = false;
 }
+
+/* --- the search ------------------------------------------------------------------------------ */
 
 /* A state from which everything can still get to its end (L1): where nothing can
  * happen any more, and, of the others, of a sample. */
@@ -95,31 +161,39 @@ static bool is_incomplete(struct depth *depth, uint64_t fingerprint, bool at_end
         return false;
     }
     depth->fresh = false;
-    depth->out->end_count += at_end ? 1 : 0;
-    depth->out->completed_count++;
-    sim_stepper_finish(depth->stepper);
-    return is_wrong(depth, true);
+    depth->crew->counts.end_count += at_end ? 1 : 0;
+    depth->crew->counts.completed_count++;
+    /* The frame that was just pushed has no alternative on the way yet. */
+    size_t way_count = depth->crew->self->way_count;
+    depth->crew->self->way_count -= at_end ? 0 : 1;
+    sim_crew_finish(depth->crew);
+    if (sim_crew_is_wrong(depth->crew, true)) {
+        return true;
+    }
+    depth->crew->self->way_count = way_count;
+    return false;
 }
 
 /* The world is in a state that was just reached. False: the search is over. */
 static bool arrive(struct depth *depth)
 {
+    const struct sim_limits *limits = &depth->crew->watch.limits;
     struct sim_move moves[SIM_MOVE_MAX];
-    if (is_wrong(depth, false)) {
+    if (sim_crew_is_wrong(depth->crew, false)) {
         return false;
     }
     uint64_t fingerprint = sim_stepper_fingerprint(depth->stepper);
-    enum sim_visit visit = sim_visited_add(&depth->visited, fingerprint);
+    enum sim_visit visit = sim_visited_add(depth->visited, fingerprint);
     if (visit == SIM_VISIT_SEEN) {
         return true;
     }
-    depth->out->full = visit == SIM_VISIT_FULL;
-    if (depth->out->full) {
+    if (visit == SIM_VISIT_FULL) {
+        sim_crew_stop(depth->crew, SIM_CREW_FULL);
         return false;
     }
-    depth->out->state_count++;
-    if (depth->watch.limits.reached != NULL) {
-        depth->watch.limits.reached(depth->watch.limits.reached_ctx);
+    depth->crew->counts.state_count++;
+    if (limits->reached != NULL) {
+        limits->reached(limits->reached_ctx);
     }
     size_t move_count = sim_stepper_moves(depth->stepper, moves);
     if (move_count > 0) {
@@ -128,44 +202,62 @@ static bool arrive(struct depth *depth)
     return !is_incomplete(depth, fingerprint, move_count == 0);
 }
 
-/* Make the next alternative of the topmost state that has one. False: the search is
- * over, or every state was seen. */
+/* Make the next alternative of the topmost state that has one. False: this worker has
+ * nothing left, or the search is over. */
 static bool go_on(struct depth *depth)
 {
     struct frame *frame = NULL;
     while (depth->frame_count > 0) {
         frame = &depth->frames[depth->frame_count - 1];
-        if (!frame->begun || sim_alternative_next(&frame->alternative, frame->move_count)) {
+        struct sim_alternative *at = alternative_of(depth, depth->frame_count - 1);
+        if (!frame->given && (!frame->begun || sim_alternative_next(at, frame->move_count))) {
             break;
         }
-        depth->stored = frame->saved;
-        depth->frame_count--;
-        depth->fresh = false;
+        pop(depth);
     }
     if (depth->frame_count == 0) {
-        depth->out->complete = true;
         return false;
     }
     frame->begun = true;
     restore(depth, frame);
-    sim_stepper_make(depth->stepper, (const void *)(depth->store + frame->moves),
-                     &frame->alternative);
-    depth->out->transition_count++;
+    sim_crew_make(depth->crew, (const void *)(depth->store + frame->moves));
+    sim_crew_did(depth->crew);
     return arrive(depth);
+}
+
+static void go_through(struct depth *depth)
+{
+    while (!sim_crew_is_over(depth->crew) && go_on(depth)) {
+        if (sim_lots_wanted(depth->lots)) {
+            give(depth);
+        }
+    }
+}
+
+static void body(struct sim_crew *crew)
+{
+    struct order *order = crew->arg;
+    struct depth depth = {
+        .crew = crew, .stepper = crew->stepper, .visited = &order->visited, .lots = &order->lots
+    };
+    sim_visited_join(depth.visited, crew->index);
+    if (crew->index == 0 && arrive(&depth)) {
+        go_through(&depth);
+    }
+    while (sim_lots_wait(depth.lots, crew, take, &depth)) {
+        go_through(&depth);
+    }
+    fake_memory_free(depth.frames);
+    fake_memory_free(depth.store);
 }
 
 void sim_search_depth(struct sim_stepper *stepper, const struct sim_limits *limits,
                       struct sim_searched *out)
 {
-    struct depth depth = { .stepper = stepper, .out = out };
-    *out = (struct sim_searched){ .complete = false };
-    sim_watch_begin(&depth.watch, limits);
-    sim_visited_init(&depth.visited, limits->byte_max);
-    bool more = arrive(&depth);
-    while (more && !sim_watch_is_over(&depth.watch, out->transition_count)) {
-        more = go_on(&depth);
-    }
-    sim_visited_release(&depth.visited);
-    fake_memory_free(depth.frames);
-    fake_memory_free(depth.store);
+    struct order order;
+    sim_visited_init(&order.visited, limits->byte_max);
+    sim_lots_init(&order.lots);
+    out->complete = sim_crew_search(stepper, limits, body, &order, out) == SIM_CREW_GOES_ON;
+    sim_lots_release(&order.lots);
+    sim_visited_release(&order.visited);
 }

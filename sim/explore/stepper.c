@@ -19,6 +19,7 @@ static uint64_t answer(struct sim_answers *answers, uint64_t count, struct fake_
         alternative->answers[at] = 0;
     }
     alternative->counts[at] = (uint8_t)count;
+    alternative->answer_count = answers->asked; /* whoever sees it when this breaks */
     return alternative->answers[at];
 }
 
@@ -69,7 +70,7 @@ void sim_stepper_close(struct sim_stepper *stepper)
 {
     sim_fingerprinter_destroy(stepper->printer);
     if (stepper->world != NULL) {
-        sim_world_drop(stepper->world);
+        sim_arena_release(&stepper->world->arena);
     }
     sim_region_close(&stepper->region);
 }
