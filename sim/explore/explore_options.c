@@ -23,6 +23,7 @@ enum option_code {
     OPTION_AUDIT,
     OPTION_CROSSCHECK,
     OPTION_TAPE,
+    OPTION_SCENARIO,
     OPTION_UNTIL
 };
 
@@ -36,6 +37,7 @@ static const struct option long_options[] = {
     { "audit", no_argument, NULL, OPTION_AUDIT },
     { "crosscheck", no_argument, NULL, OPTION_CROSSCHECK },
     { "tape", required_argument, NULL, OPTION_TAPE },
+    { "scenario", required_argument, NULL, OPTION_SCENARIO },
     { "until", required_argument, NULL, OPTION_UNTIL },
     { NULL, 0, NULL, 0 },
 };
@@ -113,6 +115,9 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
         return true;
     case OPTION_TAPE:
         options->tape = optarg;
+        return true;
+    case OPTION_SCENARIO:
+        options->scenario = optarg;
         return true;
     case OPTION_UNTIL:
         return number_read(optarg, &options->until) ||

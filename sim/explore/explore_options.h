@@ -27,8 +27,9 @@ struct sim_explore_options {
     bool no_symmetry;
     bool audit;
     bool crosscheck;
-    const char *tape; /* where to write it; NULL: beside where we are */
-    char **paths;     /* in the arguments */
+    const char *scenario; /* shrink: where to write it; NULL: nowhere */
+    const char *tape;     /* where to write it; NULL: beside where we are */
+    char **paths;         /* in the arguments */
     int path_count;
     char message[256];
 };

@@ -1,6 +1,8 @@
 /* `drydock shrink`, and what explore does with what it found. */
 #include "sim/explore/command_parts.h"
 #include "sim/explore/shrink.h"
+#include "sim/explore/writer.h"
+#include "sim/output.h"
 #include "sim/progress.h"
 
 /* --- progress -------------------------------------------------------------------------- */
@@ -46,6 +48,31 @@ static void say_shrunk(struct sim_exploring *exploring, const struct sim_shrinki
                   shrinking->attempt_count, shrinking->stopped ? ", broken off" : "");
 }
 
+static void write_scenario(struct sim_exploring *exploring, const struct sim_shrinking *shrinking,
+                           const char *path)
+{
+    char why[SIM_WRITER_WHY_SIZE];
+    struct sim_output output;
+    char *text = sim_writer_write(&shrinking->best, &shrinking->failure, why);
+    if (text == NULL) {
+        (void)fprintf(exploring->out, "        no scenario for drydock run: %s\n", why);
+        return;
+    }
+    bool fine = sim_output_begin(&output, path);
+    if (fine) {
+        (void)fputs(text, output.file);
+        fine = sim_output_commit(&output);
+    }
+    if (fine) {
+        (void)fprintf(exploring->out, "\n        drydock run %s\n", path);
+    } else {
+        (void)fprintf(exploring->err, "%s\n", output.message);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+    }
+    sim_output_drop(&output);
+    fake_memory_free(text);
+}
+
 void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
                          const struct sim_way_tape *tape, const char *path)
 {
@@ -70,7 +97,13 @@ void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scena
                   shrinking.failure.message);
     sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
     sim_tape_save(exploring, path, &shrinking.best.tape);
-    (void)fprintf(exploring->out, "\n        drydock replay %s\n", path);
+    if (exploring->options.scenario != NULL) {
+        write_scenario(exploring, &shrinking, exploring->options.scenario);
+    } else {
+        (void)fprintf(exploring->out,
+                      "\n        drydock replay %s\n        drydock shrink %s --scenario FILE\n",
+                      path, path);
+    }
     sim_shrink_release(&shrinking);
 }
 

@@ -1,0 +1,189 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/explore/instants.h"
+#include "sim/explore/writer.h"
+
+#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
+#define S DD_SECOND_NS
+
+/* --- instants ---------------------------------------------------------------------------- */
+
+static int setup(void **state)
+{
+    *state = sim_order_create();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    sim_order_destroy(*state);
+    return 0;
+}
+
+static void add_timer(struct sim_order *order, uint32_t made, uint32_t fired, uint32_t off,
+                      uint64_t duration_ns)
+{
+    order->things[order->thing_count++] = (struct sim_thing){
+        .kind = SIM_THING_TIMER,
+        .made = made,
+        .fired = fired,
+        .off = off,
+        .duration_ns = duration_ns,
+    };
+}
+
+/* Moves are apart, and a timer fires when it has run: what comes between is squeezed in,
+ * what comes before waits. */
+static void test_instants(void **state)
+{
+    const struct sim_durations durations = { .strand_ns = 0 };
+    struct sim_order *order = *state;
+    int64_t instants[5];
+    order->move_count = 4;
+    add_timer(order, 1, 4, SIM_NEVER, 10 * S);
+    assert_true(sim_instants_find(order, &durations, S, instants));
+    assert_int_equal(instants[1], 1 * S);
+    assert_int_equal(instants[3], 3 * S);
+    assert_int_equal(instants[4], 11 * S);
+}
+
+/* A timer that is called off had not run out by then. */
+static void test_instants_of_what_is_called_off(void **state)
+{
+    const struct sim_durations durations = { .strand_ns = 0 };
+    struct sim_order *order = *state;
+    int64_t instants[5];
+    order->move_count = 4;
+    add_timer(order, 0, 3, SIM_NEVER, 10 * S);
+    add_timer(order, 2, SIM_NEVER, 4, 5 * S);
+    assert_true(sim_instants_find(order, &durations, S, instants));
+    assert_int_equal(instants[3], 10 * S);
+    assert_true(instants[4] < instants[2] + (int64_t)(5 * S));
+}
+
+/* Of two timers that run equally long the later one does not fire first. */
+static void test_no_instants(void **state)
+{
+    const struct sim_durations durations = { .strand_ns = 0 };
+    struct sim_order *order = *state;
+    int64_t instants[5];
+    order->move_count = 4;
+    add_timer(order, 1, 4, SIM_NEVER, 10 * S);
+    add_timer(order, 2, 3, SIM_NEVER, 10 * S);
+    assert_false(sim_instants_find(order, &durations, S, instants));
+}
+
+/* --- the writer ---------------------------------------------------------------------------- */
+
+static char *written(const char *text, const char *const *moves, char why[SIM_WRITER_WHY_SIZE])
+{
+    struct sim_error error;
+    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
+    if (scenario == NULL) {
+        fail_msg("%s: %s", error.path, error.message);
+    }
+    struct sim_way_tape tape = { .path = fake_memory_copy("test.json"), .finished = true };
+    struct sim_attempted attempted;
+    struct sim_case made;
+    for (; *moves != NULL; moves++) {
+        (void)sim_way_tape_add(&tape, *moves, 1);
+    }
+    sim_attempt_tape(scenario, &tape, &attempted);
+    assert_string_equal(attempted.failure.invariant, "expect");
+    sim_case_init(&made, scenario, &tape);
+    char *file = sim_writer_write(&made, &attempted.failure, why);
+    sim_case_release(&made);
+    sim_way_tape_release(&tape);
+    sim_scenario_destroy(scenario);
+    return file;
+}
+
+#define CALLED_OFF                                                                                 \
+    HEAD "\"config\":{\"remove_delay\":\"3s\"},"                                                   \
+         "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1}},"                               \
+         "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"                          \
+         "{\"after\":\"p granted\",\"within\":[\"0s\",\"9s\"],\"release\":\"p\"},"                 \
+         "{\"after\":\"p granted\",\"pull\":\"app:1\",\"caller\":\"b\"}],"                         \
+         "\"finally\":{\"events\":{\"removal-started\":0}}}"
+
+/* What fails on a tape only is written as a file that fails by every seed: every window in
+ * it is a point. */
+static void test_an_order_is_forced_by_instants(void **state)
+{
+    static const char *const moves[] = { "delay-over app-a", NULL };
+    char why[SIM_WRITER_WHY_SIZE];
+    struct sim_error error;
+    (void)state;
+    char *text = written(CALLED_OFF, moves, why);
+    if (text == NULL) {
+        fail_msg("%s", why);
+        return;
+    }
+    struct sim_scenario *scenario = sim_scenario_parse("out.json", text, strlen(text), &error);
+    assert_non_null(scenario);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct sim_attempted attempted;
+        sim_attempt_run(scenario, seed, &attempted);
+        assert_string_equal(attempted.failure.invariant, "expect");
+    }
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        assert_true(scenario->steps[i].window.earliest_ns == scenario->steps[i].window.latest_ns);
+    }
+    sim_scenario_destroy(scenario);
+    fake_memory_free(text);
+}
+
+#define FAULTS                                                                                     \
+    HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1}},"                               \
+         "\"faults\":[{\"on\":\"pull\",\"status\":500,\"reason\":\"server error\",\"budget\":2}]," \
+         "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"                          \
+         "{\"after\":\"p told\",\"pull\":\"app:1\",\"caller\":\"b\",\"as\":\"q\"}],"               \
+         "\"finally\":{\"told\":{\"q\":\"ok\"}}}"
+
+/* A fault that was a choice is the nth call's. */
+static void test_faults_hit_the_calls_that_they_hit(void **state)
+{
+    struct sim_error error;
+    struct sim_scenario *scenario = sim_scenario_parse("test.json", FAULTS, strlen(FAULTS), &error);
+    struct sim_way_tape tape = { .path = fake_memory_copy("test.json"), .finished = true };
+    struct sim_attempted attempted;
+    struct sim_case made;
+    char why[SIM_WRITER_WHY_SIZE];
+    (void)state;
+    (void)sim_way_tape_add(&tape, "step 1", 1);
+    /* The pull is begun once it is known what the name meant before. */
+    sim_tape_move_choose(sim_way_tape_add(&tape, "inspect-answered app:1", 1), "fault app:1", 1);
+    sim_attempt_tape(scenario, &tape, &attempted);
+    assert_string_equal(attempted.failure.invariant, "expect");
+    sim_case_init(&made, scenario, &tape);
+    char *text = sim_writer_write(&made, &attempted.failure, why);
+    if (text == NULL) {
+        fail_msg("%s", why);
+    }
+    assert_non_null(strstr(text, "\"reason\": \"server error\", \"nth\": 2 }"));
+    fake_memory_free(text);
+    sim_case_release(&made);
+    sim_way_tape_release(&tape);
+    sim_scenario_destroy(scenario);
+}
+
+int main(void)
+{
+#define ORDER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        ORDER_TEST(test_instants),
+        ORDER_TEST(test_instants_of_what_is_called_off),
+        ORDER_TEST(test_no_instants),
+        cmocka_unit_test(test_an_order_is_forced_by_instants),
+        cmocka_unit_test(test_faults_hit_the_calls_that_they_hit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
