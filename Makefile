@@ -99,7 +99,7 @@ all: $(archives) $(backend) $(command) ## build the library and ./drydock (the d
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install examples
 wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -190,6 +190,71 @@ $(BUILD)/fuzz/sweep: $(BUILD)/fuzz/sweep.o $(archives)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
 
 -include $(all_objects:.o=.d)
+
+# ---- Installing ------------------------------------------------------------------
+
+# Core and backend are one library for whoever links to it: shared, and static with
+# one member, in which what is the library's own has become local.
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
+version := $(shell sed -n 's/^#define DD_VERSION "\([0-9.]*\)".*/\1/p' coord/include/drydock/drydock.h)
+# CONTRIBUTING.md has the policy.
+soversion := 0
+soname := libdrydock.so.$(soversion)
+shared := $(BUILD)/library/libdrydock.so.$(version)
+static := $(BUILD)/library/libdrydock.a
+library_objects := $(patsubst %.c,$(BUILD)/library/%.o,$(core_sources) $(backend_sources))
+public_headers := $(sort $(wildcard coord/include/drydock/*.h))
+manuals := man/drydock.1 man/libdrydock.3
+
+$(library_objects): $(BUILD)/library/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -MMD -MP -c -o $@ $<
+
+$(shared): $(library_objects) tools/libdrydock.map
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(soname) \
+		-Wl,--version-script=tools/libdrydock.map $(if $(SANITIZE),,-Wl,-z$(comma)defs) \
+		-Wl,-z,relro,-z,now -o $@ $(library_objects) $(backend_libraries) -lpthread
+
+OBJCOPY ?= objcopy
+$(static): $(library_objects)
+	$(call say,AR,$@)
+	$(quiet)$(LD) -r -o $(BUILD)/library/libdrydock.o $^
+	$(quiet)$(OBJCOPY) --wildcard --keep-global-symbol='dd_[a-z]*' $(BUILD)/library/libdrydock.o
+	@rm -f $@
+	$(quiet)$(AR) rcs $@ $(BUILD)/library/libdrydock.o
+
+-include $(library_objects:.o=.d)
+
+.PHONY: install uninstall
+install: $(shared) $(static) $(command) ## into PREFIX (/usr/local), below DESTDIR: library, headers, command, manuals
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include/drydock $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man3
+	install -m 755 $(command) $(DESTDIR)$(PREFIX)/bin/drydock
+	install -m 644 $(public_headers) $(DESTDIR)$(PREFIX)/include/drydock
+	install -m 755 $(shared) $(DESTDIR)$(LIBDIR)/libdrydock.so.$(version)
+	ln -sf libdrydock.so.$(version) $(DESTDIR)$(LIBDIR)/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libdrydock.so
+	install -m 644 $(static) $(DESTDIR)$(LIBDIR)/libdrydock.a
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(version)|' drydock.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/drydock.pc
+	install -m 644 man/drydock.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 man/libdrydock.3 $(DESTDIR)$(MANDIR)/man3
+
+uninstall: ## take away what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/drydock $(DESTDIR)$(LIBDIR)/libdrydock.so.$(version) \
+		$(DESTDIR)$(LIBDIR)/$(soname) $(DESTDIR)$(LIBDIR)/libdrydock.so \
+		$(DESTDIR)$(LIBDIR)/libdrydock.a $(DESTDIR)$(LIBDIR)/pkgconfig/drydock.pc \
+		$(DESTDIR)$(MANDIR)/man1/drydock.1 $(DESTDIR)$(MANDIR)/man3/libdrydock.3
+	rm -rf $(DESTDIR)$(PREFIX)/include/drydock
+
+.PHONY: test-install
+test-install: $(shared) $(static) $(command) ## install into a scratch folder, and build the examples against that
+	@sh tools/need.sh pkg-config pkg-config
+	@CC="$(CC)" CXX="$(CXX)" sh tools/test-install.sh "$(MAKE) --no-print-directory"
 
 # ---- Running -------------------------------------------------------------------
 
@@ -295,7 +360,7 @@ all_files = $(sort $(shell find $(folders) -name '*.[ch]'))
 layer_files = $(sort $(shell find $(layers) -name '*.[ch]' -not -path '*/test/*'))
 header_files = $(filter %.h,$(all_files))
 
-gates := check-layers check-symbols check-banned check-headers check-length check-format \
+gates := check-layers check-symbols check-exports check-banned check-headers check-length check-format \
 	check-parity check-mutants
 .PHONY: gates $(gates) test-gates format tidy
 gates: $(gates) ## all gates, one after the other
@@ -306,6 +371,11 @@ check-layers: ## gate: a file includes only its own layer or a lower one
 
 check-symbols: $(BUILD)/libdrydock.a ## gate: the core's archive needs only the symbols in a list
 	@NM="$(NM)" sh tools/check-symbols.sh $< tools/core-symbols.txt
+	@echo "$@: fine"
+
+check-exports: $(shared) $(static) ## gate: the library exports what its headers declare
+	@NM="$(NM)" sh tools/check-exports.sh $(shared) $(public_headers)
+	@NM="$(NM)" sh tools/check-exports.sh $(static) $(public_headers)
 	@echo "$@: fine"
 
 check-banned: ## gate: no banned call, no marker of unfinished work

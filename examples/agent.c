@@ -320,6 +320,7 @@ static bool read_options(int argc, char **argv, struct dd_agent_config *config, 
             config->coordinator.backoff_min_ns = (uint64_t)(seconds * 1e9);
             config->coordinator.backoff_max_ns = (uint64_t)(seconds * 1e9);
         } else if (strcmp(argv[i], "--log") == 0) {
+            config->observer_count = 2;
             for (log->level = DD_LEVEL_TRACE; log->level < DD_LEVEL_ERROR; log->level++) {
                 if (strcmp(argv[i + 1], dd_level_word(log->level)) == 0) {
                     break;
@@ -354,7 +355,7 @@ int main(int argc, char **argv)
     dd_agent_config_init(&config);
     config.docker_host = getenv("DOCKER_HOST") != NULL ? getenv("DOCKER_HOST") : DEFAULT_HOST;
     config.observers = observers;
-    config.observer_count = 2;
+    config.observer_count = 1; /* and the log, if it is asked for */
     engine = engine_socket(config.docker_host);
     if (!read_options(argc, argv, &config, &log) || engine == NULL) {
         fprintf(stderr, "agent [--delay SECONDS] [--retry SECONDS] [--log LEVEL]\n"

@@ -22,7 +22,6 @@
 #include "sim/states.h"
 #include "sim/workers.h"
 
-#define DRYDOCK_VERSION "0.1.0"
 #define DEFAULT_PATH "scenarios"
 
 /* A signal handler has nobody to tell but what is static. */
@@ -389,7 +388,7 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
         return finish_output(&session, SIM_EXIT_PASSED);
     }
     if (session.options.verb == SIM_VERB_VERSION) {
-        (void)fputs("drydock " DRYDOCK_VERSION "\n", out);
+        (void)fputs("drydock " DD_VERSION "\n", out);
         return finish_output(&session, SIM_EXIT_PASSED);
     }
     session.style =

@@ -111,6 +111,17 @@ extern "C"
 void a(int kind);'
 fi
 
+# exports_case fail|pass TITLE SOURCE
+exports_case() {
+    echo 'int dd_a(void);' >sim/e.h
+    echo "$3" >sim/e.c
+    "$cc" -shared -fPIC -o sim/e.so sim/e.c
+    expect "$1" "check-exports: $2" sh "$tools/check-exports.sh" sim/e.so sim/e.h
+}
+exports_case pass "what is declared" 'int dd_a(void) { return 0; }'
+exports_case fail "a name too many" 'int dd_a(void) { return 0; } int dd__b(void) { return 0; }'
+exports_case fail "a name too few" 'static int dd_a(void) { return 0; } int (*const dd_a_too)(void) = dd_a;'
+
 awk 'BEGIN { for (i = 0; i < 600; i++) print "" }' >sim/l.c
 expect pass "check-length: 600 lines" sh "$tools/check-length.sh" sim/l.c
 echo >>sim/l.c

@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drydock/backend.h"
 #include "drydock/drydock.h"
-#include "drydock/loop.h"
 #include "drydock/observe.h"
 
 #ifdef __cplusplus
@@ -73,7 +73,8 @@ void dd_agent_config_init(struct dd_agent_config *config);
  * Errors:    DD_EINVAL: @config makes no sense, or docker_host is none; DD_ENOMEM:
  *            no memory, descriptor or thread. `opened` is not called, *@out stays
  *            as it was, and a sentence that says more stands in @why, cut to
- *            @why_size bytes with its NUL. (NULL and 0: nobody wants to know.)
+ *            @why_size bytes with its NUL, of which DD_WHY_SIZE are enough. (NULL
+ *            and 0: nobody wants to know.)
  */
 DD_MUST_USE enum dd_status dd_agent_open(const struct dd_agent_config *config, char *why,
                                          size_t why_size, struct dd_agent **out);

@@ -29,6 +29,7 @@
 extern "C" {
 #endif
 
+#define DD_VERSION "0.1.0" /* of what this header came with */
 #define DD_SECOND_NS UINT64_C(1000000000)
 #define DD_CALLER_MAX 255 /* bytes of a caller's name */
 

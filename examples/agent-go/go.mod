@@ -1,0 +1,3 @@
+module example.org/drydock-agent
+
+go 1.19
