@@ -67,6 +67,7 @@ void sim_model_begin(struct sim_model *model, const struct dd_config *config,
     model->touched = false;
     model->skipped = 0;
     model->telling = SIM_NONE;
+    model->secret = 0;
     model->is_asking = false;
     model->explained_count = 0;
 }

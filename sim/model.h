@@ -62,6 +62,9 @@ void sim_model_closing(struct sim_model *model);
 
 /* --- the engine's client ----------------------------------------------------------- */
 
+/** The next engine pull that is started is made with these credentials and for this
+ * platform, of which @secret is a hash. */
+void sim_model_pulling(struct sim_model *model, uint64_t secret);
 /** The coordinator starts a call; @status is what the start answered. */
 void sim_model_starts(struct sim_model *model, enum fake_call_kind kind, const struct dd_call *call,
                       const char *name, enum dd_status status);

@@ -389,9 +389,18 @@ static void check_telling(struct sim_model *model, const struct model_operation 
     const char *caller = oracle_caller_text(oracle, operation->caller);
     bool granted = operation->phase == MODEL_GRANTED;
     enum dd_status status = granted ? DD_OK : operation->result.status;
+    struct model_advice advice = model_advice_of(status);
     if (status != result->status) {
         model_object(model, SIM_NONE, "%s is told \"%s\", and it is told \"%s\"", caller,
                      dd_status_text(status), dd_status_text(result->status));
+    } else if (!granted && (advice.recoverable != result->recoverable ||
+                            advice.wait_ns != result->retry_after_ns)) {
+        model_object(
+            model, SIM_NONE,
+            "%s may %stry again, after %llums, and it is told that it may %s, after %llums", caller,
+            advice.recoverable ? "" : "not ", (unsigned long long)(advice.wait_ns / 1000000),
+            result->recoverable ? "" : "not",
+            (unsigned long long)(result->retry_after_ns / 1000000));
     } else if (!granted && operation->result.conflict != result->conflict) {
         model_object(model, SIM_NONE, "%s is told of a conflict \"%s\", and it is told \"%s\"",
                      caller, dd_conflict_text(operation->result.conflict),

@@ -107,6 +107,12 @@ static void pull_starts(struct sim_model *model, const struct dd_call *call, con
         struct model_pull *pull = &model->pulls[i];
         if (pull->number != 0 && pull->phase == MODEL_PULL_DUE &&
             strcmp(oracle_name_text(model->oracle, pull->reference), name) == 0) {
+            if (pull->secret != model->secret) {
+                model_object(model, SIM_NONE,
+                             "%s is pulled with its callers' credentials for their platform, and "
+                             "it is with others",
+                             name);
+            }
             pull->phase = MODEL_PULL_RUNNING;
             pull->call = call;
             pull->in_flight = true;
@@ -118,6 +124,11 @@ static void pull_starts(struct sim_model *model, const struct dd_call *call, con
     }
     model_object(model, SIM_NONE, "no pull of %s begins now, and the engine is asked for one",
                  name);
+}
+
+void sim_model_pulling(struct sim_model *model, uint64_t secret)
+{
+    model->secret = secret;
 }
 
 void sim_model_starts(struct sim_model *model, enum fake_call_kind kind, const struct dd_call *call,

@@ -198,6 +198,29 @@ struct model_class model_class_of_object(const struct dd_answer *answer)
     return class;
 }
 
+/* --- what a class means for whoever is told --------------------------------------------- */
+
+/* What asking again may change, and after how long. */
+struct model_advice model_advice_of(enum dd_status status)
+{
+    switch (status) {
+    case DD_ERATELIMITED:
+    case DD_EDISKFULL:
+    case DD_ECONFLICT:
+        return (struct model_advice){ .recoverable = true, .wait_ns = 60 * DD_SECOND_NS };
+    case DD_ENETWORK:
+    case DD_ESTALLED:
+    case DD_ETIMEDOUT:
+    case DD_EENGINE:
+        return (struct model_advice){ .recoverable = true, .wait_ns = 5 * DD_SECOND_NS };
+    case DD_EGONE:
+    case DD_ECANCELLED:
+        return (struct model_advice){ .recoverable = true };
+    default:
+        return (struct model_advice){ .recoverable = false };
+    }
+}
+
 /* --- names -------------------------------------------------------------------------------- */
 
 /* Engines leave out hosts, or do not. */

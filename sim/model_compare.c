@@ -267,6 +267,66 @@ static void check_waiting(struct sim_model *model)
     }
 }
 
+static bool look_is_late(const struct sim_model *model, const struct model_look *look)
+{
+    return look->state == MODEL_LOOK_ASKED && !look->late && !look->abandoned &&
+           look->due_ns < model_now(model);
+}
+
+/* What something that waits for a time is about, if that is over; SIM_NONE. */
+static uint32_t overdue_name(const struct sim_model *model)
+{
+    for (size_t i = 0; i < model->operation_count; i++) {
+        const struct model_operation *operation = &model->operations[i];
+        bool late = operation->due_ns < model_now(model) || look_is_late(model, &operation->look);
+        if (late && !operation->retains) {
+            return operation->reference;
+        }
+    }
+    for (size_t i = 0; i < model->pull_count; i++) {
+        const struct model_pull *pull = &model->pulls[i];
+        uint64_t due_ns = pull->quiet_ns < pull->whole_ns ? pull->quiet_ns : pull->whole_ns;
+        due_ns = due_ns < pull->settled_ns ? due_ns : pull->settled_ns;
+        if (due_ns < model_now(model) || look_is_late(model, &pull->look)) {
+            return pull->reference;
+        }
+    }
+    return SIM_NONE;
+}
+
+static uint32_t overdue_image(const struct sim_model *model)
+{
+    for (size_t i = 0; i < model->operation_count; i++) {
+        const struct model_operation *operation = &model->operations[i];
+        bool late = operation->due_ns < model_now(model) || look_is_late(model, &operation->look);
+        if (late && operation->retains) {
+            return operation->image;
+        }
+    }
+    for (size_t i = 0; i < model->image_count; i++) {
+        const struct model_image *image = &model->images[i];
+        uint64_t due_ns = image->state == DD_IMAGE_REMOVING ? image->retry_ns : image->due_ns;
+        if (image->answer_ns < model_now(model) || (!image->due && due_ns < model_now(model))) {
+            return image->image;
+        }
+    }
+    return SIM_NONE;
+}
+
+/* What is due at this very instant may happen yet. */
+static void check_overdue(struct sim_model *model)
+{
+    uint32_t name = overdue_name(model);
+    uint32_t image = overdue_image(model);
+    if (model->on && name != SIM_NONE) {
+        model_object(model, SIM_NONE, "the time for what waits for %s is over, and it waits",
+                     oracle_name_text(model->oracle, name));
+    } else if (model->on && image != SIM_NONE) {
+        model_object(model, image, "the time for %s has come, and nothing happens",
+                     oracle_image_text(model->oracle, image));
+    }
+}
+
 static void check_cancelled(struct sim_model *model)
 {
     for (size_t i = 0; model->on && i < model->cancel_count; i++) {
@@ -295,6 +355,7 @@ void sim_model_check(struct sim_model *model, bool explained)
     check_cancelled(model);
     check_started(model);
     check_waiting(model);
+    check_overdue(model);
     if (model->on && model->telling != SIM_NONE) {
         const struct model_operation *operation = model_operation_of(model, model->telling);
         model_object(model, SIM_NONE, "%s is told now, and it is not",

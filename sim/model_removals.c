@@ -138,6 +138,7 @@ void model_removal_begins(struct sim_model *model, uint32_t index)
         return;
     }
     image->state = DD_IMAGE_REMOVING;
+    image->retry_ns = MODEL_NEVER;
     image->reason = (struct model_class){ .status = DD_OK };
     image->tries = 0;
     image->due = false;

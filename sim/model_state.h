@@ -204,6 +204,7 @@ struct sim_model {
     bool touched;     /* since images were compared */
     uint64_t skipped; /* comparisons that were put off */
     uint32_t telling; /* operation that must be told in this step; SIM_NONE */
+    uint64_t secret;  /* of the engine pull that is started next */
     bool is_asking;   /* the next inspect is no removal's */
     uint32_t pending; /* operation that is being asked for; SIM_NONE */
     struct model_operation asking;
@@ -348,6 +349,12 @@ struct model_class model_class_of(const struct dd_answer *answer);
 /** Of an inspect or a DELETE. */
 struct model_class model_class_of_object(const struct dd_answer *answer);
 struct model_class model_class_of_text(const char *text);
+/** Whether whoever is told of it may try again, and when. */
+struct model_advice {
+    bool recoverable;
+    uint64_t wait_ns;
+};
+struct model_advice model_advice_of(enum dd_status status);
 /** The oracle's number of a name as the engine lists it; SIM_NONE if it is none. */
 uint32_t model_listed_name(struct sim_model *model, const char *text);
 static inline uint32_t model_repository(const struct sim_model *model, uint32_t name)

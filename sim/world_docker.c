@@ -14,7 +14,9 @@ static enum dd_status docker_identify(void *ctx, struct dd_call *call)
 static enum dd_status docker_pull(void *ctx, struct dd_call *call, const struct dd_pull_spec *spec)
 {
     struct sim_world *world = ctx;
-    sim_oracle_pulling(world->oracle, sim_secret_hash(spec->credentials, spec->platform));
+    uint64_t secret = sim_secret_hash(spec->credentials, spec->platform);
+    sim_oracle_pulling(world->oracle, secret);
+    sim_model_pulling(world->model, secret);
     enum dd_status status = world->docker.ops->pull(world->docker.ctx, call, spec);
     char name[DD_REFERENCE_MAX + 1];
     (void)snprintf(name, sizeof(name), "%s%c%s", spec->repository, spec->digest != NULL ? '@' : ':',
