@@ -96,10 +96,12 @@ static void policy_found(struct dd__inquiry *inquiry, const struct dd__finding *
     } else if (!dd__list_is_empty(&operation->in_pull)) {
         dd__inquiry_unwant(inquiry); /* its pull's result is what it waits for */
     } else if (operation->is_second) {
-        dd__operation_fail(
-            coord, operation,
-            (struct dd__verdict){ .status = operation->status, .conflict = operation->conflict },
-            operation->text);
+        dd__operation_fail(coord, operation,
+                           (struct dd__verdict){
+                               .status = (enum dd_status)operation->status,
+                               .conflict = (enum dd_conflict)operation->conflict,
+                           },
+                           operation->message.text);
     } else if (finding->verdict.status == DD_ENOTFOUND && operation->policy == DD_PULL_IF_MISSING) {
         dd__inquiry_unwant(inquiry);
         share_or_begin(operation);
@@ -177,7 +179,7 @@ static enum dd_status pull_accept(struct dd_coord *coord, const struct dd_pull *
     uint64_t hash;
     struct dd__reference *reference = dd__reference_find(coord, parsed, &hash);
 
-    operation->policy = pull->policy;
+    operation->policy = (unsigned char)pull->policy;
     if (dd__fingerprint_take(coord, pull->credentials, &wish.fingerprint) != DD_OK ||
         !policy_reserve(coord, operation, reference, &wish)) {
         return DD_ENOMEM;

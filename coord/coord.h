@@ -98,8 +98,10 @@ struct dd_coord {
     bool is_finishing;
     bool in_life_callback;
     bool destroy_asked;
-    char engine_id[DD__ENGINE_ID_MAX + 1];
-    char opened_text[DD__OPENED_TEXT_MAX + 1];
+    union {
+        char engine_id[DD__ENGINE_ID_MAX + 1];
+        char opened_text[DD__OPENED_TEXT_MAX + 1]; /* only if opening failed */
+    };
 };
 
 /** Closing, and nothing is to be removed any more: it does not drain, or there is

@@ -38,26 +38,28 @@ bool dd__credentials_are_valid(const struct dd_credentials *credentials)
 /* Each field is a byte that says whether it is there, its text and a NUL, so that
  * no two different credentials make one block. */
 enum dd_status dd__secret_keep(struct dd_coord *coord, const struct dd_credentials *credentials,
-                               struct dd__secret *out)
+                               struct dd__secret **out)
 {
     const char *fields[FIELD_COUNT];
     const char *copies[FIELD_COUNT] = { NULL, NULL, NULL, NULL };
     size_t size = 0;
+    struct dd__secret *secret;
     char *at;
 
+    *out = NULL;
     if (is_anonymous(credentials)) {
-        *out = (struct dd__secret){ .block = NULL };
         return DD_OK;
     }
     fields_of(credentials, fields);
     for (int i = 0; i < FIELD_COUNT; i++) {
         size += 2 + (fields[i] == NULL ? 0 : strlen(fields[i]));
     }
-    at = dd__alloc(&coord->env.allocator, size);
-    if (at == NULL) {
+    secret = dd__alloc(&coord->env.allocator, sizeof *secret + size);
+    if (secret == NULL) {
         return DD_ENOMEM;
     }
-    *out = (struct dd__secret){ .block = at, .size = size };
+    secret->size = size;
+    at = secret->bytes;
     for (int i = 0; i < FIELD_COUNT; i++) {
         size_t length = fields[i] == NULL ? 0 : strlen(fields[i]);
         *at++ = fields[i] == NULL ? 0 : 1;
@@ -66,27 +68,30 @@ enum dd_status dd__secret_keep(struct dd_coord *coord, const struct dd_credentia
         copies[i] = fields[i] == NULL ? NULL : at;
         at += length + 1;
     }
-    out->view = (struct dd_credentials){ .username = copies[0],
-                                         .password = copies[1],
-                                         .identity_token = copies[2],
-                                         .server_address = copies[3] };
+    secret->view = (struct dd_credentials){ .username = copies[0],
+                                            .password = copies[1],
+                                            .identity_token = copies[2],
+                                            .server_address = copies[3] };
+    *out = secret;
     return DD_OK;
 }
 
-void dd__secret_wipe(struct dd_coord *coord, struct dd__secret *secret)
+void dd__secret_wipe(struct dd_coord *coord, struct dd__secret **secret)
 {
-    if (secret->block != NULL) {
-        dd__wipe(secret->block, secret->size);
-        dd__free(&coord->env.allocator, secret->block, secret->size);
+    if (*secret != NULL) {
+        size_t size = (*secret)->size;
+
+        dd__wipe((*secret)->bytes, size);
+        dd__free(&coord->env.allocator, *secret, sizeof **secret + size);
+        *secret = NULL;
     }
-    *secret = (struct dd__secret){ .block = NULL };
 }
 
 enum dd_status dd__fingerprint_take(struct dd_coord *coord,
                                     const struct dd_credentials *credentials,
                                     struct dd__fingerprint *out)
 {
-    struct dd__secret secret;
+    struct dd__secret *secret;
 
     if (is_anonymous(credentials)) {
         *out = (struct dd__fingerprint){ .is_anonymous = true };
@@ -96,7 +101,7 @@ enum dd_status dd__fingerprint_take(struct dd_coord *coord,
         return DD_ENOMEM;
     }
     *out = (struct dd__fingerprint){
-        .digest = dd__siphash128(&coord->key, secret.block, secret.size),
+        .digest = dd__siphash128(&coord->key, secret->bytes, secret->size),
     };
     dd__secret_wipe(coord, &secret);
     return DD_OK;

@@ -15,21 +15,29 @@ struct dd__fingerprint {
     bool is_anonymous;
 };
 
-/** One block, wiped before it is freed. All NULL: anonymous. */
+/** One block, wiped before it is freed. */
 struct dd__secret {
-    char *block;
+    struct dd_credentials view; /* into the bytes */
     size_t size;
-    struct dd_credentials view; /* into the block */
+    char bytes[];
 };
+
+/** NULL: anonymous. */
+static inline const struct dd_credentials *dd__secret_view(const struct dd__secret *secret)
+{
+    return secret == NULL ? NULL : &secret->view;
+}
 
 /** Whether each string is short enough. */
 bool dd__credentials_are_valid(const struct dd_credentials *credentials);
 
-/** Copy @credentials (NULL, or without any string: anonymous). */
+/** Copy @credentials; *out is NULL if they are NULL, or have no string: anonymous.
+ * Release with dd__secret_wipe. */
 DD_MUST_USE enum dd_status dd__secret_keep(struct dd_coord *coord,
                                            const struct dd_credentials *credentials,
-                                           struct dd__secret *out);
-void dd__secret_wipe(struct dd_coord *coord, struct dd__secret *secret);
+                                           struct dd__secret **out);
+/** NULL is fine. *@secret is NULL afterwards. */
+void dd__secret_wipe(struct dd_coord *coord, struct dd__secret **secret);
 
 /** Errors: DD_ENOMEM. What it needed is wiped. */
 DD_MUST_USE enum dd_status dd__fingerprint_take(struct dd_coord *coord,

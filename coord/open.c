@@ -120,7 +120,8 @@ void dd__life_call(struct dd_coord *coord)
     if (coord->life == DD__CLOSED) {
         coord->close.closed(coord->close.arg);
     } else {
-        coord->opened(coord->opened_arg, coord->opened_status, coord->opened_text);
+        coord->opened(coord->opened_arg, coord->opened_status,
+                      coord->opened_status == DD_OK ? "" : coord->opened_text);
     }
     coord->in_life_callback = false;
     if (coord->destroy_asked) {
@@ -164,9 +165,11 @@ static void open_end(struct dd_coord *coord, enum dd_status status, const char *
 {
     struct dd__text text;
 
-    dd__text_init(&text, coord->opened_text, sizeof coord->opened_text);
-    dd__text_string(&text, before);
-    dd__text_redacted(&text, message);
+    if (status != DD_OK) {
+        dd__text_init(&text, coord->opened_text, sizeof coord->opened_text);
+        dd__text_string(&text, before);
+        dd__text_redacted(&text, message);
+    }
     coord->opened_status = status;
     coord->life_task.run = open_tell;
     coord->env.executor.ops->post(coord->env.executor.ctx, &coord->life_task);

@@ -35,7 +35,6 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     operation->policy = DD_PULL_ALWAYS;
     operation->status = DD_OK;
     operation->conflict = DD_CONFLICT_NONE;
-    operation->text = "";
     dd__message_init(&operation->message);
     operation->reference = NULL;
     operation->pull = NULL;
@@ -43,19 +42,18 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     operation->inquiry = NULL;
     operation->spare_image = NULL;
     operation->image = NULL;
-    operation->lease = NULL;
     operation->vouched = NULL;
     operation->vouched_count = 0;
     dd__timer_init(&operation->deadline, DD__TIMER_DEADLINE);
     operation->telling.run = operation_run;
     operation->done = asked->done;
     operation->arg = asked->arg;
-    operation->size = size;
+    operation->size = (unsigned short)size;
     memcpy(operation->name, asked->name, name_size);
     operation->caller.text = operation->name + name_size;
     memcpy(operation->name + name_size, asked->caller.text, caller_size);
-    operation->spare_lease = dd__lease_reserve(coord, &operation->caller);
-    if (operation->spare_lease == NULL) {
+    operation->lease = dd__lease_reserve(coord, &operation->caller);
+    if (operation->lease == NULL) {
         goto fail;
     }
     if (asked->deadline_ns != 0) {
@@ -109,8 +107,8 @@ static void operation_empty(struct dd_coord *coord, struct dd__operation *operat
     if (operation->spare_image != NULL) {
         dd__image_discard(coord, operation->spare_image);
     }
-    if (operation->spare_lease != NULL) {
-        dd__lease_discard(coord, operation->spare_lease);
+    if (operation->phase != DD__GRANTED) {
+        dd__lease_discard(coord, operation->lease);
     }
     dd__message_release(&operation->message, &coord->env.allocator);
     if (operation->has_deadline) {
@@ -227,9 +225,11 @@ static void operation_conclude(struct dd_coord *coord, struct dd__operation *ope
 void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation,
                          struct dd__image *image)
 {
+    struct dd__held *spare = operation->lease;
+
     assert(operation->phase == DD__WAITING);
-    operation->lease =
-        dd__lease_grant(coord, image, &operation->caller, &operation->spare_lease, operation->name);
+    operation->lease = dd__lease_grant(coord, image, &operation->caller, &spare, operation->name);
+    dd__lease_discard(coord, spare);
     operation->phase = DD__GRANTED;
     operation->image = image;
     dd__emit_image(coord, image,
@@ -244,9 +244,9 @@ void dd__operation_fail(struct dd_coord *coord, struct dd__operation *operation,
 {
     assert(operation->phase == DD__WAITING);
     operation->phase = DD__ENDED;
-    operation->status = verdict.status;
-    operation->conflict = verdict.conflict;
-    operation->text = text;
+    operation->status = (unsigned char)verdict.status;
+    operation->conflict = (unsigned char)verdict.conflict;
+    operation->message.text = text;
     operation_conclude(coord, operation);
 }
 
@@ -262,15 +262,15 @@ void dd__operation_fail_by(struct dd__operation *operation, const struct dd__fin
 void dd__operation_leave(struct dd_coord *coord, struct dd__operation *operation,
                          enum dd_status status)
 {
-    enum dd__operation_phase was = operation->phase;
+    enum dd__operation_phase was = (enum dd__operation_phase)operation->phase;
 
     if (was == DD__ENDED && status != DD_ECANCELLED) {
         return; /* how it failed is what it will be told */
     }
     operation->phase = DD__ENDED;
-    operation->status = status;
+    operation->status = (unsigned char)status;
     operation->conflict = DD_CONFLICT_NONE;
-    operation->text = "";
+    dd__message_release(&operation->message, &coord->env.allocator);
     if (was == DD__GRANTED) {
         struct dd__held *lease = operation->lease;
 
@@ -296,8 +296,9 @@ static void render_failure(const struct dd__operation *operation, char buffer[TE
     dd__text_string(&text, operation->is_retain ? "Failed to retain `" : "Failed to pull `");
     dd__text_printable(&text, operation->name);
     dd__text_string(&text, "`: ");
-    dd__text_string(&text, operation->text[0] != '\0' ? operation->text
-                                                      : dd_status_text(operation->status));
+    dd__text_string(&text, operation->message.text[0] != '\0'
+                               ? operation->message.text
+                               : dd_status_text((enum dd_status)operation->status));
 }
 
 /* The ID of the image that was granted; a retain's own name is that. */
@@ -332,8 +333,8 @@ static void operation_run(struct dd_task *task)
                                           .caller = operation->caller.text,
                                           .number = dd__lease_tell(coord, operation->lease) };
     } else {
-        result.status = operation->status;
-        result.conflict = operation->conflict;
+        result.status = (enum dd_status)operation->status;
+        result.conflict = (enum dd_conflict)operation->conflict;
         result.recoverable = dd_status_recoverable(result.status);
         result.retry_after_ns = dd_status_retry_after_ns(result.status);
         render_failure(operation, text);

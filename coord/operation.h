@@ -24,18 +24,19 @@ struct dd__operation {
     struct dd__list in_pull; /* among a pull's waiters */
     struct dd_coord *coord;
     uint64_t number;
-    struct dd__caller caller; /* its text is in this block */
-    enum dd__operation_phase phase;
-    bool is_retain;
-    bool is_wanting; /* retain: keeps `image` from removal while it waits */
-    bool is_second;  /* if missing: its pull failed, it inspects once more */
-    bool is_posted;
-    bool has_deadline;
-    enum dd_policy policy;
-    enum dd_status status;
-    enum dd_conflict conflict;
-    const char *text;           /* of the failure; in `pull` or `message`, or static */
-    struct dd__message message; /* of its own inquiry's failure */
+    struct dd__caller caller;    /* its text is in this block */
+    unsigned char phase;         /* enum dd__operation_phase */
+    unsigned char policy;        /* enum dd_policy */
+    unsigned char status;        /* enum dd_status */
+    unsigned char conflict;      /* enum dd_conflict */
+    unsigned char vouched_count; /* retain */
+    bool is_retain : 1;
+    bool is_wanting : 1; /* retain: keeps `image` from removal while it waits */
+    bool is_second : 1;  /* if missing: its pull failed, it inspects once more */
+    bool is_posted : 1;
+    bool has_deadline : 1;
+    unsigned short size;        /* of this block */
+    struct dd__message message; /* of the failure: its own, or its pull's */
 
     struct dd__reference *reference; /* while waiting, of a pull */
     struct dd__pull *pull;           /* that it joined; kept for the text */
@@ -43,17 +44,14 @@ struct dd__operation {
                                         those who would share the pull */
     struct dd__inquiry *inquiry;     /* of a policy or a retain */
     struct dd__image *spare_image;
-    struct dd__image *image; /* retain: wanted; granted: leased */
-    struct dd__held *lease;
-    struct dd__held *spare_lease;
+    struct dd__image *image;     /* retain: wanted; granted: leased */
+    struct dd__held *lease;      /* the one that was granted; before that, a spare */
     struct dd__vouched *vouched; /* retain: names, as bindings to be */
-    size_t vouched_count;
 
     struct dd__timer deadline;
     struct dd_task telling;
     dd_done_fn done;
     void *arg;
-    size_t size;
     char name[]; /* the reference or image ID, for the telling; then the caller */
 };
 

@@ -59,9 +59,8 @@ static void pull_init(struct dd__pull *pull, struct dd_coord *coord)
     dd__list_init(&pull->all);
     dd__list_init(&pull->waiters);
     pull->waiter_count = 0;
-    pull->secret.block = NULL;
+    pull->secret = NULL;
     dd__request_init(&pull->request, coord, pull_answered);
-    pull->request.call.line = pull_line;
     dd__inquiry_init(&pull->inquiry, coord);
     dd__lane_timer_init(&pull->progress, DD__TIMER_PROGRESS);
     dd__lane_timer_init(&pull->whole, DD__TIMER_PULL);
@@ -182,7 +181,7 @@ struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
         .by_digest = reference->by_digest,
         .platform = pull->platform,
         .fingerprint = pull->fingerprint,
-        .credentials = pull->secret.block == NULL ? NULL : &pull->secret.view,
+        .credentials = dd__secret_view(pull->secret),
     };
 }
 
@@ -328,7 +327,7 @@ static void pull_run(struct dd__pull *pull)
         .tag = reference->by_digest ? NULL : dd__reference_suffix(reference),
         .digest = reference->by_digest ? dd__reference_suffix(reference) : NULL,
         .platform = pull->platform[0] == '\0' ? NULL : pull->platform,
-        .credentials = pull->secret.block == NULL ? NULL : &pull->secret.view,
+        .credentials = dd__secret_view(pull->secret),
     };
 
     assert(dd__list_is_empty(&reference->owing));
@@ -339,7 +338,7 @@ static void pull_run(struct dd__pull *pull)
     progress_expect(pull);
     dd__lane_timer_arm(&coord->timers, DD__LANE_PULL, &pull->whole,
                        coord->now_ns + coord->config.pull_timeout_ns);
-    pull->has_started = dd__request_pull(&pull->request, &spec);
+    pull->has_started = dd__request_pull(&pull->request, &spec, pull_line);
     dd__secret_wipe(coord, &pull->secret);
 }
 

@@ -60,9 +60,9 @@ struct dd__pull {
     bool is_learned; /* the success is known, and its binding recorded */
     unsigned char tries;
     struct dd__fingerprint fingerprint;
-    struct dd__secret secret;
-    struct dd__id before; /* empty: the name meant nothing */
-    struct dd__id image;  /* that it pulled */
+    struct dd__secret *secret; /* NULL: anonymous, or the engine has it */
+    struct dd__id before;      /* empty: the name meant nothing */
+    struct dd__id image;       /* that it pulled */
     struct dd__request request;
     struct dd__inquiry inquiry;
     struct dd__stream stream;

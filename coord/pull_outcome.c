@@ -13,9 +13,9 @@ static void look_again(struct dd__operation *operation, struct dd__verdict verdi
                        const char *text)
 {
     operation->is_second = true;
-    operation->status = verdict.status;
-    operation->conflict = verdict.conflict;
-    operation->text = text;
+    operation->status = (unsigned char)verdict.status;
+    operation->conflict = (unsigned char)verdict.conflict;
+    operation->message.text = text;
     if (!dd__inquiry_is_busy(operation->inquiry)) {
         dd__inquiry_ask(operation->inquiry);
     }

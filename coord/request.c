@@ -33,12 +33,7 @@ static void call_refused(struct dd_task *task)
 void dd__request_init(struct dd__request *request, struct dd_coord *coord,
                       void (*answered)(struct dd__request *, const struct dd_answer *))
 {
-    *request = (struct dd__request){
-        .call = { .done = call_done },
-        .refusal = { .run = call_refused },
-        .coord = coord,
-        .answered = answered,
-    };
+    *request = (struct dd__request){ .coord = coord, .answered = answered };
 }
 
 static bool request_started(struct dd__request *request, enum dd_status status)
@@ -47,6 +42,7 @@ static bool request_started(struct dd__request *request, enum dd_status status)
 
     request->refused = status != DD_OK;
     if (request->refused) {
+        request->refusal.run = call_refused;
         coord->env.executor.ops->post(coord->env.executor.ctx, &request->refusal);
     }
     return !request->refused;
@@ -55,6 +51,7 @@ static bool request_started(struct dd__request *request, enum dd_status status)
 static const struct dd_docker *request_begin(struct dd__request *request)
 {
     assert(!request->in_flight);
+    request->call = (struct dd_call){ .done = call_done };
     request->in_flight = true;
     request->is_cancelled = false;
     request->coord->calls_in_flight++;
@@ -82,10 +79,12 @@ void dd__request_remove(struct dd__request *request, const char *name)
     (void)request_started(request, docker->ops->remove(docker->ctx, &request->call, name));
 }
 
-bool dd__request_pull(struct dd__request *request, const struct dd_pull_spec *spec)
+bool dd__request_pull(struct dd__request *request, const struct dd_pull_spec *spec,
+                      void (*line)(struct dd_call *call, const struct dd_line *line))
 {
     const struct dd_docker *docker = request_begin(request);
 
+    request->call.line = line;
     return request_started(request, docker->ops->pull(docker->ctx, &request->call, spec));
 }
 

@@ -16,8 +16,10 @@
 struct dd_coord;
 
 struct dd__request {
-    struct dd_call call;
-    struct dd_task refusal;
+    union {
+        struct dd_call call;    /* in flight: the client's */
+        struct dd_task refusal; /* `refused`: the executor's */
+    };
     struct dd_coord *coord;
     bool in_flight;
     bool refused; /* the client did not start it */
@@ -33,8 +35,9 @@ void dd__request_init(struct dd__request *request, struct dd_coord *coord,
 void dd__request_identify(struct dd__request *request);
 void dd__request_inspect(struct dd__request *request, const char *name);
 void dd__request_remove(struct dd__request *request, const char *name);
-/** False: refused; the completion still comes. */
-bool dd__request_pull(struct dd__request *request, const struct dd_pull_spec *spec);
+/** False: refused; the completion still comes. @line is called for each line. */
+bool dd__request_pull(struct dd__request *request, const struct dd_pull_spec *spec,
+                      void (*line)(struct dd_call *call, const struct dd_line *line));
 
 /** Ask for an early end, if in flight. `answered` still comes. */
 void dd__request_cancel(struct dd__request *request);

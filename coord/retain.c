@@ -40,7 +40,7 @@ static enum dd_status vouched_reserve(struct dd_coord *coord, struct dd__operati
         return DD_ENOMEM;
     }
     memset(operation->vouched, 0, size);
-    operation->vouched_count = names->count;
+    operation->vouched_count = (unsigned char)names->count;
     for (size_t i = 0; i < names->count; i++) {
         struct dd__vouched *vouched = &operation->vouched[i];
 

@@ -8,9 +8,9 @@
 #define CALLERS 6
 
 /* What six callers take who wait for one image. */
-#define BYTES_MAX 10200
+#define BYTES_MAX 9400
 /* What one more does: an operation, a lease, an inquiry, a record of an image. */
-#define BYTES_MORE_MAX 800
+#define BYTES_MORE_MAX 700
 
 static struct fixture_told *if_missing(struct fixture *f, unsigned n)
 {

@@ -177,7 +177,7 @@ static uint64_t put_result(const struct sim_fingerprinter *printer, uint64_t has
 {
     hash = put(printer, hash, SIM_FIELD_OPERATION_RESULT,
                (uint64_t)operation->status << 8 | (uint64_t)operation->conflict);
-    return put_text(printer, hash, SIM_FIELD_OPERATION_RESULT, operation->text);
+    return put_text(printer, hash, SIM_FIELD_OPERATION_RESULT, operation->message.text);
 }
 
 static uint64_t print_operation(struct sim_fingerprinter *printer,
