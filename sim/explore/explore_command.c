@@ -116,9 +116,11 @@ static void report_violation(struct sim_exploring *exploring, const struct sim_s
     char path[512];
     struct sim_limits limits = exploring->limits;
     limits.transition_max = 10 * (found->transition_count + 100000);
-    sim_stepper_open(&stepper, scenario, &options);
-    sim_search_breadth(&stepper, &limits, &shortest);
-    sim_stepper_close(&stepper);
+    if (!found->way.broke) { /* else the search itself would */
+        sim_stepper_open(&stepper, scenario, &options);
+        sim_search_breadth(&stepper, &limits, &shortest);
+        sim_stepper_close(&stepper);
+    }
     bool shorter = shortest.violation.invariant[0] != '\0';
     const struct sim_searched *told = shorter ? &shortest : found;
     sim_way_tape_record(scenario, &told->way, &tape);

@@ -81,6 +81,7 @@ void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scena
     sim_progress_init(&progress, 0);
     if (!sim_shrink_begin(&shrinking, scenario, tape)) {
         (void)fputs("        nothing is wrong on this way\n", exploring->out);
+        sim_tape_save(exploring, path, tape);
         return;
     }
     shrinking.stop = exploring->limits.stop;

@@ -68,7 +68,7 @@ void sim_tape_label(struct fake_label label, char out[SIM_MOVE_NAME_SIZE]);
 unsigned sim_tape_nth(struct sim_world *world, const struct sim_move *moves, size_t index,
                       const char *name);
 
-/** Write down @way of @scenario by going it once more. */
+/** Write down @way of @scenario by going it once more (tape_record.c). */
 void sim_way_tape_record(const struct sim_scenario *scenario, const struct sim_way *way,
                          struct sim_way_tape *out);
 

@@ -6,22 +6,28 @@
 #include "sim/explore/writer_parts.h"
 
 #define MS UINT64_C(1000000)
+#define DURATION_SIZE 64
 
 /* --- values ---------------------------------------------------------------------------- */
 
-/* In the largest unit of which it is a whole number. */
-static void duration_text(uint64_t ns, char out[32])
+/* "3m10ms": as many of each unit as go into it, the largest first. */
+static void duration_text(uint64_t ns, char out[DURATION_SIZE])
 {
     static const struct {
         uint64_t ns;
         const char *unit;
     } units[] = { { 3600000 * MS, "h" }, { 60000 * MS, "m" }, { 1000 * MS, "s" },
                   { MS, "ms" },          { 1000, "us" },      { 1, "ns" } };
-    size_t i = 0;
-    while (ns == 0 ? strcmp(units[i].unit, "ms") != 0 : ns % units[i].ns != 0) {
-        i++;
+    size_t used = 0;
+    (void)snprintf(out, DURATION_SIZE, "0ms");
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        uint64_t count = ns / units[i].ns;
+        if (count > 0) {
+            used += (size_t)snprintf(out + used, DURATION_SIZE - used, "%" PRIu64 "%s", count,
+                                     units[i].unit);
+            ns -= count * units[i].ns;
+        }
     }
-    (void)snprintf(out, 32, "%" PRIu64 "%s", ns / units[i].ns, units[i].unit);
 }
 
 static void set_item(cJSON *object, const char *key, cJSON *item)
@@ -35,7 +41,7 @@ static void set_item(cJSON *object, const char *key, cJSON *item)
 
 void sim_json_set_duration(cJSON *object, const char *key, uint64_t ns)
 {
-    char text[32];
+    char text[DURATION_SIZE];
     duration_text(ns, text);
     set_item(object, key, cJSON_CreateString(text));
 }

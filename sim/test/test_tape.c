@@ -141,6 +141,34 @@ static void test_a_tape_holds_its_scenario(void **state)
     sim_scenario_destroy(scenario);
 }
 
+#define TWO_FAULTS                                                                                 \
+    HEAD APP "\"faults\":[{\"on\":\"pull\",\"status\":500,\"reason\":\"server error\","            \
+             "\"budget\":1},{\"on\":\"pull\",\"truncate\":true,\"budget\":1}],"                    \
+             "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"}],"                     \
+             "\"finally\":{\"events\":{\"lookup-failed\":0}}}"
+
+/* Of two choices of one name in one move, the answer of the second stays the second's. */
+static void test_choices_of_one_name(void **state)
+{
+    struct sim_scenario *scenario = scenario_of(TWO_FAULTS);
+    struct sim_alternative moves[3] = {
+        { .move = 0 }, { .move = 0 }, { .answer_count = 2, .counts = { 2, 2 }, .answers = { 0, 1 } }
+    };
+    const struct sim_way way = { .at = moves, .count = 3 };
+    struct sim_way_tape tape;
+    (void)state;
+    sim_way_tape_record(scenario, &way, &tape);
+    assert_int_equal(tape.count, 3);
+    assert_string_equal(tape.moves[2].name, "inspect-answered app:1");
+    assert_int_equal(tape.moves[2].choice_count, 2);
+    assert_int_equal(tape.moves[2].choices[0].answer, 0);
+    assert_int_equal(tape.moves[2].choices[1].answer, 1);
+    struct sim_replayed out = replayed(scenario, &tape);
+    assert_int_equal(out.missing_count, 0);
+    sim_way_tape_release(&tape);
+    sim_scenario_destroy(scenario);
+}
+
 /* Layout, name and what a scenario retells are no part of its digest; all else is. */
 static void test_digest(void **state)
 {
@@ -226,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_a_tape_is_written_read_and_replayed),
         cmocka_unit_test(test_a_tape_holds_what_is_not_the_default),
         cmocka_unit_test(test_a_tape_holds_its_scenario),
+        cmocka_unit_test(test_choices_of_one_name),
         cmocka_unit_test(test_digest),
         cmocka_unit_test(test_bad_tapes),
         cmocka_unit_test(test_tapes_of_other_scenarios),
