@@ -176,12 +176,12 @@ endif
 
 # A fuzz target is a program twice: with libFuzzer, which searches, and with
 # plain.c, which is given a corpus.
-$(fuzz_targets:%=$(BUILD)/fuzz/search_%): $(BUILD)/fuzz/search_%: $(BUILD)/fuzz/fuzz_%.o $(archives)
+$(fuzz_targets:%=$(BUILD)/fuzz/search_%): $(BUILD)/fuzz/search_%: $(BUILD)/fuzz/fuzz_%.o $(backend) $(archives)
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson -lmicrohttpd
 
 $(fuzz_targets:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/fuzz_%.o \
-		$(BUILD)/fuzz/plain.o $(archives)
+		$(BUILD)/fuzz/plain.o $(backend) $(archives)
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
 

@@ -66,7 +66,7 @@ static void add_reason(struct dd__text *text, const struct dd__exchange *exchang
     } else if (exchange->error[0] != '\0') {
         dd__text_string(text, exchange->error);
     } else {
-        dd__text_string(text, curl_easy_strerror((CURLcode)exchange->curl_code));
+        dd__text_string(text, curl_easy_strerror(exchange->curl_code));
     }
 }
 

@@ -144,8 +144,7 @@ static enum dd_status address_read(const char *given, struct dd__engine_address 
 
     if ((rest = after_prefix(given, "unix://")) != NULL) {
         /* As the docker command has it: no path is the default's. */
-        return unix_read(given, *rest != '\0' ? rest : DD__ADDRESS_DEFAULT + strlen("unix://"), out,
-                         why);
+        return unix_read(given, *rest != '\0' ? rest : DD__SOCKET_DEFAULT, out, why);
     }
     if ((rest = after_prefix(given, "tcp://")) != NULL) {
         return tcp_read(given, rest, out, why);

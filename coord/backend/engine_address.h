@@ -9,7 +9,8 @@
 #include "coord/text.h"
 #include "drydock/status.h"
 
-#define DD__ADDRESS_DEFAULT "unix:///var/run/docker.sock"
+#define DD__SOCKET_DEFAULT "/var/run/docker.sock"
+#define DD__ADDRESS_DEFAULT "unix://" DD__SOCKET_DEFAULT
 #define DD__ADDRESS_MAX 511     /* bytes of what is given */
 #define DD__SOCKET_PATH_MAX 107 /* the system's own bound */
 

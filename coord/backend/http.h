@@ -65,7 +65,7 @@ struct dd__exchange {
     bool is_framed;              /* the body's end was told from a broken connection */
     uint64_t instance;           /* of the engine it reached; 0: unknown */
     enum dd__http_fault fault;
-    int curl_code;               /* a CURLcode */
+    CURLcode curl_code;
     long system_error;           /* errno of a failed connect, or 0 */
     char error[CURL_ERROR_SIZE]; /* libcurl's words, or "" */
 
