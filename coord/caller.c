@@ -112,7 +112,7 @@ bool dd__caller_read(struct dd__caller *out, const char *text, const struct dd__
     out->length = (unsigned char)length;
     out->form = DD__CALLER_LONG;
     if (length == UUID_LENGTH) {
-        out->form = uuid_read(out->packed, text);
+        out->form = (unsigned char)uuid_read(out->packed, text);
     }
     if (out->form == DD__CALLER_LONG) {
         out->packed[0] = 0;

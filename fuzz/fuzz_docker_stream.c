@@ -46,22 +46,17 @@ static bool tell(void *ctx, const struct dd_line *line)
     return !told->has_stopped;
 }
 
-/* A piece in a block of just its size; false: no more is wanted. */
-static bool feed(struct dd__stream_reader *reader, const uint8_t *data, size_t size,
+/* False: no more is wanted. */
+static bool feed(struct dd__stream_reader *reader, const char *piece, size_t size,
                  struct told *told)
 {
-    char *piece = malloc(size > 0 ? size : 1);
-    enum dd_status status;
+    enum dd_status status = dd__stream_reader_feed(reader, piece, size, tell, told);
 
-    FUZZ_MUST(piece != NULL);
-    memcpy(piece, data, size);
-    status = dd__stream_reader_feed(reader, piece, size, tell, told);
-    free(piece);
     FUZZ_MUST(status == (told->has_stopped ? DD_ECANCELLED : DD_OK));
     return status == DD_OK;
 }
 
-static struct told read_stream(const uint8_t *data, size_t size, size_t first, size_t others,
+static struct told read_stream(const char *data, size_t size, size_t first, size_t others,
                                size_t stop_at)
 {
     struct dd__stream_reader reader = { .is_skipping = false };
@@ -84,13 +79,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct told whole;
     struct told pieces;
+    char *stream;
 
     if (size <= HEAD_SIZE) {
         return 0;
     }
-    whole = read_stream(data + HEAD_SIZE, size - HEAD_SIZE, size, size, data[2]);
-    pieces = read_stream(data + HEAD_SIZE, size - HEAD_SIZE, data[0] + 1U, data[1] + 1U, data[2]);
+    size -= HEAD_SIZE;
+    stream = malloc(size); /* without a NUL: a byte read past its end is seen */
+    FUZZ_MUST(stream != NULL);
+    memcpy(stream, data + HEAD_SIZE, size);
+    whole = read_stream(stream, size, size, size, data[2]);
+    pieces = read_stream(stream, size, data[0] + 1U, data[1] + 1U, data[2]);
     FUZZ_MUST(whole.line_count == pieces.line_count);
     FUZZ_MUST(whole.digest.lo == pieces.digest.lo && whole.digest.hi == pieces.digest.hi);
+    free(stream);
     return 0;
 }

@@ -115,7 +115,7 @@ static void write_event(void *ctx, const struct dd_event *event)
     dd_event_format(event, sentence, sizeof sentence);
     put_quoted(&line, "msg", sentence);
     /* All of a line's room but the tail's was given out. */
-    const char *tail = line.is_cut ? TAIL : TAIL + 1;
+    const char *tail = line.is_cut ? TAIL : &TAIL[1];
     memcpy(buffer + line.length, tail, strlen(tail) + 1);
     log->write(log->ctx, buffer, line.length + strlen(tail));
 }

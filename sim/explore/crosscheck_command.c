@@ -45,7 +45,7 @@ static void say(struct sim_exploring *exploring, const struct sim_crosschecked *
                   report_count(found->state_count, count));
     for (int reason = 0; reason < SIM_FINER_COUNT; reason++) {
         (void)fprintf(exploring->out, "%18s: %s\n", report_count(found->by_reason[reason], count),
-                      sim_finer_text(reason));
+                      sim_finer_text((enum sim_finer)reason));
     }
     if (found->by_reason[SIM_FINER_UNKNOWN] > 0) {
         say_state(exploring->out, &found->unknown, limits);
