@@ -191,7 +191,7 @@ static void visit_kept(void *arg, const struct dd_explained *explained)
     }
     const char **names = sorted(explained->holders);
     list_text(names, explained->holders.count, "nobody", holders);
-    free(names);
+    fake_memory_free(names);
     sim_trace_say(&world->trace, world->queue.now_ns, true, "drydock",
                   "has %s as \"%s\"; holders: %s", explained->image,
                   dd_image_state_word(explained->state), holders);

@@ -130,7 +130,7 @@ static void test_audit_finds_no_difference(void **state)
 /* Leaving one thing out of the fingerprint is seen by the audit. */
 static void test_audit_catches_a_dropped_field(void **state)
 {
-    static const enum sim_field fields[] = { SIM_FIELD_CALL_FAULT, SIM_FIELD_STEP };
+    static const enum sim_field fields[] = { SIM_FIELD_ENGINE_FAULTS, SIM_FIELD_STEP };
     (void)state;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         struct sim_audited out = audited(HEAD APP CALLERS, fields[i]);
@@ -152,6 +152,19 @@ static void test_numbers_are_relations(void **state)
     (void)state;
     /* With a container the removal is tried again and again. */
     assert_true(out.complete);
+    sim_searched_release(&out);
+}
+
+/* An expectation that fails far from the end is a failure of the exploration, too, with
+ * who keeps what should be gone. */
+static void test_an_image_that_is_kept(void **state)
+{
+    struct sim_searched out =
+        searched(HEAD APP "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"
+                          "{\"after\":\"p granted\",\"expect\":{\"engine_images\":[]}}]}",
+                 true);
+    (void)state;
+    assert_string_equal(out.violation.invariant, "expect");
     sim_searched_release(&out);
 }
 
@@ -198,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_audit_finds_no_difference),
         cmocka_unit_test(test_audit_catches_a_dropped_field),
         cmocka_unit_test(test_numbers_are_relations),
+        cmocka_unit_test(test_an_image_that_is_kept),
         cmocka_unit_test(test_ticks_reach_three_orders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
