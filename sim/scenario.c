@@ -136,7 +136,7 @@ static void read_shapes(struct sim_draft *draft, struct sim_value document,
     }
     for (size_t i = 0; i < SECTION_COUNT; i++) {
         if (i == SECTION_EXPLORE) {
-            draft->scenario->exploration.config = draft->scenario->config;
+            sim_default_exploration(draft->scenario);
         }
         if (read[i] != NULL && values[i].json != NULL) {
             read[i](draft, values[i]);
@@ -183,7 +183,6 @@ struct sim_scenario *sim_scenario_parse(const char *path, const char *bytes, siz
     kept->scenario.text_size = size;
     dd_config_init(&kept->scenario.config);
     sim_default_timing(&kept->scenario.timing);
-    sim_default_exploration(&kept->scenario.exploration);
     struct sim_known *const sets[] = { &draft.nicknames, &draft.references, &draft.credentials,
                                        &draft.labels,    &draft.containers, &draft.callers };
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {

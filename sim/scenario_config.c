@@ -105,9 +105,22 @@ void sim_read_config(struct sim_draft *draft, struct sim_value section)
 
 /* ---- explore ----------------------------------------------------------------- */
 
-void sim_default_exploration(struct sim_exploration *exploration)
+/* Untimed, doubt ends when nothing can come any more. */
+static void settle_at_once(struct sim_exploration *exploration)
 {
-    *exploration = (struct sim_exploration){ .time = FAKE_TIME_FREE, .tick_ns = DD_SECOND_NS };
+    if (exploration->time == FAKE_TIME_FREE) {
+        exploration->config.delete_settling_ns = 0;
+    }
+}
+
+void sim_default_exploration(struct sim_scenario *scenario)
+{
+    scenario->exploration = (struct sim_exploration){
+        .time = FAKE_TIME_FREE,
+        .tick_ns = DD_SECOND_NS,
+        .config = scenario->config,
+    };
+    settle_at_once(&scenario->exploration);
 }
 
 static void read_choice(struct sim_reader *reader, struct sim_value value, const char *what,
@@ -132,6 +145,7 @@ void sim_read_exploration(struct sim_draft *draft, struct sim_value section)
     size_t ticks = 0;
     size_t calls_go = FAKE_CALLS_IN_PARTS;
     uint64_t fault_max;
+    out->config = draft->scenario->config;
     read_settings(reader, section, &out->config, keys, COUNT(keys), own);
     read_choice(reader, own[TIME], "a kind of time", times, COUNT(times), &ticks);
     read_choice(reader, own[CALLS], "how calls go", calls, COUNT(calls), &calls_go);
@@ -149,9 +163,7 @@ void sim_read_exploration(struct sim_draft *draft, struct sim_value section)
         out->has_fault_max = true;
         out->fault_max = (unsigned)fault_max;
     }
-    if (out->time == FAKE_TIME_FREE) {
-        out->config.delete_settling_ns = 0; /* doubt ends when nothing can come any more */
-    }
+    settle_at_once(out);
     if (own[TIMEOUTS].json != NULL) {
         (void)sim_read_flag(reader, own[TIMEOUTS], &out->timeouts);
     }

@@ -130,7 +130,8 @@ void sim_read_config(struct sim_draft *draft, struct sim_value section);
 /* "explore", after "config": its settings replace those for explorations. */
 void sim_read_exploration(struct sim_draft *draft, struct sim_value section);
 void sim_read_engine(struct sim_draft *draft, struct sim_value section);
-void sim_default_exploration(struct sim_exploration *exploration);
+/* Likewise of a scenario that does not say how; after its config is known. */
+void sim_default_exploration(struct sim_scenario *scenario);
 /* The timing of a scenario that says nothing about it. */
 void sim_default_timing(struct fake_timing *timing);
 void sim_read_registry(struct sim_draft *draft, struct sim_value section);
