@@ -152,6 +152,7 @@ static void call_free(struct fake__call *call)
         fake_memory_free(call->pull);
     }
     fake_memory_free(call->given);
+    fake_memory_free(call->nth_of_fault);
     fake_memory_free(call->listed);
     fake_memory_free(call->list_strings.at);
     fake__outcome_release(&call->outcome);

@@ -28,6 +28,7 @@ static enum dd_status start(struct fake_engine *engine, enum fake_call_kind kind
     }
     struct fake__call *call = fake__call_new(engine, kind, client, name);
     call->fault = fault;
+    fake__fault_later(call);
     fake__call_send(call);
     return DD_OK;
 }
@@ -72,6 +73,7 @@ static enum dd_status pull(void *ctx, struct dd_call *client, const struct dd_pu
     struct fake__call *call = fake__call_new(engine, FAKE_CALL_PULL, client, name);
     fake_memory_free(name);
     call->fault = fault;
+    fake__fault_later(call);
     call->pull->platform = spec->platform ? FAKE__JOIN(spec->platform) : NULL;
     call->pull->every_tag = !spec->tag && !spec->digest;
     fake__login_copy(&call->pull->login, spec->credentials);

@@ -79,6 +79,7 @@ void fake__execute_remove(struct fake__call *call)
 void fake__call_executed(struct fake_event *event)
 {
     struct fake__call *call = fake__call_of_event(event);
+    fake__fault_late(call);
     const struct fake_fault *fault = call->fault;
     bool in_stream = call->kind == FAKE_CALL_PULL && fault && fault->kind != FAKE_FAULT_STATUS;
     if (fault && !in_stream) {

@@ -68,11 +68,12 @@ static bool matches(const struct fake_engine *engine, const struct fake_fault *f
     return content && content == meant;
 }
 
+/* @nth: of the calls that it is for. */
 static bool hits(struct fake_engine *engine, struct fake__fault *fault,
-                 const struct fake__target *target)
+                 const struct fake__target *target, unsigned nth)
 {
     const struct fake_fault *what = &fault->fault;
-    if (what->nth && fault->matched != what->nth) {
+    if (what->nth && nth != what->nth) {
         return false;
     }
     if (what->budget) {
@@ -81,11 +82,27 @@ static bool hits(struct fake_engine *engine, struct fake__fault *fault,
             return false;
         }
         engine->asked_fault = fault;
+        engine->asked_nth = nth;
         bool chosen = fake_choose(engine->chooser, 2, label) == 1;
         engine->asked_fault = NULL;
         return chosen;
     }
     return true;
+}
+
+/* Exploring, what a call's execution is early enough for is chosen then: until then all
+ * calls are alike. */
+static bool is_chosen_late(const struct fake_engine *engine, const struct fake_fault *fault)
+{
+    return engine->queue->time != FAKE_TIME_DRAWN && fault->budget > 0 && fault->nth == 0 &&
+           fault->kind != FAKE_FAULT_UNSENT && fault->kind != FAKE_FAULT_REFUSE;
+}
+
+static const struct fake_fault *hit(struct fake_engine *engine, struct fake__fault *fault)
+{
+    fault->hit++;
+    engine->fault_count_hit += fault->fault.budget > 0 ? 1 : 0;
+    return &fault->fault;
 }
 
 const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_call_kind kind,
@@ -98,13 +115,41 @@ const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_c
             continue;
         }
         fault->matched++;
-        if (!found && hits(engine, fault, target)) {
-            fault->hit++;
-            engine->fault_count_hit += fault->fault.budget > 0 ? 1 : 0;
-            found = &fault->fault;
+        if (!found && !is_chosen_late(engine, &fault->fault) &&
+            hits(engine, fault, target, fault->matched)) {
+            found = hit(engine, fault);
         }
     }
     return found;
+}
+
+/* Which of the calls that each is for this one is. */
+void fake__fault_later(struct fake__call *call)
+{
+    struct fake_engine *engine = call->engine;
+    for (size_t i = 0; call->fault == NULL && i < engine->fault_count; i++) {
+        const struct fake__fault *fault = &engine->faults[i];
+        if (!is_chosen_late(engine, &fault->fault) ||
+            !matches(engine, &fault->fault, call->kind, &call->target)) {
+            continue;
+        }
+        if (call->nth_of_fault == NULL) {
+            call->nth_of_fault = fake_memory_alloc(engine->fault_count * sizeof(unsigned));
+        }
+        call->nth_of_fault[i] = fault->matched;
+    }
+}
+
+void fake__fault_late(struct fake__call *call)
+{
+    struct fake_engine *engine = call->engine;
+    for (size_t i = 0; call->nth_of_fault != NULL && i < engine->fault_count; i++) {
+        struct fake__fault *fault = &engine->faults[i];
+        if (call->fault == NULL && call->nth_of_fault[i] != 0 &&
+            hits(engine, fault, &call->target, call->nth_of_fault[i])) {
+            call->fault = hit(engine, fault);
+        }
+    }
 }
 
 bool fake__fault_stops_stream(const struct fake__call *call, bool last)

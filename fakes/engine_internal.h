@@ -113,7 +113,9 @@ struct fake__call {
     uint64_t number;
     uint64_t instance; /* of the engine it was sent to */
     struct fake__target target;
-    char *given; /* owns target's texts where no record does */
+    char *given;            /* owns target's texts where no record does */
+    unsigned *nth_of_fault; /* of each that may still hit it: the nth call that it is for;
+                               0: not for it. NULL: none may */
     const struct fake_fault *fault;
     const struct fake_call_timing *timing; /* its own; NULL: the usual */
     unsigned nth;                          /* of its kind, from 1 */
@@ -206,6 +208,10 @@ struct fake__fault {
 /** The fault that hits this call, or NULL. */
 const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_call_kind kind,
                                          const struct fake__target *target);
+/** A call that was started: which faults may still hit it is chosen when it is executed. */
+void fake__fault_later(struct fake__call *call);
+/** It is executed: it has the fault that is chosen from now on. */
+void fake__fault_late(struct fake__call *call);
 /** Whether its fault stops the stream before its next line; @last: no line of the
  * kind that a fault could wait for comes any more. */
 bool fake__fault_stops_stream(const struct fake__call *call, bool last);
@@ -245,6 +251,7 @@ struct fake_engine {
     size_t call_timing_count;
     unsigned started_count[FAKE_CALL_KIND_COUNT];
     const struct fake__fault *asked_fault; /* while the chooser is asked about it */
+    unsigned asked_nth;                    /* of the calls that it is for */
     const struct fake__call *asked_call;   /* likewise */
     struct fake__calls calls;              /* not completed */
     struct fake__calls abandoned;          /* may still be executed */

@@ -330,7 +330,7 @@ static void listen_choice(void *ctx, struct fake_label label, uint64_t count, ui
     } else if (engine->asked_fault != NULL && answer == 1) {
         order->hits[order->hit_count++] =
             (struct sim_hit){ .fault = (size_t)(engine->asked_fault - engine->faults),
-                              .nth = engine->asked_fault->matched };
+                              .nth = engine->asked_nth };
     } else if (engine->asked_call != NULL) {
         order->chances[order->chance_count++] =
             (struct sim_chance){ .call = engine->asked_call->kind,

@@ -159,8 +159,7 @@ static void test_faults_hit_the_calls_that_they_hit(void **state)
     char why[SIM_WRITER_WHY_SIZE];
     (void)state;
     (void)sim_way_tape_add(&tape, "step 1", 1);
-    /* The pull is begun once it is known what the name meant before. */
-    sim_tape_move_choose(sim_way_tape_add(&tape, "inspect-answered app:1", 1), "fault app:1", 1);
+    sim_tape_move_choose(sim_way_tape_add(&tape, "pull-executed app:1", 1), "fault app:1", 1);
     sim_attempt_tape(scenario, &tape, &attempted);
     assert_string_equal(attempted.failure.invariant, "expect");
     sim_case_init(&made, scenario, &tape);
