@@ -9,10 +9,17 @@
 #include "sim/names.h"
 
 #define SUCCESSOR_MAX 4096
+#define WALK_LENGTH 12 /* steps that two worlds with one fingerprint go side by side */
 
-/* All that a world can become in one step. */
+/* What a world can become in one step, and how. */
+struct successor {
+    uint64_t fingerprint; /* or what is wrong with it */
+    struct sim_alternative how;
+};
+
+/* All of it, by fingerprint. */
 struct successors {
-    uint64_t at[SUCCESSOR_MAX];
+    struct successor at[SUCCESSOR_MAX];
     size_t count;
 };
 
@@ -39,21 +46,29 @@ static struct world_saved save(const struct sim_stepper *stepper)
     return saved;
 }
 
+static struct world_saved copy_of(const struct world_saved *saved)
+{
+    struct world_saved copy = { .bytes = fake_memory_grow(NULL, saved->used, 1),
+                                .used = saved->used };
+    memcpy(copy.bytes, saved->bytes, saved->used);
+    return copy;
+}
+
 static void restore(struct sim_stepper *stepper, const struct world_saved *saved)
 {
     sim_region_restore(&stepper->region, saved->bytes, saved->used);
 }
 
-static void insert(struct successors *successors, uint64_t fingerprint)
+static void insert(struct successors *successors, struct successor successor)
 {
     size_t at = successors->count;
     if (at == SUCCESSOR_MAX) {
         return;
     }
-    for (; at > 0 && successors->at[at - 1] > fingerprint; at--) {
+    for (; at > 0 && successors->at[at - 1].fingerprint > successor.fingerprint; at--) {
         successors->at[at] = successors->at[at - 1];
     }
-    successors->at[at] = fingerprint;
+    successors->at[at] = successor;
     successors->count++;
 }
 
@@ -73,8 +88,12 @@ static void look_ahead(struct sim_stepper *stepper, const struct world_saved *sa
         restore(stepper, saved);
         sim_stepper_make(stepper, moves, &alternative);
         const struct sim_violation *violation = sim_stepper_violation(stepper);
-        insert(out, violation != NULL ? sim_hash_string(SIM_HASH_START, violation->invariant)
-                                      : sim_stepper_fingerprint(stepper));
+        insert(out, (struct successor){
+                        .fingerprint = violation != NULL
+                                           ? sim_hash_string(SIM_HASH_START, violation->invariant)
+                                           : sim_stepper_fingerprint(stepper),
+                        .how = alternative,
+                    });
     } while (sim_alternative_next(&alternative, move_count));
 }
 
@@ -95,23 +114,63 @@ static void describe(struct audit *audit, const struct world_saved *saved, size_
     }
 }
 
-static void compare(struct audit *audit, const struct world_saved *one,
-                    const struct world_saved *other)
+static bool are_equal(const struct successors *one, const struct successors *other)
+{
+    if (one->count != other->count) {
+        return false;
+    }
+    for (size_t i = 0; i < one->count; i++) {
+        if (one->at[i].fingerprint != other->at[i].fingerprint) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False: it is wrong now, and goes nowhere. */
+static bool go(struct sim_stepper *stepper, struct world_saved *world,
+               const struct successor *successor)
+{
+    struct sim_move moves[SIM_MOVE_MAX];
+    struct sim_alternative how = successor->how;
+    restore(stepper, world);
+    (void)sim_stepper_moves(stepper, moves);
+    sim_stepper_make(stepper, moves, &how);
+    fake_memory_free(world->bytes);
+    *world = save(stepper);
+    return sim_stepper_violation(stepper) == NULL;
+}
+
+/* Two worlds go the same way, drawn by lot, as long as both can. What is missing from a
+ * fingerprint may make no difference at once; and only the first of the two worlds is
+ * ever gone on from by the search. */
+static void compare(struct audit *audit, struct world_saved one, struct world_saved other)
 {
     static _Thread_local struct successors of_one;
     static _Thread_local struct successors of_other;
-    look_ahead(audit->stepper, one, &of_one);
-    look_ahead(audit->stepper, other, &of_other);
-    audit->out->merge_count++;
-    if (of_one.count == of_other.count &&
-        memcmp(of_one.at, of_other.at, of_one.count * sizeof(of_one.at[0])) == 0) {
-        return;
+    uint64_t lot = audit->out->merge_count++;
+    bool going = true;
+    for (size_t i = 0; going && i < WALK_LENGTH; i++) {
+        look_ahead(audit->stepper, &one, &of_one);
+        look_ahead(audit->stepper, &other, &of_other);
+        if (!are_equal(&of_one, &of_other)) {
+            if (audit->out->different_count++ == 0) {
+                size_t length = 0;
+                describe(audit, &one, &length);
+                describe(audit, &other, &length);
+            }
+            break;
+        }
+        going = of_one.count > 0;
+        if (going) {
+            lot = sim_hash_finish(lot + i + 1);
+            size_t drawn = (size_t)(lot % of_one.count);
+            going = go(audit->stepper, &one, &of_one.at[drawn]) &&
+                    go(audit->stepper, &other, &of_other.at[drawn]);
+        }
     }
-    if (audit->out->different_count++ == 0) {
-        size_t length = 0;
-        describe(audit, one, &length);
-        describe(audit, other, &length);
-    }
+    fake_memory_free(one.bytes);
+    fake_memory_free(other.bytes);
 }
 
 /* The world was just brought to a state. */
@@ -121,9 +180,7 @@ static void arrive(struct audit *audit, uint64_t state_max, uint64_t sample)
     uint32_t known = sim_map_find(&audit->index_of, fingerprint);
     if (known != SIM_NONE) {
         if (audit->merges++ % sample == 0) {
-            struct world_saved here = save(audit->stepper);
-            compare(audit, &audit->states[known], &here);
-            fake_memory_free(here.bytes);
+            compare(audit, copy_of(&audit->states[known]), save(audit->stepper));
         }
         return;
     }

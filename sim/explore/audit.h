@@ -1,7 +1,8 @@
 /**
  * The audit of the fingerprints: of worlds that share one, the same must be able to
  * happen. Whenever a search by this module reaches a state that it has met, by another
- * way, the successors of both worlds are compared as multisets of fingerprints.
+ * way, the successors of both worlds are compared as multisets of fingerprints; then both
+ * make the same step, drawn by lot, and are compared again, a dozen times.
  *
  * Errors: none; aborts without memory.
  */
