@@ -39,8 +39,8 @@ static void pull_sent(struct sim_oracle *oracle, struct oracle_call *call)
                           "the engine is asked to pull %s while a DELETE of it is in flight", text);
     }
     oracle_gate_check(oracle, call->name, "pull");
-    call->before_known = name->inspect_status == 200 || name->inspect_status == 404;
-    call->before = name->inspected.sequence;
+    call->before_known = name->is_known;
+    call->before = name->looked;
     call->slot = true;
     name->pull_count++;
     oracle->name_at[name->repository].flying_count++;
@@ -94,8 +94,7 @@ static void inspect_sent(struct sim_oracle *oracle, struct oracle_call *call)
 static void look_sent(struct sim_oracle *oracle, struct oracle_call *call)
 {
     if (call->name != SIM_NONE) {
-        const struct oracle_name *name = &oracle->name_at[call->name];
-        call->aim = name->brought != SIM_NONE ? name->brought : name->image;
+        call->aim = oracle->name_at[call->name].image;
         oracle_busier(oracle, call->name);
     }
     if (call->aim != SIM_NONE) {
@@ -137,7 +136,7 @@ void oracle_call_sent(struct sim_oracle *oracle, const struct fake_happening *ha
     struct oracle_call *call = oracle_call_of(oracle, happening->number);
     call->kind = happening->call;
     call->sent = true;
-    call->sent_ns = oracle->now_ns;
+    call->sent_at = oracle->sequence;
     if (happening->name == NULL) {
         return;
     }
@@ -209,19 +208,33 @@ static void bind_digests(struct sim_oracle *oracle, uint32_t image, uint32_t rep
     }
 }
 
-static void inspect_executed(struct sim_oracle *oracle, struct oracle_call *call)
+/* What a DELETE of this removal may rely on. */
+static void removal_inspected(struct sim_oracle *oracle, const struct oracle_call *call,
+                              uint32_t image)
 {
-    uint32_t image = call->name != SIM_NONE ? oracle->name_at[call->name].image : call->image;
     const struct oracle_inspected inspected = { .sequence = oracle->sequence,
-                                                .sent_ns = call->sent_ns,
+                                                .sent = call->sent_at,
                                                 .image = image };
     if (call->name != SIM_NONE) {
         oracle->name_at[call->name].inspected = inspected;
     }
+    if (image != SIM_NONE) {
+        oracle->image_at[image].inspected = inspected;
+    }
+}
+
+static void inspect_executed(struct sim_oracle *oracle, struct oracle_call *call)
+{
+    uint32_t image = call->name != SIM_NONE ? oracle->name_at[call->name].image : call->image;
+    if (call->name != SIM_NONE) {
+        oracle->name_at[call->name].looked = oracle->sequence;
+    }
+    if (call->removes) {
+        removal_inspected(oracle, call, image);
+    }
     if (image == SIM_NONE) {
         return;
     }
-    oracle->image_at[image].inspected = inspected;
     if (call->name != SIM_NONE) {
         bind_digests(oracle, image, oracle->name_at[call->name].repository);
         see_names(oracle, call, image);
@@ -301,6 +314,16 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
     }
 }
 
+void oracle_pull_forget(struct sim_oracle *oracle, uint32_t index)
+{
+    struct oracle_name *name = &oracle->name_at[index];
+    if (name->asked_count == 0 && name->pull_count == 0) {
+        name->pulled = false;
+        name->secret = 0;
+        name->brought = SIM_NONE;
+    }
+}
+
 /* Whether it was ever sent or not: the coordinator looks into it, unless it was a
  * success. */
 static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call, uint32_t name)
@@ -311,6 +334,7 @@ static void pull_answered(struct sim_oracle *oracle, struct oracle_call *call, u
     if (call->sent) {
         oracle->name_at[name].pull_count--;
         oracle->name_at[oracle->name_at[name].repository].flying_count--;
+        oracle_pull_forget(oracle, name);
         oracle_quieter(oracle, name);
         oracle_slot_free(oracle, call);
     }
@@ -320,8 +344,8 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
                              unsigned http_status)
 {
     struct oracle_name *name = &oracle->name_at[call->name];
-    name->inspect_status = http_status;
-    name->inspect_failed = http_status != 200 && http_status != 404;
+    name->is_known = http_status == 200 || http_status == 404;
+    name->is_unknown = !name->is_known;
     if (http_status == 200) {
         confirm_names(oracle, call);
     }
@@ -333,17 +357,26 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
     }
 }
 
+/* A call of its removal, if it is being removed. */
+static void removal_failed(struct sim_oracle *oracle, uint32_t index)
+{
+    struct oracle_image *image = &oracle->image_at[index];
+    image->failed = image->failed || image->phase == ORACLE_REMOVING;
+}
+
 /* What the last round of a removal came to. */
 static void round_answered(struct sim_oracle *oracle, const struct oracle_call *call,
                            unsigned http_status)
 {
     uint32_t index = call->aim != SIM_NONE ? call->aim : call->image;
-    if (index == SIM_NONE || !call->removes) {
+    if (index == SIM_NONE || !call->removes || oracle->image_at[index].phase != ORACLE_REMOVING) {
         return;
     }
     struct oracle_image *image = &oracle->image_at[index];
     image->refused = call->kind == FAKE_CALL_REMOVE && http_status == 409;
-    image->failed = image->failed || (http_status != 200 && http_status != 404 && !image->refused);
+    if (http_status != 200 && http_status != 404 && !image->refused) {
+        removal_failed(oracle, index);
+    }
 }
 
 /* Whether a call about @text that begins now is a removal's. */
@@ -361,13 +394,13 @@ static void call_failed(struct sim_oracle *oracle, const char *text)
     oracle->asking_image = SIM_NONE;
     oracle->crowded_ns = oracle->now_ns;
     if (oracle_is_id(text)) {
-        oracle->image_at[oracle_image_of(oracle, text)].failed = true;
+        removal_failed(oracle, oracle_image_of(oracle, text));
     } else {
         struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
-        name->inspect_status = 0;
-        name->inspect_failed = true;
+        name->is_known = false;
+        name->is_unknown = true;
         if (name->image != SIM_NONE) {
-            oracle->image_at[name->image].failed = true;
+            removal_failed(oracle, name->image);
         }
     }
 }

@@ -81,11 +81,10 @@ bool oracle_name_is_owed(const struct sim_oracle *oracle, uint32_t index)
     }
     const struct oracle_call *pull = &oracle->call_at[name->made_by - 1];
     const struct oracle_name *pulled = pull->name != SIM_NONE ? &oracle->name_at[pull->name] : name;
-    bool answers = pulled->inspect_status == 200 || pulled->inspect_status == 404;
     if (oracle->closed_late && pulled->owed_count > 0) {
         return false; /* a close had no time left to look */
     }
-    return pull->landed && pull->before_known && answers && !is_hidden(pull, pulled);
+    return pull->landed && pull->before_known && pulled->is_known && !is_hidden(pull, pulled);
 }
 
 static void check_removed(struct sim_oracle *oracle)
@@ -122,7 +121,7 @@ static bool has_failed(const struct sim_oracle *oracle, const struct oracle_imag
 {
     bool failed = image->failed;
     for (uint32_t i = image->pairs; !failed && i != SIM_NONE; i = oracle->pair_at[i].next) {
-        failed = oracle->name_at[oracle->pair_at[i].name].inspect_failed;
+        failed = oracle->name_at[oracle->pair_at[i].name].is_unknown;
     }
     return failed;
 }

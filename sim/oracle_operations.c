@@ -49,6 +49,7 @@ static void operation_over(struct sim_oracle *oracle, const struct oracle_operat
     oracle->pending_count--;
     if (operation->reference != SIM_NONE) {
         oracle->name_at[operation->reference].asked_count--;
+        oracle_pull_forget(oracle, operation->reference);
         oracle_quieter(oracle, operation->reference);
     }
     if (operation->image != SIM_NONE) {

@@ -119,6 +119,17 @@ static void check_ours(struct sim_oracle *oracle, const struct oracle_call *call
     }
 }
 
+/* An inspect that this very removal of the image made. */
+bool oracle_inspected_counts(const struct sim_oracle *oracle,
+                             const struct oracle_inspected *inspected)
+{
+    if (inspected->sequence == 0 || inspected->image == SIM_NONE) {
+        return false;
+    }
+    const struct oracle_image *image = &oracle->image_at[inspected->image];
+    return image->phase == ORACLE_REMOVING && inspected->sent > image->begun;
+}
+
 void oracle_delete_sent(struct sim_oracle *oracle, struct oracle_call *call)
 {
     const struct oracle_inspected *inspected;
@@ -128,13 +139,13 @@ void oracle_delete_sent(struct sim_oracle *oracle, struct oracle_call *call)
     } else {
         inspected = &oracle->image_at[call->image].inspected;
     }
-    call->aim = inspected->image != SIM_NONE ? inspected->image : call->image;
+    call->aim = call->image;
+    if (oracle_inspected_counts(oracle, inspected)) {
+        call->aim = inspected->image;
+        call->basis = inspected->sequence;
+    }
     if (call->aim == SIM_NONE) {
         return; /* it means nothing and never did: 404 */
-    }
-    if (inspected->sequence != 0 &&
-        inspected->sent_ns >= removal_floor_ns(oracle, &oracle->image_at[call->aim])) {
-        call->basis = inspected->sequence;
     }
     check_no_holder(oracle, call, call->aim);
     check_delay(oracle, call, call->aim);

@@ -14,11 +14,11 @@
 #include "sim/names.h"
 #include "sim/oracle.h"
 
-/** What we know from an inspect, as the engine executed it. */
+/** What a removal knows from an inspect, as the engine executed it. */
 struct oracle_inspected {
     uint64_t sequence; /* 0: never */
-    uint64_t sent_ns;
-    uint32_t image; /* what it meant; SIM_NONE */
+    uint64_t sent;     /* likewise */
+    uint32_t image;    /* what it meant; SIM_NONE */
 };
 
 /** Where the removal of an image is, by what its holders did and by the
@@ -47,6 +47,7 @@ struct oracle_image {
     uint32_t pairs; /* the first of the names that were ours; SIM_NONE */
 
     enum oracle_phase phase;
+    uint64_t begun;       /* sequence of the last beginning of a removal */
     uint64_t due_ns;      /* a removal begins at the earliest, */
     uint64_t latest_ns;   /* and, if nothing is in its way, at the latest */
     uint64_t since_ns;    /* nothing was in its way since */
@@ -54,7 +55,7 @@ struct oracle_image {
     unsigned want_count;  /* retains of it that were not told, and looks of pulls in flight */
     bool forgotten_now;   /* since somebody held it: nothing of it is ours */
     bool untried;         /* a close that drains owes it a removal */
-    bool failed;          /* the last call about its ID or to remove it failed */
+    bool failed;          /* a call of this removal about its ID, or a DELETE, failed */
     bool refused;         /* the DELETE of the last round answered 409 */
 
     bool explained;
@@ -77,20 +78,21 @@ struct oracle_name {
     uint64_t seen;      /* sequence of the last inspect that saw that, unanswered */
     uint64_t confirmed; /* sequence of an inspect that saw that */
     uint64_t succeeded; /* sequence of the last success of a pull of it */
+    uint64_t looked;    /* sequence of the last inspect of it, whoever's */
+    bool is_known;      /* that was answered, with 200 or 404 */
+    bool is_unknown;    /* it had no answer, or one that says nothing */
     struct oracle_inspected inspected;
-    unsigned inspect_status; /* of the last inspect of it; 0: no answer */
-    bool inspect_failed;     /* it had none, or one that says nothing */
-    uint32_t fetched;        /* image that the last pull of it brought, until its
-                                success is known; SIM_NONE */
-    uint32_t brought;        /* likewise, until the next pull */
-    uint64_t ended;          /* sequence of the last end of a pull of it */
-    unsigned pull_count;     /* in flight */
-    unsigned delete_count;   /* in flight */
-    bool pulled;
-    uint64_t secret;      /* of the last engine pull of it */
-    unsigned asked_count; /* pulls of it that were asked for and not told */
-    unsigned owed_count;  /* pulls of it that ended and were not looked into yet */
-    bool settling;        /* an inspect sent at this very instant looks into one */
+    uint32_t fetched;      /* image that the last pull of it brought, until its
+                              success is known; SIM_NONE */
+    uint32_t brought;      /* likewise, as long as somebody waits */
+    uint64_t ended;        /* sequence of the last end of a pull of it */
+    unsigned pull_count;   /* in flight */
+    unsigned delete_count; /* in flight */
+    bool pulled;           /* for somebody who waits, or it is still in flight */
+    uint64_t secret;       /* of that pull */
+    unsigned asked_count;  /* pulls of it that were asked for and not told */
+    unsigned owed_count;   /* pulls of it that ended and were not looked into yet */
+    bool settling;         /* an inspect sent at this very instant looks into one */
     uint64_t settling_ns;
 
     /* Of a repository: */
@@ -118,11 +120,11 @@ struct oracle_gate {
 
 struct oracle_call {
     enum fake_call_kind kind;
-    uint32_t name;  /* SIM_NONE: it names an image by ID */
-    uint32_t image; /* DELETE: what it is for; SIM_NONE */
-    uint32_t aim;   /* DELETE: what our inspect said it means; inspect for a pull: what it
-                       is thought to find; SIM_NONE */
-    uint64_t sent_ns;
+    uint32_t name;    /* SIM_NONE: it names an image by ID */
+    uint32_t image;   /* DELETE: what it is for; SIM_NONE */
+    uint32_t aim;     /* DELETE: what our inspect said it means; inspect for a pull: what it
+                         is thought to find; SIM_NONE */
+    uint64_t sent_at; /* sequence */
     uint64_t basis;   /* DELETE: sequence of that inspect; 0: there was none */
     uint32_t deleted; /* image that it deleted; SIM_NONE */
     uint64_t deleted_at;
@@ -262,6 +264,9 @@ void oracle_call_executed(struct sim_oracle *oracle, const struct fake_happening
 void oracle_call_answered(struct sim_oracle *oracle, const struct fake_happening *happening);
 /** A pull was given up, or is over: it counts no more. */
 void oracle_slot_free(struct sim_oracle *oracle, struct oracle_call *call);
+/** Once nobody waits for a pull of the name @index, and none is in flight: whose the last
+ * was, and what it brought, says nothing to whoever asks later. */
+void oracle_pull_forget(struct sim_oracle *oracle, uint32_t index);
 /** The coordinator says that the pull of the name @index was a success. */
 void oracle_pull_succeeded(struct sim_oracle *oracle, uint32_t index);
 
@@ -307,6 +312,9 @@ const char *oracle_holder_text(const struct sim_oracle *oracle, uint32_t image);
 bool oracle_pair_is_ours(const struct sim_oracle *oracle, uint32_t name, uint32_t image);
 bool oracle_image_is_ours(const struct sim_oracle *oracle, uint32_t image);
 void oracle_pair_record(struct sim_oracle *oracle, uint32_t name, uint32_t image);
+/** Whether a DELETE may rely on it. */
+bool oracle_inspected_counts(const struct sim_oracle *oracle,
+                             const struct oracle_inspected *inspected);
 void oracle_delete_sent(struct sim_oracle *oracle, struct oracle_call *call);
 void oracle_delete_unnamed(struct sim_oracle *oracle, const struct oracle_call *call, uint32_t name,
                            uint32_t was);

@@ -10,10 +10,20 @@ static struct oracle_image *image_of(struct sim_oracle *oracle, uint32_t index)
     return &oracle->image_at[index];
 }
 
+/* What its last removal came to is told as long as it is blocked. */
+static void enter(struct oracle_image *image, enum oracle_phase phase)
+{
+    image->phase = phase;
+    if (phase != ORACLE_BLOCKED) {
+        image->failed = false;
+        image->refused = false;
+    }
+}
+
 void oracle_timing_held(struct sim_oracle *oracle, uint32_t index)
 {
     struct oracle_image *image = image_of(oracle, index);
-    image->phase = ORACLE_NONE;
+    enter(image, ORACLE_NONE);
     image->blocked_run = 0;
     image->untried = false;
     image->forgotten_now = false;
@@ -21,7 +31,7 @@ void oracle_timing_held(struct sim_oracle *oracle, uint32_t index)
 
 static void wait_delay(const struct sim_oracle *oracle, struct oracle_image *image)
 {
-    image->phase = ORACLE_WAITING;
+    enter(image, ORACLE_WAITING);
     image->due_ns = oracle->now_ns + oracle->config.remove_delay_ns;
     image->latest_ns = image->due_ns;
     image->untried = oracle->draining;
@@ -49,7 +59,7 @@ static void is_blocked(struct sim_oracle *oracle, struct oracle_image *image,
         wait_ns = max_ns;
     }
     uint64_t most_ns = wait_ns + wait_ns / 8;
-    image->phase = ORACLE_BLOCKED;
+    enter(image, ORACLE_BLOCKED);
     image->blocked_run++;
     image->due_ns = oracle->now_ns + wait_ns;
     image->latest_ns = oracle->now_ns + (most_ns < max_ns ? most_ns : max_ns);
@@ -128,9 +138,9 @@ static void begins(struct sim_oracle *oracle, uint32_t index)
         check_time(oracle, index);
         check_order(oracle, index);
     }
-    image->phase = ORACLE_REMOVING;
+    enter(image, ORACLE_REMOVING);
+    image->begun = oracle->sequence;
     image->untried = false;
-    image->failed = false;
 }
 
 /* --- what is seen -------------------------------------------------------------------- */
@@ -144,7 +154,7 @@ void oracle_timing_saw(struct sim_oracle *oracle, const struct dd_event *event)
         begins(oracle, index);
         break;
     case DD_EVENT_RESCUED: /* its time stands */
-        image->phase = image->held_count == 0 ? ORACLE_WAITING : ORACLE_NONE;
+        enter(image, image->held_count == 0 ? ORACLE_WAITING : ORACLE_NONE);
         image->since_ns = oracle->now_ns;
         break;
     case DD_EVENT_BLOCKED:
@@ -162,11 +172,11 @@ void oracle_timing_saw(struct sim_oracle *oracle, const struct dd_event *event)
         break;
     case DD_EVENT_FORGOTTEN:
         image->forgotten_now = true;
-        image->phase = ORACLE_NONE;
+        enter(image, ORACLE_NONE);
         break;
     case DD_EVENT_REMOVED:
     case DD_EVENT_NOT_THERE:
-        image->phase = ORACLE_NONE;
+        enter(image, ORACLE_NONE);
         image->blocked_run = 0;
         break;
     default:

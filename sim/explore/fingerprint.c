@@ -16,10 +16,11 @@ struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const 
     uint32_t index = sim_names_find(&printer->callers, text);
     assert(index != SIM_NONE);
     return (struct printer_owner){ .word = &printer->words[printer->word_of[index]],
-                                   .salt = printer->salt_of[index] };
+                                   .salt = printer->salt_of[index],
+                                   .caller = index };
 }
 
-struct printer_owner sim_printer_instance_owner(struct sim_fingerprinter *printer,
+struct printer_owner sim_printer_instance_owner(const struct sim_fingerprinter *printer,
                                                 const struct sim_instance *instance)
 {
     return printer->owner_of[instance->step_index][instance->number];
@@ -114,7 +115,8 @@ static void own_instance(struct sim_fingerprinter *printer, const struct sim_ins
                                             : sim_hash_string(~SIM_HASH_START, caller);
     }
     *owner = (struct printer_owner){ .word = &printer->words[printer->word_of[index]],
-                                     .salt = printer->salt_of[index] };
+                                     .salt = printer->salt_of[index],
+                                     .caller = index };
 }
 
 static void own_instances(struct sim_fingerprinter *printer)
@@ -128,6 +130,7 @@ static void own_instances(struct sim_fingerprinter *printer)
         instance_count += world->steps[i].count;
     }
     printer->stages = fake_memory_alloc(instance_count * sizeof(*printer->stages));
+    printer->asking_count = fake_memory_alloc(instance_count * sizeof(*printer->asking_count));
     printer->word_of = fake_memory_alloc(instance_count * sizeof(*printer->word_of));
     printer->salt_of = fake_memory_alloc(instance_count * sizeof(*printer->salt_of));
     printer->word_count = printer->symmetric_count + instance_count + 1;
@@ -178,6 +181,8 @@ static void look_at_step(struct sim_fingerprinter *printer, size_t index)
     printer->asks_always =
         printer->asks_always || ((step->kind == SIM_STEP_PULL || step->kind == SIM_STEP_RESTART) &&
                                  step->policy == DD_PULL_ALWAYS);
+    printer->pulls_digests =
+        printer->pulls_digests || (step->normal != NULL && strchr(step->normal, '@') != NULL);
     printer->pushes =
         printer->pushes || step->kind == SIM_STEP_PUSH || step->kind == SIM_STEP_UNPUSH;
     printer->steps[index].releases = step->kind == SIM_STEP_RELEASE;
@@ -215,6 +220,7 @@ void sim_fingerprinter_destroy(struct sim_fingerprinter *printer)
     fake_memory_free(printer->steps);
     fake_memory_free(printer->first_stage);
     fake_memory_free(printer->stages);
+    fake_memory_free(printer->asking_count);
     fake_memory_free(printer->word_of);
     fake_memory_free(printer->salt_of);
     fake_memory_free(printer->words);

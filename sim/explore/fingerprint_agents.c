@@ -61,10 +61,16 @@ static enum printer_stage find_stage(const struct sim_fingerprinter *printer,
 static void find_stages(struct sim_fingerprinter *printer)
 {
     const struct sim_world *world = printer->world;
+    memset(printer->asking_count, 0, printer->callers.count * sizeof(*printer->asking_count));
+    printer->asks_twice = false;
     for (size_t i = 0; i < world->scenario->step_count; i++) {
         for (unsigned k = 0; k < world->steps[i].count; k++) {
-            printer->stages[printer->first_stage[i] + k] =
-                (unsigned char)find_stage(printer, &world->steps[i].instances[k]);
+            enum printer_stage stage = find_stage(printer, &world->steps[i].instances[k]);
+            printer->stages[printer->first_stage[i] + k] = (unsigned char)stage;
+            if (stage == PRINTER_ASKING) {
+                uint32_t caller = printer->owner_of[i][k].caller;
+                printer->asks_twice = printer->asking_count[caller]++ > 0 || printer->asks_twice;
+            }
         }
     }
 }

@@ -46,12 +46,15 @@ static void print_repositories(struct sim_fingerprinter *printer)
         const struct dd__list *link;
         uint64_t hash =
             put_text(printer, SIM_HASH_START + 1, SIM_FIELD_REPOSITORY, repository->name);
-        hash = put(printer, hash, SIM_FIELD_REPOSITORY, repository->deferring ? 1 : 0);
+        bool defers = false;
         DD__LIST_EACH (link, &repository->bindings) {
             const struct dd__binding *binding =
                 DD__CONTAINER(link, const struct dd__binding, in_repository);
             hash = put_id(printer, hash, SIM_FIELD_REPOSITORY, &binding->image->id);
+            defers = defers || binding->image->deferred;
         }
+        /* Without an image that was put aside nothing comes of it. */
+        hash = put(printer, hash, SIM_FIELD_REPOSITORY, repository->deferring && defers ? 1 : 0);
         add(core_of(printer), hash);
     }
 }

@@ -162,17 +162,18 @@ static void print_images(struct sim_fingerprinter *printer)
     }
 }
 
+/* In their order: a refusal names the first. */
 static void print_containers(struct sim_fingerprinter *printer)
 {
     const struct fake_engine *engine = printer->world->engine;
+    uint64_t hash = SIM_HASH_START + 11;
     for (size_t i = 0; i < engine->container_count; i++) {
         const struct fake__container *container = engine->containers[i];
-        uint64_t hash =
-            put_text(printer, SIM_HASH_START + 11, SIM_FIELD_ENGINE_CONTAINERS, container->name);
+        hash = put_text(printer, hash, SIM_FIELD_ENGINE_CONTAINERS, container->name);
         hash = put_text(printer, hash, SIM_FIELD_ENGINE_CONTAINERS, container->content->nickname);
-        add(core_of(printer),
-            put(printer, hash, SIM_FIELD_ENGINE_CONTAINERS, container->running ? 1 : 0));
+        hash = put(printer, hash, SIM_FIELD_ENGINE_CONTAINERS, container->running ? 1 : 0);
     }
+    add(core_of(printer), hash);
 }
 
 /* What is left of each fault: of what is a choice, how often it can still hit. */

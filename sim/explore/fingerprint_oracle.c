@@ -40,20 +40,17 @@ static uint64_t floor_ns(const struct sim_oracle *oracle, const struct oracle_im
     return oracle->draining ? 0 : since_ns + oracle->config.remove_delay_ns;
 }
 
-/* An inspect as a DELETE would rely on it. @foreign: the last change by others. */
+/* An inspect as a DELETE would rely on it, if it would. @foreign: the last change by
+ * others. */
 static uint64_t put_inspected(const struct sim_fingerprinter *printer, uint64_t hash,
                               enum sim_field field, const struct oracle_inspected *inspected,
                               uint64_t foreign)
 {
-    const struct sim_oracle *oracle = printer->world->oracle;
-    bool recent = false;
-    if (inspected->sequence != 0 && inspected->image != SIM_NONE) {
-        recent = inspected->sent_ns >= floor_ns(oracle, &oracle->image_at[inspected->image]);
+    if (!oracle_inspected_counts(printer->world->oracle, inspected)) {
+        return hash;
     }
     hash = put_image_of(printer, hash, field, inspected->image);
-    return put(printer, hash, field,
-               flag(inspected->sequence != 0, 0) | flag(foreign > inspected->sequence, 1) |
-                   flag(printer->timed && recent, 2));
+    return put(printer, hash, field, foreign > inspected->sequence ? 1 : 0);
 }
 
 /* --- calls ------------------------------------------------------------------------------- */
@@ -73,7 +70,7 @@ static uint64_t put_aims(const struct sim_fingerprinter *printer, uint64_t hash,
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, call->deleted);
     return put(printer, hash, SIM_FIELD_ORACLE_CALL,
                flag(call->basis != 0, 0) | flag(foreign > call->basis, 1) |
-                   flag(foreign > call->before, 2) | flag(call->before != 0, 3));
+                   flag(foreign > call->before, 2));
 }
 
 /* A DELETE that deleted: which bindings came after that. */
@@ -113,14 +110,16 @@ static uint64_t put_seen(const struct sim_fingerprinter *printer, uint64_t hash,
     return put(printer, hash, SIM_FIELD_ORACLE_CALL, sum);
 }
 
-/* For which images it would be recent enough for a DELETE to rely on it. */
-static uint64_t put_recent(const struct sim_fingerprinter *printer, uint64_t hash,
-                           const struct oracle_call *call)
+/* A removal's inspect that is not executed yet: for which images a DELETE could rely
+ * on it. */
+static uint64_t put_relied_on(const struct sim_fingerprinter *printer, uint64_t hash,
+                              const struct oracle_call *call)
 {
     const struct sim_oracle *oracle = printer->world->oracle;
     uint64_t sum = 0;
-    for (uint32_t i = 0; printer->timed && i < oracle->image_ids.count; i++) {
-        if (call->sent_ns >= floor_ns(oracle, &oracle->image_at[i])) {
+    for (uint32_t i = 0; call->removes && !call->executed && i < oracle->image_ids.count; i++) {
+        const struct oracle_image *image = &oracle->image_at[i];
+        if (image->phase == ORACLE_REMOVING && call->sent_at > image->begun) {
             sum += sim_hash_finish(
                 sim_hash_string(SIM_HASH_START, sim_names_text(&oracle->image_ids, i)));
         }
@@ -131,11 +130,12 @@ static uint64_t put_recent(const struct sim_fingerprinter *printer, uint64_t has
 uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t hash,
                                uint64_t number)
 {
+    static const struct oracle_call unheard = {
+        .name = SIM_NONE, .image = SIM_NONE, .aim = SIM_NONE, .deleted = SIM_NONE
+    };
     const struct sim_oracle *oracle = printer->world->oracle;
-    if (number > oracle->call_count) {
-        return hash;
-    }
-    const struct oracle_call *call = &oracle->call_at[number - 1];
+    const struct oracle_call *call =
+        number > oracle->call_count ? &unheard : &oracle->call_at[number - 1];
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
                flag(call->sent, 0) | flag(call->executed, 1) | flag(call->answered, 2) |
                    flag(call->slot, 3) | flag(call->late, 4) | flag(call->before_known, 5) |
@@ -147,14 +147,15 @@ uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t
     if (call->kind == FAKE_CALL_INSPECT) {
         hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, call->aim);
         hash = put_seen(printer, hash, call);
-        hash = put_recent(printer, hash, call);
+        hash = put_relied_on(printer, hash, call);
     }
     return hash;
 }
 
 /* --- names and images ----------------------------------------------------------------------- */
 
-/* The pull that made it what it means, as far as L1 asks about it. */
+/* The pull that made it what it means, and what the name that was pulled has seen since,
+ * as far as L1 asks about it. */
 static uint64_t put_maker(const struct sim_fingerprinter *printer, uint64_t hash,
                           const struct oracle_name *name)
 {
@@ -164,42 +165,69 @@ static uint64_t put_maker(const struct sim_fingerprinter *printer, uint64_t hash
     }
     const struct oracle_call *pull = &oracle->call_at[name->made_by - 1];
     const struct oracle_name *pulled = pull->name != SIM_NONE ? &oracle->name_at[pull->name] : name;
-    return put(printer, hash, SIM_FIELD_ORACLE_NAME,
+    hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
                1 | flag(pull->landed, 1) | flag(pull->before_known, 2) |
-                   flag(pulled->foreign > pull->before, 3));
+                   flag(pulled->foreign > pull->before, 3) |
+                   flag(pulled->foreign > pulled->landed, 4) |
+                   flag(pulled->confirmed < pulled->landed, 5) |
+                   flag(pulled->succeeded < pulled->landed, 6) | flag(pulled->is_known, 7));
+    return put(printer, hash, SIM_FIELD_ORACLE_NAME,
+               flag(name->succeeded > name->landed, 0) | flag(name->foreign < name->landed, 1));
 }
 
-static void print_name(struct sim_fingerprinter *printer, uint32_t index)
+/* What was pulled for whom matters to those who insist on a pull. */
+static uint64_t put_pulled(const struct sim_fingerprinter *printer, uint64_t hash,
+                           const struct oracle_name *name)
 {
-    const struct sim_oracle *oracle = printer->world->oracle;
-    const struct oracle_name *name = &oracle->name_at[index];
-    uint64_t hash = put_text(printer, SIM_HASH_START + 14, SIM_FIELD_NONE,
-                             sim_names_text(&oracle->names, index));
-    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->image);
+    if (printer->asks_always && name->pulled) {
+        hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, name->secret);
+        hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->brought);
+    }
+    return printer->world->oracle->config.adopt
+               ? put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->fetched)
+               : hash;
+}
+
+/* A digest, and nobody pulls digests: what is known of it no pull relies on. */
+static bool is_only_seen(const struct sim_fingerprinter *printer, const struct oracle_name *name)
+{
+    return name->by_digest && !printer->pulls_digests;
+}
+
+static uint64_t put_name(const struct sim_fingerprinter *printer, const struct oracle_name *name)
+{
+    uint64_t now_ns = printer->world->queue.now_ns;
+    uint64_t hash = put_image_of(printer, SIM_HASH_START, SIM_FIELD_ORACLE_NAME, name->image);
     hash = put_maker(printer, hash, name);
-    hash =
-        put(printer, hash, SIM_FIELD_ORACLE_NAME,
-            flag(name->foreign > name->landed, 0) | flag(name->foreign < name->landed, 1) |
-                flag(name->confirmed < name->landed, 2) | flag(name->succeeded < name->landed, 3) |
-                flag(name->settling && name->settling_ns == printer->world->queue.now_ns, 4) |
-                flag(name->pulled, 5));
-    hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, name->inspect_status);
+    hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
+               flag(name->is_known && !is_only_seen(printer, name), 0) | flag(name->is_unknown, 1) |
+                   flag(name->foreign > name->looked, 2) |
+                   flag(name->settling && name->settling_ns == now_ns, 3));
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
                (uint64_t)name->pull_count << 48 | (uint64_t)name->delete_count << 32 |
                    (uint64_t)name->asked_count << 16 | name->owed_count);
-    if (name->pulled) {
-        hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, name->secret);
-    }
-    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->fetched);
-    if (printer->asks_always) {
-        hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->brought);
-    }
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
-               flag(name->inspect_failed, 0) | (uint64_t)name->flying_count << 16 |
-                   (uint64_t)name->busy_count << 32);
+               (uint64_t)name->flying_count << 16 | name->busy_count);
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, when(printer, name->quiet_ns));
-    hash = put_inspected(printer, hash, SIM_FIELD_ORACLE_NAME, &name->inspected, name->foreign);
-    add(core_of(printer), hash);
+    hash = put_pulled(printer, hash, name);
+    return put_inspected(printer, hash, SIM_FIELD_ORACLE_NAME, &name->inspected, name->foreign);
+}
+
+/* Of which there is nothing to say, as if it had not been heard of. */
+static void print_names(struct sim_fingerprinter *printer)
+{
+    static const struct oracle_name unheard = { .image = SIM_NONE,
+                                                .inspected = { .image = SIM_NONE },
+                                                .fetched = SIM_NONE,
+                                                .brought = SIM_NONE };
+    const struct sim_oracle *oracle = printer->world->oracle;
+    uint64_t nothing = put_name(printer, &unheard);
+    for (uint32_t i = 0; i < oracle->names.count; i++) {
+        uint64_t hash = put_name(printer, &oracle->name_at[i]);
+        if (hash != nothing) {
+            add(core_of(printer), about_name(oracle, i, hash));
+        }
+    }
 }
 
 /* Where its removal is; with free time, without when it should begin. */
@@ -227,25 +255,37 @@ static uint64_t put_removal(const struct sim_fingerprinter *printer, uint64_t ha
                image->blocked_run < 16 ? image->blocked_run : 16);
 }
 
-static void print_image(struct sim_fingerprinter *printer, uint32_t index)
+static uint64_t put_image(const struct sim_fingerprinter *printer, const struct oracle_image *image)
 {
     const struct sim_oracle *oracle = printer->world->oracle;
-    const struct oracle_image *image = &oracle->image_at[index];
-    uint64_t hash = put_image_of(printer, SIM_HASH_START + 15, SIM_FIELD_NONE, index);
-    hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
-               flag(image->exists, 0) | flag(image->gone_excused, 1) | flag(image->left, 2) |
-                   flag(image->ours > image->forgotten, 3) | (uint64_t)image->held_count << 8);
+    uint64_t hash =
+        put(printer, SIM_HASH_START, SIM_FIELD_ORACLE_IMAGE,
+            flag(image->exists, 0) | flag(image->gone_excused, 1) | flag(image->left, 2) |
+                flag(image->ours > image->forgotten, 3) | (uint64_t)image->held_count << 8);
     if (printer->timed) {
         hash =
             put(printer, hash, SIM_FIELD_ORACLE_IMAGE, ticks_to(printer, floor_ns(oracle, image)));
     }
     hash = put_removal(printer, hash, image);
-    hash = put_inspected(printer, hash, SIM_FIELD_ORACLE_IMAGE, &image->inspected, image->foreign);
-    uint64_t ours = 0;
-    for (uint32_t i = 0; i < oracle->names.count; i++) {
-        ours += oracle_pair_is_ours(oracle, i, index) ? about_name(oracle, i, 1) : 0;
+    return put_inspected(printer, hash, SIM_FIELD_ORACLE_IMAGE, &image->inspected, image->foreign);
+}
+
+static void print_images(struct sim_fingerprinter *printer)
+{
+    static const struct oracle_image unheard = { .inspected = { .image = SIM_NONE } };
+    const struct sim_oracle *oracle = printer->world->oracle;
+    uint64_t nothing = put_image(printer, &unheard);
+    for (uint32_t i = 0; i < oracle->image_ids.count; i++) {
+        uint64_t hash = put_image(printer, &oracle->image_at[i]);
+        uint64_t ours = 0;
+        for (uint32_t k = 0; k < oracle->names.count; k++) {
+            ours += oracle_pair_is_ours(oracle, k, i) ? about_name(oracle, k, 1) : 0;
+        }
+        if (hash != nothing || ours != 0) {
+            hash = put_image_of(printer, hash, SIM_FIELD_NONE, i);
+            add(core_of(printer), put(printer, hash, SIM_FIELD_ORACLE_IMAGE, ours));
+        }
     }
-    add(core_of(printer), put(printer, hash, SIM_FIELD_ORACLE_IMAGE, ours));
 }
 
 /* --- agents ------------------------------------------------------------------------------------
@@ -315,12 +355,8 @@ void sim_print_oracle(struct sim_fingerprinter *printer)
         hash = put(printer, hash, SIM_FIELD_COUNTERS, oracle->pull_max);
     }
     add(core_of(printer), hash);
-    for (uint32_t i = 0; i < oracle->names.count; i++) {
-        print_name(printer, i);
-    }
-    for (uint32_t i = 0; i < oracle->image_ids.count; i++) {
-        print_image(printer, i);
-    }
+    print_names(printer);
+    print_images(printer);
     print_gates(printer);
     for (size_t i = 0; i < oracle->operation_count; i++) {
         if (!oracle->operation_at[i].told && !oracle->operation_at[i].refused) {

@@ -37,8 +37,9 @@ enum printer_stage {
 
 /* Whose a thing is. */
 struct printer_owner {
-    uint64_t *word; /* the signature that it is added to */
-    uint64_t salt;  /* part of all that is added */
+    uint64_t *word;  /* the signature that it is added to */
+    uint64_t salt;   /* part of all that is added */
+    uint32_t caller; /* SIM_NONE */
 };
 
 struct sim_fingerprinter {
@@ -49,7 +50,8 @@ struct sim_fingerprinter {
     enum sim_field dropped;
 
     struct sim_names callers;
-    size_t *word_of; /* of each caller: its signature */
+    unsigned *asking_count; /* while one is taken: of each caller: operations not told */
+    size_t *word_of;        /* of each caller: its signature */
     uint64_t *salt_of;
     struct printer_owner **owner_of; /* of each instance of each step */
     struct printer_step *steps;
@@ -59,33 +61,41 @@ struct sim_fingerprinter {
     size_t word_count;
     unsigned symmetric_count;
     bool counters_needed;
-    bool closes;      /* some step closes: what closing looks at in order has its order */
-    bool pushes;      /* the registry changes */
+    bool closes; /* some step closes: what closing looks at in order has its order */
+    bool pushes; /* the registry changes */
+    bool pulls_digests;
     bool asks_always; /* some step pulls whatever is there */
     bool is_posting;  /* tellings are events: their order matters */
+    bool asks_twice;  /* while one is taken: some caller waits for two operations */
 
     /* While one is taken: engine calls that somebody in the coordinator owns. */
     const struct fake__call *owned[PRINTER_CALL_MAX];
     size_t owned_count;
 };
 
+/* SIM_FIELD_NONE is never left out. */
+static inline bool is_left_out(const struct sim_fingerprinter *printer, enum sim_field field)
+{
+    return field != SIM_FIELD_NONE && printer->dropped == field;
+}
+
 static inline uint64_t put(const struct sim_fingerprinter *printer, uint64_t hash,
                            enum sim_field field, uint64_t value)
 {
-    return printer->dropped == field ? hash : sim_hash_number(hash, value);
+    return is_left_out(printer, field) ? hash : sim_hash_number(hash, value);
 }
 
 static inline uint64_t put_text(const struct sim_fingerprinter *printer, uint64_t hash,
                                 enum sim_field field, const char *text)
 {
-    return printer->dropped == field ? hash : sim_hash_string(hash, text);
+    return is_left_out(printer, field) ? hash : sim_hash_string(hash, text);
 }
 
 static inline uint64_t put_id(const struct sim_fingerprinter *printer, uint64_t hash,
                               enum sim_field field, const struct dd__id *id)
 {
     uint64_t words[4];
-    if (printer->dropped == field) {
+    if (is_left_out(printer, field)) {
         return hash;
     }
     memcpy(words, id->bytes, sizeof(words));
@@ -102,7 +112,8 @@ static inline void add(struct printer_owner owner, uint64_t hash)
 
 static inline struct printer_owner core_of(struct sim_fingerprinter *printer)
 {
-    return (struct printer_owner){ .word = &printer->words[printer->word_count - 1] };
+    return (struct printer_owner){ .word = &printer->words[printer->word_count - 1],
+                                   .caller = SIM_NONE };
 }
 
 /* How far @due_ns is away, in ticks; what is past is 0. With free time: 0. */
@@ -123,7 +134,7 @@ static inline uint64_t ticks_since(const struct sim_fingerprinter *printer, uint
 
 struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const char *caller,
                                        size_t length);
-struct printer_owner sim_printer_instance_owner(struct sim_fingerprinter *printer,
+struct printer_owner sim_printer_instance_owner(const struct sim_fingerprinter *printer,
                                                 const struct sim_instance *instance);
 
 void sim_print_agents(struct sim_fingerprinter *printer);

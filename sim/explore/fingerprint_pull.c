@@ -172,6 +172,32 @@ static uint64_t telling_position(const struct sim_fingerprinter *printer,
     return task != NULL ? position : 0;
 }
 
+/* What is told first to a caller who waits twice is replaced by what is told then: how
+ * many of its own wait before @operation. Among callers nobody is first, unless tellings
+ * are events. */
+static uint64_t place_among_waiters(const struct sim_fingerprinter *printer,
+                                    const struct dd__operation *operation)
+{
+    const struct dd__list *link;
+    uint64_t before = 0;
+    if (printer->is_posting) {
+        return place_in(&operation->pull->waiters, &operation->in_pull);
+    }
+    if (!printer->asks_twice) {
+        return 0;
+    }
+    struct printer_owner owner = sim_printer_instance_owner(printer, operation->arg);
+    DD__LIST_EACH (link, &operation->pull->waiters) {
+        const struct dd__operation *other =
+            DD__CONTAINER(link, const struct dd__operation, in_pull);
+        if (other == operation) {
+            break;
+        }
+        before += sim_printer_instance_owner(printer, other->arg).caller == owner.caller ? 1 : 0;
+    }
+    return before;
+}
+
 static uint64_t put_result(const struct sim_fingerprinter *printer, uint64_t hash,
                            const struct dd__operation *operation)
 {
@@ -202,9 +228,8 @@ static uint64_t print_operation(struct sim_fingerprinter *printer,
     if (operation->is_posted) {
         hash = put(printer, hash, SIM_FIELD_TELLING_ORDER, telling_position(printer, operation));
     }
-    if (printer->is_posting && !dd__list_is_empty(&operation->in_pull)) {
-        hash = put(printer, hash, SIM_FIELD_TELLING_ORDER,
-                   place_in(&operation->pull->waiters, &operation->in_pull));
+    if (!dd__list_is_empty(&operation->in_pull)) {
+        hash = put(printer, hash, SIM_FIELD_TELLING_ORDER, place_among_waiters(printer, operation));
     }
     if (operation->inquiry != NULL) {
         hash = sim_print_inquiry(printer, hash, operation->inquiry);

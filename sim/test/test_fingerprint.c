@@ -110,6 +110,109 @@ static void test_the_past_of_steps(void **state)
                (const char *const[WAY_MAX]){ "step 1", "step 0" });
 }
 
+/* What an image was, once it is gone, is left out: its names, what was looked at, and
+ * that it was heard of at all. */
+static void test_the_past_of_images(void **state)
+{
+    static const char text[] =
+        HEAD APP PROMPT "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"
+                        "{\"after\":\"p granted\",\"release\":\"p\"},{\"cancel\":\"p\"}]}";
+    (void)state;
+    check_same(text,
+               (const char *const[WAY_MAX]){ "step 0", "pull-executed", "step 2", "step 1",
+                                             "delay-over", "remove-executed" },
+               (const char *const[WAY_MAX]){ "step 0", "step 2", "cancelled", "pull-settled" });
+}
+
+/* What the removals of an image came to is left out once somebody holds it again: that it
+ * was blocked, and how often, by what. */
+static void test_the_past_of_removals(void **state)
+{
+    static const char text[] =
+        HEAD APP PROMPT "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"
+                        "{\"after\":\"p granted\",\"release\":\"p\"},"
+                        "{\"run\":\"app:1\",\"container\":\"c\"},{\"rm\":\"c\"},"
+                        "{\"pull\":\"app:1\",\"policy\":\"never\",\"caller\":\"b\"}]}";
+    (void)state;
+    check_same(text,
+               (const char *const[WAY_MAX]){ "step 0", "pull-executed", "step 1", "step 2",
+                                             "delay-over", "remove-executed", "delay-over",
+                                             "remove-executed", "step 3", "step 4" },
+               (const char *const[WAY_MAX]){ "step 0", "pull-executed", "step 2", "step 3",
+                                             "step 1", "step 4" });
+}
+
+/* An order that no rule looks at is left out: in which two callers came. */
+static void test_the_order_of_callers(void **state)
+{
+    static const char text[] = HEAD APP PROMPT "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\"},"
+                                               "{\"pull\":\"app:1\",\"caller\":\"b\"}]}";
+    (void)state;
+    check_same(text, (const char *const[WAY_MAX]){ "step 0", "step 1" },
+               (const char *const[WAY_MAX]){ "step 1", "step 0" });
+}
+
+/* --- what is not ----------------------------------------------------------------------------- */
+
+static void check_different(const char *text, const char *const one[WAY_MAX],
+                            const char *const other[WAY_MAX])
+{
+    assert_int_not_equal(fingerprint_after(text, one), fingerprint_after(text, other));
+}
+
+/* In which order one caller asked twice is not left out: it is told in that order, and
+ * what it is told last is the lease that it holds. */
+static void test_a_caller_who_asks_twice(void **state)
+{
+    static const char text[] =
+        HEAD APP PROMPT "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"
+                        "{\"pull\":\"app:1\",\"caller\":\"a\"},"
+                        "{\"after\":\"p granted\",\"release\":\"p\"}]}";
+    (void)state;
+    check_different(text, (const char *const[WAY_MAX]){ "step 0", "step 1" },
+                    (const char *const[WAY_MAX]){ "step 1", "step 0" });
+}
+
+/* Nor which of two pulls began first, of which nothing but their names differs. */
+static void test_two_pulls_that_settle(void **state)
+{
+    static const char text[] =
+        HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\"},\"b:1\":{\"id\":\"b-a\"}}," PROMPT
+             "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\"},"
+             "{\"pull\":\"b:1\",\"caller\":\"a\"},{\"release_caller\":\"a\"}]}";
+    (void)state;
+    check_different(
+        text,
+        (const char *const[WAY_MAX]){ "step 0", "step 1", "step 2", "cancelled", "cancelled" },
+        (const char *const[WAY_MAX]){ "step 1", "step 0", "step 2", "cancelled", "cancelled" });
+}
+
+/* Whether a fault that is a choice hits a call is chosen when the call is executed: until
+ * then all calls are alike. */
+static void test_faults_are_chosen_late(void **state)
+{
+    static const char text[] = HEAD APP
+        "\"faults\":[{\"on\":\"pull\",\"status\":404,\"reason\":\"not found\","
+        "\"budget\":1}]," PROMPT "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"}]}";
+    const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
+    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_stepper stepper;
+    struct sim_move moves[SIM_MOVE_MAX];
+    struct sim_alternative alternative = { .move = 0 };
+    (void)state;
+    sim_stepper_open(&stepper, scenario, &options);
+    assert_int_equal(sim_stepper_moves(&stepper, moves), 1);
+    sim_stepper_make(&stepper, moves, &alternative);
+    assert_int_equal(alternative.answer_count, 0);
+    assert_null(stepper.world->engine->calls.at[0]->fault);
+    assert_int_equal(sim_stepper_moves(&stepper, moves), 1);
+    sim_stepper_make(&stepper, moves, &alternative);
+    assert_int_equal(alternative.answer_count, 1);
+    assert_int_equal(alternative.counts[0], 2);
+    sim_stepper_close(&stepper);
+    sim_scenario_destroy(scenario);
+}
+
 /* --- inspects that take no time ----------------------------------------------------------------
  */
 
@@ -181,6 +284,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_past_of_steps),
+        cmocka_unit_test(test_the_past_of_images),
+        cmocka_unit_test(test_the_past_of_removals),
+        cmocka_unit_test(test_the_order_of_callers),
+        cmocka_unit_test(test_a_caller_who_asks_twice),
+        cmocka_unit_test(test_two_pulls_that_settle),
+        cmocka_unit_test(test_faults_are_chosen_late),
         cmocka_unit_test(test_prompt_inspects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,7 @@ static void test_l1_blocked_by_a_refusal(void **state)
     struct oracle_fixture *f = *state;
     released(f);
     fix_wait(f, FIX_DELAY_NS);
+    fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
     fix_inspect(f, "app:1", 200);
     fix_answered(f, fix_send(f, FAKE_CALL_REMOVE, "app:1"), 409);
     fix_explain_blocked(f, 'a', DD_ECONFLICT, DD_CONFLICT_OTHER);
@@ -109,6 +110,7 @@ static void test_l1_blocked_by_errors(void **state)
         fix_begin(f, &config);
         released(f);
         fix_wait(f, FIX_DELAY_NS);
+        fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
         fix_explain_blocked(f, 'a', DD_EENGINE, DD_CONFLICT_NONE);
         fix_inspect(f, looked_at, 500);
         sim_oracle_settled(f->oracle, false);
@@ -261,6 +263,7 @@ static void test_l1_blocked_by_a_call_that_was_refused(void **state)
     struct oracle_fixture *f = *state;
     released(f);
     fix_wait(f, FIX_DELAY_NS);
+    fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
     fix_explain_blocked(f, 'a', DD_EENGINE, DD_CONFLICT_NONE);
     sim_oracle_unasked(f->oracle, "app:1");
     fix_inspect(f, "app:1", 200);

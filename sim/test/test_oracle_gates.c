@@ -40,6 +40,7 @@ static void unused(struct oracle_fixture *f)
     fix_begin(f, &config);
     fix_release(f, "web-1", 'a', fix_pull(f, "web-1", "app:1", 'a'));
     fix_wait(f, FIX_DELAY_NS);
+    fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
     fix_inspect(f, "app:1", 200);
 }
 

@@ -123,6 +123,7 @@ static void test_s1_moved_between_inspect_and_delete_is_excused(void **state)
     struct oracle_fixture *f = *state;
     (void)fix_pull(f, "web-2", "db:1", 'b');
     released(f);
+    fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
     look_again(f);
     fix_named(f, 0, "app:1", 'b');
     uint64_t call = fix_send(f, FAKE_CALL_REMOVE, "app:1");
@@ -148,6 +149,21 @@ static void test_s1_old_inspect_excuses_nothing(void **state)
     struct oracle_fixture *f = *state;
     (void)fix_pull(f, "web-2", "db:1", 'b');
     released(f);
+    fix_named(f, 0, "app:1", 'b');
+    (void)fix_send(f, FAKE_CALL_REMOVE, "app:1");
+    fix_assert_objects(f, "S1");
+}
+
+/* S1: nor does one that a removal made which was called off since. */
+static void test_s1_called_off_inspect_excuses_nothing(void **state)
+{
+    struct oracle_fixture *f = *state;
+    (void)fix_pull(f, "web-2", "db:1", 'b');
+    released(f);
+    fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
+    look_again(f);
+    fix_saw(f, DD_EVENT_RESCUED, 'a');
+    fix_saw(f, DD_EVENT_REMOVAL_STARTED, 'a');
     fix_named(f, 0, "app:1", 'b');
     (void)fix_send(f, FAKE_CALL_REMOVE, "app:1");
     fix_assert_objects(f, "S1");
@@ -434,6 +450,7 @@ int main(void)
         fix_test(test_s1_moved_between_inspect_and_delete_is_excused),
         fix_test(test_s1_moved_before_the_inspect),
         fix_test(test_s1_old_inspect_excuses_nothing),
+        fix_test(test_s1_called_off_inspect_excuses_nothing),
         fix_test(test_s7_too_early),
         fix_test(test_s7_counts_from_the_last_release),
         fix_test(test_s7_taking_back_starts_the_delay),
