@@ -99,7 +99,7 @@ all: $(archives) $(backend) $(command) ## build the library and ./drydock (the d
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install examples
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent examples
 wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -412,6 +412,11 @@ test-gates: ## break every gate once, to see that it can fail
 .PHONY: test-engine
 test-engine: ## as root: a private Docker Engine starts, works, and leaves nothing
 	@sh tools/test-engine.sh
+
+# AGENT: another program than the one in the build tree, such as an installed one's.
+.PHONY: test-live-agent
+test-live-agent: $(if $(AGENT),,$(BUILD)/examples/agent) ## as root: a session with the example agent on a private engine
+	@bash tools/test-live-agent.sh $(or $(AGENT),$(BUILD)/examples/agent)
 
 format: ## let clang-format have its way with every file
 	@sh tools/need.sh clang-format clang-format

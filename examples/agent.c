@@ -188,18 +188,33 @@ static void stop(const char *name)
 
 /* ---- What is there, and why ---------------------------------------------------- */
 
-static void say_when(char *text, size_t size, const char *what, uint64_t next_ns)
+/* Why it is there, or when it goes. */
+static void why_there(const struct dd_explained *image, char *text, size_t size)
 {
     uint64_t now_ns = dd_agent_now();
+    double seconds = image->next_ns > now_ns ? (double)(image->next_ns - now_ns) / 1e9 : 0.0;
 
-    snprintf(text, size, "%s in %.1f s", what,
-             next_ns > now_ns ? (double)(next_ns - now_ns) / 1e9 : 0.0);
+    if (image->state == DD_IMAGE_HELD) {
+        snprintf(text, size, "held: %s has it%s", image->holders.at[0],
+                 image->lease_count > 1 ? ", and others" : "");
+    } else if (image->wanted) {
+        snprintf(text, size, "%s: a pull may bring it again", dd_image_state_word(image->state));
+    } else if (image->state == DD_IMAGE_IDLE) {
+        snprintf(text, size, "idle: removed in %.1f s", seconds);
+    } else if (image->state == DD_IMAGE_BLOCKED) {
+        snprintf(text, size, "blocked: %s; next try in %.1f s",
+                 image->status == DD_ECONFLICT ? dd_conflict_text(image->conflict)
+                                               : dd_status_text(image->status),
+                 seconds);
+    } else {
+        snprintf(text, size, "%s", dd_image_state_word(image->state));
+    }
 }
 
 static void explain(void *arg, const struct dd_explained *image)
 {
-    char why[256] = "";
-    char names[1024] = "";
+    char why[256];
+    char names[1024] = " nothing";
     size_t length = 0;
 
     (void)arg;
@@ -207,21 +222,8 @@ static void explain(void *arg, const struct dd_explained *image)
         length +=
             (size_t)snprintf(names + length, sizeof names - length, " %s", image->bindings.at[i]);
     }
-    if (image->state == DD_IMAGE_HELD) {
-        snprintf(why, sizeof why, "%s has it%s", image->holders.at[0],
-                 image->lease_count > 1 ? ", and others" : "");
-    } else if (image->wanted) {
-        snprintf(why, sizeof why, "a pull may bring it again");
-    } else if (image->state == DD_IMAGE_BLOCKED) {
-        snprintf(names + strlen(names), sizeof names - strlen(names), " (%s)",
-                 image->status == DD_ECONFLICT ? dd_conflict_text(image->conflict)
-                                               : dd_status_text(image->status));
-        say_when(why, sizeof why, "next try", image->next_ns);
-    } else if (image->state == DD_IMAGE_IDLE) {
-        say_when(why, sizeof why, "removed", image->next_ns);
-    }
-    say("image %.19s %s: %s; ours:%s", image->image, dd_image_state_word(image->state), why,
-        image->ours && names[0] != '\0' ? names : " nothing");
+    why_there(image, why, sizeof why);
+    say("image %.19s %s; ours:%s", image->image, why, names);
 }
 
 static void status(void)

@@ -302,14 +302,14 @@ image() {
     repository=${full%:*}
     status=0
     tar -C "$build" -cf - . | api -X POST -T - -H 'Content-Type: application/x-tar' \
-        "http://d/build?t=$full&rm=1" >"$build/answer" &&
-        ! grep -q errorDetail "$build/answer" &&
+        "http://d/build?t=$full&rm=1" >"$build.answer" &&
+        ! grep -q errorDetail "$build.answer" &&
         api -X POST -H 'X-Registry-Auth: e30=' \
-            "http://d/images/$repository/push?tag=$tag" >"$build/answer" &&
-        ! grep -q errorDetail "$build/answer" &&
+            "http://d/images/$repository/push?tag=$tag" >"$build.answer" &&
+        ! grep -q errorDetail "$build.answer" &&
         api -X DELETE "http://d/images/$full" >/dev/null || status=2
-    [ $status -eq 0 ] || tail -n 3 "$build/answer" >&2
-    rm -rf "$build"
+    [ $status -eq 0 ] || tail -n 3 "$build.answer" >&2
+    rm -rf "$build" "$build.answer"
     [ $status -eq 0 ] || fail "cannot make $full"
     echo "$full"
 }
