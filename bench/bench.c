@@ -108,10 +108,9 @@ static void retain(struct yard *yard, const char *image, const char *caller)
 {
     struct dd_operation operation;
 
-    if (dd_retain(
-            yard->coord,
-            &(struct dd_retain){ .image = image, .caller = caller, .done = yard_told, .arg = yard },
-            &operation) != DD_OK) {
+    if (dd_retain(yard->coord,
+                  &(struct dd_retain){ .image = image, .caller = caller, .done = yard_retained },
+                  &operation) != DD_OK) {
         stop("a retain was refused");
     }
     yard_run(yard);

@@ -356,6 +356,14 @@ void yard_told(void *arg, const struct dd_result *result)
     yard->lease = (struct dd_lease){ .image = yard->image, .number = result->lease.number };
 }
 
+void yard_retained(void *arg, const struct dd_result *result)
+{
+    (void)arg;
+    if (result->status != DD_OK) {
+        stop(result->text);
+    }
+}
+
 static void opened(void *arg, enum dd_status status, const char *text)
 {
     (void)arg;

@@ -67,5 +67,8 @@ void yard_pass_to_alarm(struct yard *yard);
 
 /** Counts the telling, and keeps its lease. */
 void yard_told(void *arg, const struct dd_result *result);
+/** For one who knows the image, and asks for no lease number: only looks whether it was
+ * granted. */
+void yard_retained(void *arg, const struct dd_result *result);
 
 #endif

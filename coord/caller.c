@@ -109,7 +109,7 @@ bool dd__caller_read(struct dd__caller *out, const char *text, const struct dd__
         return false;
     }
     out->text = text;
-    out->length = (unsigned char)length;
+    out->length = (uint32_t)length;
     out->form = DD__CALLER_LONG;
     if (length == UUID_LENGTH) {
         out->form = (unsigned char)uuid_read(out->packed, text);

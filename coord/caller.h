@@ -30,8 +30,8 @@ struct dd__caller {
     const char *text;
     uint64_t hash;
     uint64_t packed[DD__CALLER_PACKED / 8]; /* SHORT: ends in zeros; LONG: all zeros */
-    unsigned char length;
-    unsigned char form; /* enum dd__caller_form */
+    uint32_t length;
+    uint32_t form; /* enum dd__caller_form */
 };
 
 /** What is kept of it; form and length lie elsewhere. */

@@ -12,14 +12,6 @@
 #include "coord/pull_queue.h"
 #include "coord/removal.h"
 
-void dd__enter(struct dd_coord *coord)
-{
-    uint64_t now_ns = coord->env.clock.ops->now(coord->env.clock.ctx);
-
-    assert(now_ns >= coord->now_ns);
-    coord->now_ns = now_ns;
-}
-
 static void alarm_set(struct dd_coord *coord)
 {
     const struct dd_clock *clock = &coord->env.clock;
@@ -37,20 +29,12 @@ static void alarm_set(struct dd_coord *coord)
     }
 }
 
-void dd__leave(struct dd_coord *coord)
+void dd__begin_what_can(struct dd_coord *coord)
 {
-    if (!dd__list_is_empty(&coord->gated)) {
-        dd__inquiries_open_gates(coord);
-    }
-    if (!dd__list_is_empty(&coord->pull_queue)) {
-        dd__pull_queue_start(coord);
-    }
-    if (coord->due.count > 0) {
-        dd__removals_start(coord);
-    }
-    if (coord->close_begun) {
-        dd__close_check(coord);
-    }
+    dd__inquiries_open_gates(coord);
+    dd__pull_queue_start(coord);
+    dd__removals_start(coord);
+    dd__close_check(coord);
     if (coord->timers.is_changed) {
         alarm_set(coord);
     }

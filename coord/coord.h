@@ -9,6 +9,8 @@
 #ifndef COORD_COORD_H
 #define COORD_COORD_H
 
+#include <assert.h>
+
 #include "coord/hash.h"
 #include "coord/ledger.h"
 #include "coord/list.h"
@@ -46,6 +48,8 @@ enum dd__timer_kind {
 /** Timers that all run equally long, by the configuration. */
 enum dd__lane { DD__LANE_INSPECT, DD__LANE_PROGRESS, DD__LANE_PULL };
 
+struct dd__image;
+struct dd__operation;
 struct dd__place;
 struct dd__pull;
 
@@ -75,6 +79,10 @@ struct dd_coord {
     unsigned pulls_running;        /* slots taken */
     unsigned calls_in_flight;      /* of all kinds */
     size_t removing_count;         /* images in that state */
+
+    struct dd__image *named; /* the image that was named last, or NULL; and how */
+    char name[DD_IMAGE_ID_MAX + 1];
+    struct dd__operation *rested; /* a block for the next operation, or NULL */
 
     struct dd__timers timers;
     struct dd__timers due; /* images whose removal could begin, by deadline */
@@ -124,10 +132,26 @@ static inline uint64_t dd__due_ns(const struct dd_coord *coord, uint64_t duratio
 }
 
 /** Begin an event: read the clock, once. */
-void dd__enter(struct dd_coord *coord);
+static inline void dd__enter(struct dd_coord *coord)
+{
+    uint64_t now_ns = coord->env.clock.ops->now(coord->env.clock.ctx);
 
-/** End it: begin what can begin now, and set the alarm. */
-void dd__leave(struct dd_coord *coord);
+    assert(now_ns >= coord->now_ns);
+    coord->now_ns = now_ns;
+}
+
+/** Begin what can begin now, in the order in which one of them may let the next begin,
+ * and set the alarm. */
+void dd__begin_what_can(struct dd_coord *coord);
+
+/** End an event. After most of them nothing can begin: they end soon. */
+static inline void dd__leave(struct dd_coord *coord)
+{
+    if (!dd__list_is_empty(&coord->gated) || !dd__list_is_empty(&coord->pull_queue) ||
+        coord->due.count > 0 || coord->close_begun || coord->timers.is_changed) {
+        dd__begin_what_can(coord);
+    }
+}
 
 /** Whether operations are accepted; otherwise what to answer. */
 DD_MUST_USE static inline enum dd_status dd__accepting(const struct dd_coord *coord)

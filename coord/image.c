@@ -87,6 +87,25 @@ struct dd__image *dd__image_find(const struct dd_coord *coord, const struct dd__
     return image_find(coord, id, dd__id_hash(&coord->key, id));
 }
 
+bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
+                    struct dd__image **out)
+{
+    if (coord->named != NULL && text != NULL && strcmp(coord->name, text) == 0) {
+        *id = coord->named->id;
+        *out = coord->named;
+        return true;
+    }
+    if (!dd__id_read(id, text)) {
+        return false;
+    }
+    *out = dd__image_find(coord, id);
+    if (*out != NULL) {
+        coord->named = *out;
+        memcpy(coord->name, text, id->length + 1U);
+    }
+    return true;
+}
+
 struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id,
                                  struct dd__image **spare)
 {
@@ -108,6 +127,9 @@ struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id
 void dd__image_drop(struct dd_coord *coord, struct dd__image *image)
 {
     assert(dd__list_is_empty(&image->waiters) && image->place == NULL);
+    if (coord->named == image) {
+        coord->named = NULL;
+    }
     dd__image_stop_timer(coord, image);
     dd__bindings_drop(coord, image);
     dd__list_remove(&image->all);

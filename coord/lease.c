@@ -29,7 +29,7 @@ struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__call
     lease->number = 0;
     lease->untold_count = 0;
     lease->caller_form = caller->form & 3U;
-    lease->caller_length = caller->length;
+    lease->caller_length = (unsigned char)caller->length;
     return lease;
 }
 
@@ -47,19 +47,14 @@ void dd__lease_discard(struct dd_coord *coord, struct dd__held *spare)
     }
 }
 
-static uint64_t pair_hash(const struct dd__image *image, uint64_t caller_hash)
-{
-    return image->hash ^ caller_hash;
-}
-
 uint64_t dd__lease_hash(const void *coord, const struct dd__record *record)
 {
     const struct dd__held *lease = DD__CONTAINER(record, const struct dd__held, record);
     const struct dd__sipkey *key = &((const struct dd_coord *)coord)->key;
 
-    return pair_hash(lease->image,
-                     dd__caller_hash(&lease->caller, (enum dd__caller_form)lease->caller_form,
-                                     lease->caller_length, key));
+    return dd__lease_pair_hash(
+        lease->image, dd__caller_hash(&lease->caller, (enum dd__caller_form)lease->caller_form,
+                                      lease->caller_length, key));
 }
 
 struct pair {
@@ -88,7 +83,7 @@ static struct dd__held *lease_find(const struct dd_coord *coord, const struct dd
 struct dd__held *dd__lease_find(const struct dd_coord *coord, const struct dd__image *image,
                                 const struct dd__caller *caller)
 {
-    uint64_t hash = pair_hash(image, caller->hash);
+    uint64_t hash = dd__lease_pair_hash(image, caller->hash);
 
     return lease_find(coord, dd__ledger_bucket_of(&coord->leases, hash), hash,
                       (struct pair){ .image = image, .caller = caller });
@@ -98,7 +93,7 @@ struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image
                                  const struct dd__caller *caller, struct dd__held **spare,
                                  const char *reference)
 {
-    uint64_t hash = pair_hash(image, caller->hash);
+    uint64_t hash = dd__lease_pair_hash(image, caller->hash);
     struct dd__bucket *bucket = dd__ledger_bucket_of(&coord->leases, hash);
     struct dd__held *lease =
         lease_find(coord, bucket, hash, (struct pair){ .image = image, .caller = caller });
@@ -136,7 +131,7 @@ static void lease_maybe_end(struct dd_coord *coord, struct dd__held *lease,
 
     if (lease->number == 0 && lease->untold_count == 0) {
         lease_drop_caller(coord, lease);
-        dd__ledger_remove(&coord->leases, &lease->record, pair_hash(image, caller->hash));
+        dd__ledger_remove(&coord->leases, &lease->record, dd__lease_pair_hash(image, caller->hash));
         dd__image_unleased(coord, image);
     }
 }

@@ -22,6 +22,11 @@ struct dd__held {
     union dd__caller_name caller;
 };
 
+static inline uint64_t dd__lease_pair_hash(const struct dd__image *image, uint64_t caller_hash)
+{
+    return image->hash ^ caller_hash;
+}
+
 /** A lease of @caller's, on no image yet; NULL without memory. */
 struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller);
 /** NULL is fine. */
@@ -29,6 +34,13 @@ void dd__lease_discard(struct dd_coord *coord, struct dd__held *spare);
 
 struct dd__held *dd__lease_find(const struct dd_coord *coord, const struct dd__image *image,
                                 const struct dd__caller *caller);
+
+/** Have what says whether @caller holds @image fetched meanwhile. */
+static inline void dd__lease_expect(const struct dd_coord *coord, const struct dd__image *image,
+                                    const struct dd__caller *caller)
+{
+    dd__ledger_expect(&coord->leases, dd__lease_pair_hash(image, caller->hash));
+}
 
 /** Grant @image to @caller, for one operation that will be told; the lease is a
  * new one (*spare, NULL afterwards) or the one that it has. */

@@ -129,6 +129,13 @@ static inline struct dd__bucket *dd__ledger_bucket_of(const struct dd__ledger *l
                              index < ledger->bucket_count ? index : index & (ledger->mask >> 1));
 }
 
+/** Have the bucket of @hash fetched meanwhile: somebody will look into it. */
+static inline void dd__ledger_expect(const struct dd__ledger *ledger, uint64_t hash)
+{
+    /* gnu: C11 cannot say so. A hint, without effect on what is computed. */
+    __builtin_prefetch(dd__ledger_bucket_of(ledger, hash));
+}
+
 /** The bit that is set in `hints` if a record with @hash found no place (Bloom 1970);
  * perhaps also for others, or for one that was there once. */
 static inline unsigned dd__ledger_hint(uint64_t hash)

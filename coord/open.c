@@ -95,6 +95,7 @@ void dd__coord_empty(struct dd_coord *coord)
     }
     dd__timer_disarm(&coord->timers, &coord->life_timer);
     dd__pull_rest_is_over(coord);
+    dd__operation_rest_is_over(coord);
     dd__places_release(coord);
     dd__table_release(&coord->images);
     dd__table_release(&coord->repositories);

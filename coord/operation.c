@@ -10,12 +10,47 @@
 
 static void operation_run(struct dd_task *task);
 
+/* A block that was used before may be this much larger than what is needed now. */
+#define ROOM_MORE_MAX 64
+
+/* A block of at least @size bytes, most likely the one that was used last; NULL without
+ * memory. */
+static struct dd__operation *block_take(struct dd_coord *coord, size_t size)
+{
+    struct dd__operation *operation = coord->rested;
+
+    if (operation != NULL && operation->size >= size && operation->size <= size + ROOM_MORE_MAX) {
+        coord->rested = NULL;
+        return operation;
+    }
+    operation = dd__alloc(&coord->env.allocator, size);
+    if (operation != NULL) {
+        operation->size = (unsigned short)size;
+    }
+    return operation;
+}
+
+/* It is the next one's, if that fits. */
+static void block_rest(struct dd_coord *coord, struct dd__operation *operation)
+{
+    dd__operation_rest_is_over(coord);
+    coord->rested = operation;
+}
+
+void dd__operation_rest_is_over(struct dd_coord *coord)
+{
+    if (coord->rested != NULL) {
+        dd__free(&coord->env.allocator, coord->rested, coord->rested->size);
+        coord->rested = NULL;
+    }
+}
+
 struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked)
 {
     size_t name_size = asked->name_length + 1;
-    size_t caller_size = asked->caller.length + 1;
-    size_t size = sizeof(struct dd__operation) + name_size + caller_size;
-    struct dd__operation *operation = dd__alloc(&coord->env.allocator, size);
+    size_t caller_size = asked->caller.length + 1U;
+    struct dd__operation *operation =
+        block_take(coord, sizeof(struct dd__operation) + name_size + caller_size);
 
     if (operation == NULL) {
         return NULL;
@@ -48,7 +83,6 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     operation->telling.run = operation_run;
     operation->done = asked->done;
     operation->arg = asked->arg;
-    operation->size = (unsigned short)size;
     memcpy(operation->name, asked->name, name_size);
     operation->caller.text = operation->name + name_size;
     memcpy(operation->name + name_size, asked->caller.text, caller_size);
@@ -121,7 +155,7 @@ void dd__operation_discard(struct dd_coord *coord, struct dd__operation *operati
 {
     if (operation != NULL) {
         operation_empty(coord, operation);
-        dd__free(&coord->env.allocator, operation, operation->size);
+        block_rest(coord, operation);
     }
 }
 
@@ -354,5 +388,5 @@ static void operation_run(struct dd_task *task)
     operation_empty(coord, operation);
     dd__leave(coord);
     operation->done(operation->arg, &result);
-    dd__free(&coord->env.allocator, operation, operation->size);
+    block_rest(coord, operation);
 }

@@ -69,6 +69,8 @@ struct dd__asked {
  * Not accepted yet: dd__operation_discard frees it and all its spares. */
 struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked);
 void dd__operation_discard(struct dd_coord *coord, struct dd__operation *operation);
+/** Free the block of the last one, which is kept for the next. */
+void dd__operation_rest_is_over(struct dd_coord *coord);
 
 /** Give it a number and enter it; from here on it will be told. */
 void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operation,

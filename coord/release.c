@@ -36,21 +36,21 @@ static enum dd_status release_unknown(struct dd_coord *coord, const char *image,
 }
 
 /* The lease of @caller_text on @image_id, or NULL in *held; *caller is read. */
-static enum dd_status find_held(const struct dd_coord *coord, const char *image_id,
+static enum dd_status find_held(struct dd_coord *coord, const char *image_id,
                                 const char *caller_text, struct dd__caller *caller,
                                 struct dd__held **held)
 {
     enum dd_status status = dd__accepting(coord);
-    const struct dd__image *image;
+    struct dd__image *image;
     struct dd__id id;
 
     if (status != DD_OK) {
         return status;
     }
-    if (!dd__id_read(&id, image_id) || !dd__caller_read(caller, caller_text, &coord->key)) {
+    if (!dd__image_read(coord, image_id, &id, &image) ||
+        !dd__caller_read(caller, caller_text, &coord->key)) {
         return DD_EINVAL;
     }
-    image = dd__image_find(coord, &id);
     *held = image == NULL ? NULL : dd__lease_find(coord, image, caller);
     return DD_OK;
 }

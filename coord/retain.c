@@ -155,8 +155,11 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
         return status;
     }
     if (!retain_is_valid(retain) || !dd__caller_read(&asked.caller, retain->caller, &coord->key) ||
-        !dd__id_read(&id, retain->image)) {
+        !dd__image_read(coord, retain->image, &id, &image)) {
         return DD_EINVAL;
+    }
+    if (image != NULL) {
+        dd__lease_expect(coord, image, &asked.caller);
     }
     asked.name_length = id.length;
     operation = dd__operation_create(coord, &asked);
@@ -165,7 +168,6 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
     }
     operation->is_retain = true;
     dd__enter(coord);
-    image = dd__image_find(coord, &id);
     status = retain_reserve(coord, operation, retain, image);
     if (status != DD_OK) {
         dd__operation_discard(coord, operation);

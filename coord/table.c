@@ -19,6 +19,7 @@ void dd__table_init(struct dd__table *table, const struct dd_allocator *allocato
     table->hash_of = hash_of;
     table->ctx = ctx;
     table->bucket_count = DD__TABLE_INLINE;
+    table->mask = 2 * DD__TABLE_INLINE - 1;
     dd__segments_init(&table->more);
 }
 
@@ -27,6 +28,7 @@ void dd__table_release(struct dd__table *table)
     dd__segments_release(&table->more, &table->allocator, sizeof(struct dd__node *));
     memset(table->first, 0, sizeof(table->first));
     table->bucket_count = DD__TABLE_INLINE;
+    table->mask = 2 * DD__TABLE_INLINE - 1;
     table->count = 0;
 }
 
@@ -34,7 +36,7 @@ void dd__table_release(struct dd__table *table)
  * entry is most likely in no cache: have it fetched meanwhile. */
 static void split_prepare(const struct dd__table *table)
 {
-    size_t whole = (size_t)1 << dd__highest_bit(table->bucket_count);
+    size_t whole = (table->mask >> 1) + 1;
 
     /* gnu: C11 cannot say so. A hint, without effect on what is computed. */
     __builtin_prefetch(*dd__table_bucket(table, table->bucket_count - whole));
@@ -51,7 +53,7 @@ static enum dd_status bucket_split(struct dd__table *table)
             return status;
         }
     }
-    size_t whole = (size_t)1 << dd__highest_bit(index);
+    size_t whole = (table->mask >> 1) + 1;
     struct dd__node **stays = dd__table_bucket(table, index - whole);
     struct dd__node **moves = dd__table_bucket(table, index);
     struct dd__node *node = *stays;
@@ -67,6 +69,9 @@ static enum dd_status bucket_split(struct dd__table *table)
     *stays = NULL;
     *moves = NULL;
     table->bucket_count = index + 1;
+    if (index == table->mask) {
+        table->mask = 2 * index + 1; /* all are split; it begins again with the first */
+    }
     split_prepare(table);
     return DD_OK;
 }

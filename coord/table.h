@@ -39,6 +39,7 @@ struct dd__table {
     const void *ctx;
     size_t count;
     size_t bucket_count;
+    size_t mask; /* of the bits of a hash that count, where a bucket has been split */
     struct dd__node *first[DD__TABLE_INLINE];
     struct dd__segments more;
 };
@@ -72,9 +73,8 @@ static inline struct dd__node **dd__table_bucket(const struct dd__table *table, 
  * already: for them one bit more of the hash counts. */
 static inline size_t dd__table_index(const struct dd__table *table, uint64_t hash)
 {
-    size_t whole = (size_t)1 << dd__highest_bit(table->bucket_count);
-    size_t index = (size_t)hash & (2 * whole - 1);
-    return index < table->bucket_count ? index : index & (whole - 1);
+    size_t index = (size_t)hash & table->mask;
+    return index < table->bucket_count ? index : index & (table->mask >> 1);
 }
 
 /** The first entry of @hash's chain, or NULL: the caller walks `next` and
