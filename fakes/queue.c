@@ -157,11 +157,6 @@ void fake_queue_cancel(struct fake_queue *queue, struct fake_event *event)
     }
 }
 
-bool fake_queue_pending(const struct fake_event *event)
-{
-    return event->slot != 0;
-}
-
 struct fake_event *fake_queue_next(const struct fake_queue *queue)
 {
     return queue->count > 0 ? queue->heap[0] : NULL;

@@ -67,7 +67,10 @@ void fake_queue_release(struct fake_queue *queue);
 void fake_queue_add(struct fake_queue *queue, struct fake_event *event, struct fake_window window);
 /** Forget @event if it is pending. */
 void fake_queue_cancel(struct fake_queue *queue, struct fake_event *event);
-bool fake_queue_pending(const struct fake_event *event);
+static inline bool fake_queue_pending(const struct fake_event *event)
+{
+    return event->slot != 0;
+}
 
 /** The event that fires next, or NULL. */
 struct fake_event *fake_queue_next(const struct fake_queue *queue);

@@ -8,6 +8,7 @@
 #include "sim/hash.h"
 
 #define FIRST_SLOTS 4
+#define FEW 8
 
 static size_t map_slot(const struct sim_map *map, uint64_t key)
 {
@@ -67,6 +68,17 @@ void sim_map_release(struct sim_map *map)
     *map = (struct sim_map){ .keys = NULL };
 }
 
+/* Few texts are compared sooner than hashed. */
+static uint32_t find_among_few(const struct sim_names *names, const char *text)
+{
+    for (uint32_t i = 0; i < names->count; i++) {
+        if (strcmp(names->bytes + names->entries[i].offset, text) == 0) {
+            return i;
+        }
+    }
+    return SIM_NONE;
+}
+
 static uint32_t names_find(const struct sim_names *names, uint64_t hash, const char *text)
 {
     uint32_t index = sim_map_find(&names->by_hash, hash);
@@ -78,24 +90,30 @@ static uint32_t names_find(const struct sim_names *names, uint64_t hash, const c
 
 uint32_t sim_names_find(const struct sim_names *names, const char *text)
 {
-    return text == NULL ? SIM_NONE : names_find(names, sim_hash_string(SIM_HASH_START, text), text);
+    if (text == NULL) {
+        return SIM_NONE;
+    }
+    return names->count <= FEW ? find_among_few(names, text)
+                               : names_find(names, sim_hash_string(SIM_HASH_START, text), text);
 }
 
 uint32_t sim_names_add(struct sim_names *names, const char *text)
 {
-    uint64_t hash = sim_hash_string(SIM_HASH_START, text);
-    uint32_t found = names_find(names, hash, text);
+    uint32_t found = sim_names_find(names, text);
     if (found != SIM_NONE) {
         return found;
     }
+    uint64_t hash = sim_hash_string(SIM_HASH_START, text);
     size_t size = strlen(text) + 1;
+    assert(names->byte_count + size <= UINT32_MAX);
     names->bytes = sim_array_grow(names->bytes, &names->byte_capacity, names->byte_count + size, 1);
     memcpy(names->bytes + names->byte_count, text, size);
     names->entries =
         sim_array_grow(names->entries, &names->capacity, names->count + 1, sizeof(*names->entries));
     uint32_t index = (uint32_t)names->count++;
     names->entries[index] = (struct sim_named){
-        .offset = names->byte_count,
+        .hash = hash,
+        .offset = (uint32_t)names->byte_count,
         .same_hash = sim_map_find(&names->by_hash, hash),
     };
     names->byte_count += size;
@@ -107,6 +125,12 @@ const char *sim_names_text(const struct sim_names *names, uint32_t index)
 {
     assert(index < names->count);
     return names->bytes + names->entries[index].offset;
+}
+
+uint64_t sim_names_hash(const struct sim_names *names, uint32_t index)
+{
+    assert(index < names->count);
+    return names->entries[index].hash;
 }
 
 void sim_names_clear(struct sim_names *names)

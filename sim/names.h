@@ -38,7 +38,8 @@ struct sim_names {
     size_t byte_count;
     size_t byte_capacity;
     struct sim_named {
-        size_t offset;
+        uint64_t hash;      /* of the text (hash.h) */
+        uint32_t offset;    /* in bytes */
         uint32_t same_hash; /* the next text with this hash */
     } * entries;
     size_t count;
@@ -50,6 +51,8 @@ uint32_t sim_names_add(struct sim_names *names, const char *text);
 /** SIM_NONE if it was never added; also for NULL. */
 uint32_t sim_names_find(const struct sim_names *names, const char *text);
 const char *sim_names_text(const struct sim_names *names, uint32_t index);
+/** The hash of that text, as sim_hash_string makes it from SIM_HASH_START. */
+uint64_t sim_names_hash(const struct sim_names *names, uint32_t index);
 void sim_names_clear(struct sim_names *names);
 void sim_names_release(struct sim_names *names);
 

@@ -110,7 +110,8 @@ static void own_instance(struct sim_fingerprinter *printer, const struct sim_ins
     uint32_t index = sim_names_add(&printer->callers, caller);
     if (index == known) {
         bool symmetric = printer->symmetric_count > 0 && instance->step->count > 1;
-        printer->word_of[index] = symmetric ? instance->number : printer->symmetric_count + index;
+        printer->word_of[index] =
+            1 + (symmetric ? instance->number : printer->symmetric_count + index);
         printer->salt_of[index] = symmetric ? pattern_salt(printer->world, instance)
                                             : sim_hash_string(~SIM_HASH_START, caller);
     }
@@ -143,6 +144,7 @@ static void own_instances(struct sim_fingerprinter *printer)
             own_instance(printer, &world->steps[i].instances[k]);
         }
     }
+    printer->word_count = 1 + printer->symmetric_count + printer->callers.count;
 }
 
 /* --- what can still matter ------------------------------------------------------------ */
@@ -186,6 +188,9 @@ static void look_at_step(struct sim_fingerprinter *printer, size_t index)
     printer->pushes =
         printer->pushes || step->kind == SIM_STEP_PUSH || step->kind == SIM_STEP_UNPUSH;
     printer->steps[index].releases = step->kind == SIM_STEP_RELEASE;
+    if (step->target != SIM_NO_STEP) {
+        printer->steps[step->target].is_target = true;
+    }
 }
 
 struct sim_fingerprinter *sim_fingerprinter_create(struct sim_world *world, bool symmetry)

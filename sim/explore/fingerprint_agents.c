@@ -152,6 +152,9 @@ static void print_instance(struct sim_fingerprinter *printer, const struct sim_i
 {
     const struct printer_step *needs = &printer->steps[instance->step_index];
     enum printer_stage stage = stage_of(printer, instance->step_index, instance->number);
+    if (stage == PRINTER_OVER && !needs->result_needed && !needs->is_target) {
+        return;
+    }
     uint64_t nothing = sim_hash_number(SIM_HASH_START, instance->step_index);
     uint64_t hash = nothing;
     if (stage != PRINTER_OVER) {
@@ -169,7 +172,9 @@ static void print_instance(struct sim_fingerprinter *printer, const struct sim_i
     if (needs->releases && stage != PRINTER_OVER) {
         hash = put_meant(printer, hash, instance);
     }
-    hash = put_target(printer, hash, instance);
+    if (needs->is_target) {
+        hash = put_target(printer, hash, instance);
+    }
     if (hash != nothing) {
         add(sim_printer_instance_owner(printer, instance), hash);
     }

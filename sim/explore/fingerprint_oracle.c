@@ -11,16 +11,14 @@ static uint64_t put_image_of(const struct sim_fingerprinter *printer, uint64_t h
                              enum sim_field field, uint32_t image)
 {
     const struct sim_oracle *oracle = printer->world->oracle;
-    return put_text(printer, hash, field,
-                    image == SIM_NONE ? NULL : sim_names_text(&oracle->image_ids, image));
+    return put_named(printer, hash, field, &oracle->image_ids, image);
 }
 
 /* Names are numbered as they were heard of: what is said of each is added, under its
  * text. */
 static uint64_t about_name(const struct sim_oracle *oracle, uint32_t name, uint64_t value)
 {
-    uint64_t hash = sim_hash_string(SIM_HASH_START, sim_names_text(&oracle->names, name));
-    return sim_hash_finish(sim_hash_number(hash, value));
+    return sim_hash_finish(sim_hash_number(sim_names_hash(&oracle->names, name), value));
 }
 
 /* Past, now, or so many ticks ahead. */
@@ -120,8 +118,7 @@ static uint64_t put_relied_on(const struct sim_fingerprinter *printer, uint64_t 
     for (uint32_t i = 0; call->removes && !call->executed && i < oracle->image_ids.count; i++) {
         const struct oracle_image *image = &oracle->image_at[i];
         if (image->phase == ORACLE_REMOVING && call->sent_at > image->begun) {
-            sum += sim_hash_finish(
-                sim_hash_string(SIM_HASH_START, sim_names_text(&oracle->image_ids, i)));
+            sum += sim_hash_finish(sim_names_hash(&oracle->image_ids, i));
         }
     }
     return put(printer, hash, SIM_FIELD_ORACLE_CALL, sum);
@@ -327,8 +324,8 @@ static void print_gates(struct sim_fingerprinter *printer)
     const struct sim_oracle *oracle = printer->world->oracle;
     for (size_t i = 0; i < oracle->gate_count; i++) {
         const struct oracle_gate *gate = &oracle->gates[i];
-        uint64_t hash = put_text(printer, SIM_HASH_START + 19, SIM_FIELD_ORACLE_CALL,
-                                 sim_names_text(&oracle->names, gate->repository));
+        uint64_t hash = put_named(printer, SIM_HASH_START + 19, SIM_FIELD_ORACLE_CALL,
+                                  &oracle->names, gate->repository);
         hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, gate->image);
         hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, gate->lost ? 1 : 0);
         if (gate->lost) {
@@ -347,10 +344,7 @@ void sim_print_oracle(struct sim_fingerprinter *printer)
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, oracle->removal_count);
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL, when(printer, oracle->crowded_ns));
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, oracle->asking_image);
-    hash = put_text(printer, hash, SIM_FIELD_ORACLE_CALL,
-                    oracle->asking_name == SIM_NONE
-                        ? NULL
-                        : sim_names_text(&oracle->names, oracle->asking_name));
+    hash = put_named(printer, hash, SIM_FIELD_ORACLE_CALL, &oracle->names, oracle->asking_name);
     if (printer->counters_needed) {
         hash = put(printer, hash, SIM_FIELD_COUNTERS, oracle->pull_max);
     }

@@ -24,6 +24,7 @@
 /* What of a step's instances can still matter. */
 struct printer_step {
     bool result_needed; /* an expectation looks at what it was told */
+    bool is_target;     /* of a later step: what it began matters to that */
     bool releases;      /* gives back by name: what its caller was granted matters */
 };
 
@@ -57,7 +58,7 @@ struct sim_fingerprinter {
     struct printer_step *steps;
     size_t *first_stage;   /* of each step: its first instance's place among the stages */
     unsigned char *stages; /* while one is taken: of each instance */
-    uint64_t *words;       /* the last is the core */
+    uint64_t *words;       /* the first is the core */
     size_t word_count;
     unsigned symmetric_count;
     bool counters_needed;
@@ -88,7 +89,16 @@ static inline uint64_t put(const struct sim_fingerprinter *printer, uint64_t has
 static inline uint64_t put_text(const struct sim_fingerprinter *printer, uint64_t hash,
                                 enum sim_field field, const char *text)
 {
-    return is_left_out(printer, field) ? hash : sim_hash_string(hash, text);
+    return put(printer, hash, field, sim_hash_string(SIM_HASH_START, text));
+}
+
+/* As put_text, of a text of @names; SIM_NONE: as NULL. */
+static inline uint64_t put_named(const struct sim_fingerprinter *printer, uint64_t hash,
+                                 enum sim_field field, const struct sim_names *names,
+                                 uint32_t index)
+{
+    return index == SIM_NONE ? put_text(printer, hash, field, NULL)
+                             : put(printer, hash, field, sim_names_hash(names, index));
 }
 
 static inline uint64_t put_id(const struct sim_fingerprinter *printer, uint64_t hash,
@@ -112,8 +122,7 @@ static inline void add(struct printer_owner owner, uint64_t hash)
 
 static inline struct printer_owner core_of(struct sim_fingerprinter *printer)
 {
-    return (struct printer_owner){ .word = &printer->words[printer->word_count - 1],
-                                   .caller = SIM_NONE };
+    return (struct printer_owner){ .word = &printer->words[0], .caller = SIM_NONE };
 }
 
 /* How far @due_ns is away, in ticks; what is past is 0. With free time: 0. */
