@@ -68,7 +68,8 @@ static void execute_list(struct fake__call *call)
 
 void fake__execute_remove(struct fake__call *call)
 {
-    fake__remove(call->engine, &call->target, false, call->number, &call->outcome);
+    fake__remove(call->engine, &call->target, FAKE__REMOVE_NO_PARENTS, call->number,
+                 &call->outcome);
     if (call->engine->personality == FAKE_PODMAN_4_3) {
         for (size_t i = 0; i < call->outcome.deleted.count; i++) {
             call->outcome.deleted.at[i] += strlen("sha256:");

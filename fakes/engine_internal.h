@@ -31,7 +31,13 @@ void fake__outcome_release(struct fake__outcome *outcome);
 
 /* --- DELETE (engine_remove.c) ------------------------------------------------- */
 
-void fake__remove(struct fake_engine *engine, const struct fake__target *target, bool force,
+/** What a DELETE asks for beside the image; both may be. */
+enum fake__removal_flag {
+    FAKE__REMOVE_BY_FORCE = 1,
+    FAKE__REMOVE_NO_PARENTS = 2 /* row delete-noprune: what the Docker client asks for */
+};
+
+void fake__remove(struct fake_engine *engine, const struct fake__target *target, unsigned flags,
                   uint64_t by, struct fake__outcome *out);
 
 /* --- containers (engine_containers.c) ------------------------------------------ */

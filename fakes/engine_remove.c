@@ -19,6 +19,7 @@ enum conflict {
 struct removal {
     struct fake_engine *engine;
     bool force;
+    bool keeps_parents;
     uint64_t by;
     struct fake__outcome *out;
 };
@@ -151,7 +152,7 @@ static bool delete_or_refuse(struct removal *removal, struct fake__image *image,
         refuse(removal, 409, conflict_text(removal->engine, image, conflict));
         return false;
     }
-    struct fake__image *parent = image->parent;
+    struct fake__image *parent = removal->keeps_parents ? NULL : image->parent;
     delete_image(removal, image);
     removal->force = false;
     while (parent && !conflict_of(parent, CONFLICT_HARD | CONFLICT_SOFT)) {
@@ -218,10 +219,14 @@ static void remove_by_id(struct removal *removal, struct fake__image *image)
     delete_or_refuse(removal, image, false);
 }
 
-void fake__remove(struct fake_engine *engine, const struct fake__target *target, bool force,
+void fake__remove(struct fake_engine *engine, const struct fake__target *target, unsigned flags,
                   uint64_t by, struct fake__outcome *out)
 {
-    struct removal removal = { .engine = engine, .force = force, .by = by, .out = out };
+    struct removal removal = { .engine = engine,
+                               .force = (flags & FAKE__REMOVE_BY_FORCE) != 0,
+                               .keeps_parents = (flags & FAKE__REMOVE_NO_PARENTS) != 0,
+                               .by = by,
+                               .out = out };
     struct fake__image *image = fake__target_image(engine, target);
     fake__outcome_clear(out);
     if (target->kind == FAKE__MALFORMED) {

@@ -10,7 +10,7 @@ unsigned fake_engine_rmi(struct fake_engine *engine, const char *name, bool forc
     if (!engine->up) {
         return 0;
     }
-    fake__remove(engine, &target, force, 0, &outcome);
+    fake__remove(engine, &target, force ? FAKE__REMOVE_BY_FORCE : 0, 0, &outcome);
     unsigned http_status = outcome.http_status;
     fake__outcome_release(&outcome);
     return http_status;

@@ -81,7 +81,7 @@ static void put_path(struct target *target, enum dd__client_kind kind, const cha
         break;
     case DD__CLIENT_REMOVE:
         /* Never by force. What the image was built on is not ours to remove with it
-         * (docs/ENGINE.md, delete-prunes-parents; H16). */
+         * (docs/ENGINE.md, delete-noprune; H16). */
         put_text(target, "/images/");
         put_text(target, name);
         put_text(target, "?force=false&noprune=true");

@@ -211,13 +211,14 @@ static void remove_done(struct dd_call *call, const struct dd_answer *answer)
     }
 }
 
-/* By force: the coordinator never asks for that, so it is no call of the interface. */
-static void remove_by_force(struct sim_exchange *exchange, const char *name)
+/* By force, or with what the image was built on: the coordinator never asks for that,
+ * so it is no call of the interface, and is done at once. */
+static void remove_as_others_do(struct sim_exchange *exchange, const char *name, bool force)
 {
     struct fake_engine *engine = exchange->server->engine;
     struct fake__target target = fake__target_of(engine, name);
     struct fake__outcome outcome = { 0 };
-    fake__remove(engine, &target, true, 0, &outcome);
+    fake__remove(engine, &target, force ? FAKE__REMOVE_BY_FORCE : 0, 0, &outcome);
     if (outcome.http_status != 200) {
         sim_exchange_refuse(exchange, outcome.http_status,
                             outcome.text != NULL ? outcome.text : "");
@@ -235,8 +236,9 @@ static void remove_by_force(struct sim_exchange *exchange, const char *name)
 static void remove_image(struct sim_exchange *exchange, const char *name)
 {
     const struct dd_docker *docker = &exchange->server->docker;
-    if (sim_exchange_flag(exchange, "force")) {
-        remove_by_force(exchange, name);
+    bool force = sim_exchange_flag(exchange, "force");
+    if (force || !sim_exchange_flag(exchange, "noprune")) {
+        remove_as_others_do(exchange, name, force);
         return;
     }
     exchange->call = (struct dd_call){ .done = remove_done };
