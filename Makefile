@@ -78,6 +78,7 @@ test_layers := $(layers) coord/backend
 test_sources := $(foreach layer,$(test_layers),$(wildcard $(layer)/test/test_*.c))
 fixture_sources := $(filter-out $(test_sources),$(wildcard $(test_layers:%=%/test/*.c)))
 bench_sources := $(wildcard bench/*.c)
+live_bench_sources := $(wildcard bench/live/*.c)
 example_sources := $(wildcard examples/*.c examples/*/*.c)
 example_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
 fuzz_sources := $(wildcard fuzz/*.c)
@@ -87,7 +88,7 @@ command := $(if $(main_source),$(BUILD)/drydock)
 
 all_objects := $(call objects,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \
-	$(example_sources) $(fuzz_sources))
+	$(live_bench_sources) $(example_sources) $(fuzz_sources))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -99,7 +100,7 @@ all: $(archives) $(backend) $(command) ## build the library and ./drydock (the d
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent examples
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent bench-herd examples
 wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -173,6 +174,11 @@ $(BUILD)/bench/bench: $(call objects,$(bench_sources)) $(archives)
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 endif
+
+$(patsubst %.c,$(BUILD)/%,$(live_bench_sources)): $(BUILD)/%: $(BUILD)/%.o $(backend) \
+		$(BUILD)/libdrydock.a
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(backend_libraries) -lpthread
 
 # A fuzz target is a program twice: with libFuzzer, which searches, and with
 # plain.c, which is given a corpus.
@@ -328,6 +334,11 @@ test-session: $(command) ## the docker command's session of docs/SESSION.md agai
 bench-explore: $(command) ## what exploring costs beside its bars; PEER=DIR for SPIN and fast-check
 	@sh tools/bench-explore.sh ./drydock $(PEER)
 
+HERD ?= 10 1000 64M
+.PHONY: bench-herd
+bench-herd: $(BUILD)/bench/live/herd ## as root: 1,000 threads, one image, a private engine; beside a bare request
+	@bash tools/bench-herd.sh $< $(HERD)
+
 .PHONY: fuzz fuzz-search fuzz-regress sweep
 fuzz: | packages ## search for inputs that break a reader, FUZZ_SECONDS (60) each
 	@sh tools/fuzz.sh check
@@ -424,7 +435,7 @@ format: ## let clang-format have its way with every file
 
 tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \
-	$(example_sources) $(fuzz_sources))
+	$(live_bench_sources) $(example_sources) $(fuzz_sources))
 .PHONY: $(tidy_targets)
 tidy: $(tidy_targets) ## clang-tidy over every source file
 	@echo "$@: fine"

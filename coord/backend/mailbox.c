@@ -1,6 +1,7 @@
 #include "coord/backend/mailbox.h"
 
 #include <assert.h>
+#include <errno.h>
 
 /* What pthreads answer to a call that is made right: nothing but 0. The one that
  * could fail, for want of something, is pthread_create. */
@@ -68,13 +69,31 @@ bool dd__mailbox_is_strand(const struct dd__mailbox *mailbox)
 
 void dd__waiter_init(struct dd__waiter *waiter, struct dd__mailbox *mailbox)
 {
-    *waiter = (struct dd__waiter){ .mailbox = mailbox };
-    must(pthread_cond_init(&waiter->answered, NULL));
+    int error;
+
+    waiter->mailbox = mailbox;
+    error = sem_init(&waiter->answered, 0, 0);
+    assert(error == 0);
+    (void)error;
 }
 
 void dd__waiter_release(struct dd__waiter *waiter)
 {
-    must(pthread_cond_destroy(&waiter->answered));
+    int error = sem_destroy(&waiter->answered);
+
+    assert(error == 0);
+    (void)error;
+}
+
+/* A signal handler of the agent's may have run meanwhile. */
+static void wait_whole(sem_t *semaphore)
+{
+    int error;
+
+    do {
+        error = sem_wait(semaphore) == 0 ? 0 : errno;
+    } while (error == EINTR);
+    assert(error == 0);
 }
 
 void dd__waiter_wait(struct dd__waiter *waiter)
@@ -82,9 +101,9 @@ void dd__waiter_wait(struct dd__waiter *waiter)
     struct dd__mailbox *mailbox = waiter->mailbox;
 
     mailbox->waiting_count++;
-    while (!waiter->is_answered) {
-        must(pthread_cond_wait(&waiter->answered, &mailbox->mutex));
-    }
+    dd__mailbox_unlock(mailbox);
+    wait_whole(&waiter->answered);
+    dd__mailbox_lock(mailbox);
     mailbox->waiting_count--;
     if (mailbox->waiting_count == 0) {
         must(pthread_cond_broadcast(&mailbox->quiet));
@@ -109,15 +128,12 @@ enum dd_status dd__mailbox_ask(struct dd__mailbox *mailbox, struct dd__letter *l
     return status;
 }
 
-/* With the lock held, so that the waiter cannot be gone before it is signalled. */
 void dd__waiter_answer(struct dd__waiter *waiter)
 {
-    struct dd__mailbox *mailbox = waiter->mailbox;
+    int error = sem_post(&waiter->answered);
 
-    dd__mailbox_lock(mailbox);
-    waiter->is_answered = true;
-    must(pthread_cond_signal(&waiter->answered));
-    dd__mailbox_unlock(mailbox);
+    assert(error == 0);
+    (void)error;
 }
 
 void dd__mailbox_arrive(struct dd__mailbox *mailbox)

@@ -12,6 +12,7 @@
 #define DD__BACKEND_MAILBOX_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -37,11 +38,11 @@ struct dd__mailbox {
     pthread_t strand; /* the thread that was last seen on it */
 };
 
-/** A thread that waits for an answer. On its stack. */
+/** A thread that waits for an answer. On its stack. It has a semaphore of its own, so
+ * that a strand that answers a thousand does not meet them all at the lock. */
 struct dd__waiter {
     struct dd__mailbox *mailbox;
-    pthread_cond_t answered;
-    bool is_answered;
+    sem_t answered;
 };
 
 /** @loop is woken for letters; it must outlive the mailbox. */
@@ -64,8 +65,10 @@ DD_MUST_USE enum dd_status dd__mailbox_send(struct dd__mailbox *mailbox, struct 
 DD_MUST_USE enum dd_status dd__mailbox_ask(struct dd__mailbox *mailbox, struct dd__letter *letter,
                                            struct dd__waiter *waiter);
 
-/** With the lock held, after @waiter's letter was put in: wait for the answer. */
 void dd__waiter_init(struct dd__waiter *waiter, struct dd__mailbox *mailbox);
+
+/** With the lock held, after @waiter's letter was put in: wait for the answer. The
+ * lock is free meanwhile, and held again after it. */
 void dd__waiter_wait(struct dd__waiter *waiter);
 void dd__waiter_release(struct dd__waiter *waiter);
 
