@@ -16,69 +16,18 @@ static bool pull_is_valid(const struct dd_pull *pull)
            dd__credentials_are_valid(pull->credentials);
 }
 
-/* The others whose spare @pull was: it is theirs all the same, for there is no memory
- * for another one. They asked before it began (H02), and look for themselves meanwhile. */
-static void join_those_who_share(struct dd__pull *pull)
-{
-    struct dd__list *link;
-
-    DD__LIST_EACH (link, &pull->coord->all_operations) {
-        struct dd__operation *operation = DD__CONTAINER(link, struct dd__operation, all);
-
-        if (operation->spare_pull == pull) {
-            operation->spare_pull = NULL;
-            pull->user_count--; /* as a spare; joining counts it again */
-            dd__pull_join(pull, operation);
-        }
-    }
-}
-
-/* Begin a pull: @operation's spare, or, if that is others' too, one like it. */
-static void begin(struct dd__operation *operation, struct dd__pull *spare)
-{
-    struct dd__reference *reference = operation->reference;
-    struct dd__pull *pull = spare;
-
-    if (spare->user_count > 1) {
-        struct dd__pull_wish wish = dd__pull_wish_of(spare, reference);
-
-        pull = dd__pull_create(operation->coord, &wish);
-    }
-    if (pull == NULL) {
-        pull = spare;
-    } else if (pull != spare) {
-        dd__pull_unuse(spare);
-    }
-    dd__list_remove(&pull->in_reference);
-    dd__pull_queue_add(pull, reference);
-    dd__pull_join(pull, operation);
-    if (pull == spare) {
-        join_those_who_share(pull);
-    }
-}
-
-/* Share a pull that it wishes for, or begin its spare. */
+/* Share a pull that it wishes for, or begin the one that it relies on: as long as that is
+ * begun it can be shared, or nobody would rely on it any more. */
 static void join_or_begin(struct dd__operation *operation, const struct dd__pull_wish *wish)
 {
-    struct dd__pull *spare = operation->spare_pull;
     struct dd__pull *pull = dd__pull_find(&operation->reference->pulls, wish);
 
-    operation->spare_pull = NULL;
     if (pull == NULL) {
-        begin(operation, spare);
-        return;
+        pull = operation->reserve;
+        dd__pull_queue_add(pull, operation->reference);
     }
     dd__pull_join(pull, operation);
-    if (spare != NULL) {
-        dd__pull_unuse(spare);
-    }
-}
-
-static void share_or_begin(struct dd__operation *operation)
-{
-    struct dd__pull_wish wish = dd__pull_wish_of(operation->spare_pull, operation->reference);
-
-    join_or_begin(operation, &wish);
+    dd__pull_unrely(operation);
 }
 
 /* H10: the answer and the grant are one step. */
@@ -103,43 +52,46 @@ static void policy_found(struct dd__inquiry *inquiry, const struct dd__finding *
                            },
                            operation->message.text);
     } else if (finding->verdict.status == DD_ENOTFOUND && operation->policy == DD_PULL_IF_MISSING) {
+        struct dd__pull_wish wish = dd__pull_wish_of(operation->reserve, operation->reference);
+
         dd__inquiry_unwant(inquiry);
-        share_or_begin(operation);
+        join_or_begin(operation, &wish);
     } else {
         dd__operation_fail_by(operation, finding);
     }
 }
 
-/* A pull to be begun. Those who would share it share it already, as long as it is a
- * spare: what is reserved is enough for one. */
-static struct dd__pull *spare_use(struct dd_coord *coord, const struct dd__reference *reference,
-                                  const struct dd__pull_wish *wish)
+/* A pull that it can rely on: it can share it, or it can begin it. */
+static struct dd__pull *find_reserve(const struct dd__reference *reference,
+                                     const struct dd__pull_wish *wish)
 {
-    struct dd__pull *spare = reference == NULL ? NULL : dd__pull_find(&reference->spares, wish);
+    struct dd__pull *pull = dd__pull_find(&reference->pulls, wish);
 
-    if (spare == NULL) {
-        return dd__pull_create(coord, wish);
-    }
-    spare->user_count++;
-    return spare;
+    return pull != NULL && dd__pull_is_reliable(pull) ? pull
+                                                      : dd__pull_find(&reference->spares, wish);
 }
 
 /* All that its policy needs, or nothing. @reference is NULL if it is not busy. */
 static bool policy_reserve(struct dd_coord *coord, struct dd__operation *operation,
                            const struct dd__reference *reference, const struct dd__pull_wish *wish)
 {
-    if (operation->policy == DD_PULL_ALWAYS) {
-        if (reference != NULL && dd__pull_find(&reference->pulls, wish) != NULL) {
-            return true;
-        }
-        operation->spare_pull = dd__pull_create(coord, wish);
-        return operation->spare_pull != NULL;
+    struct dd__pull *reserve = NULL;
+
+    if (operation->policy == DD_PULL_ALWAYS && reference != NULL &&
+        dd__pull_find(&reference->pulls, wish) != NULL) {
+        return true;
     }
-    if (operation->policy == DD_PULL_IF_MISSING) {
-        operation->spare_pull = spare_use(coord, reference, wish);
-        if (operation->spare_pull == NULL) {
+    if (operation->policy == DD_PULL_IF_MISSING && reference != NULL) {
+        reserve = find_reserve(reference, wish);
+    }
+    if (operation->policy != DD_PULL_NEVER) {
+        if (reserve == NULL && (reserve = dd__pull_create(coord, wish)) == NULL) {
             return false;
         }
+        dd__pull_rely(operation, reserve);
+    }
+    if (operation->policy == DD_PULL_ALWAYS) {
+        return true;
     }
     operation->spare_image = dd__image_reserve(coord);
     return operation->spare_image != NULL && dd__operation_add_inquiry(coord, operation) == DD_OK;
@@ -157,8 +109,8 @@ static void policy_begin(struct dd__operation *operation, const struct dd__pull_
         return;
     }
     if (operation->policy == DD_PULL_IF_MISSING &&
-        dd__list_is_empty(&operation->spare_pull->in_reference)) {
-        dd__list_add_last(&operation->reference->spares, &operation->spare_pull->in_reference);
+        dd__list_is_empty(&operation->reserve->in_reference)) {
+        dd__list_add_last(&operation->reference->spares, &operation->reserve->in_reference);
     }
     inquiry->owner = operation;
     inquiry->gate = operation->reference->repository;

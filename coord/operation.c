@@ -73,7 +73,7 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     dd__message_init(&operation->message);
     operation->reference = NULL;
     operation->pull = NULL;
-    operation->spare_pull = NULL;
+    operation->reserve = NULL;
     operation->inquiry = NULL;
     operation->spare_image = NULL;
     operation->image = NULL;
@@ -132,9 +132,7 @@ static void operation_empty(struct dd_coord *coord, struct dd__operation *operat
     if (operation->pull != NULL) {
         dd__pull_unuse(operation->pull);
     }
-    if (operation->spare_pull != NULL) {
-        dd__pull_unuse(operation->spare_pull);
-    }
+    dd__pull_unrely(operation);
     if (operation->vouched != NULL) {
         dd__vouched_discard(coord, operation);
     }
@@ -242,10 +240,7 @@ static void operation_conclude(struct dd_coord *coord, struct dd__operation *ope
         operation->is_wanting = false;
         dd__image_unwant(coord, image);
     }
-    if (operation->spare_pull != NULL) {
-        dd__pull_unuse(operation->spare_pull);
-        operation->spare_pull = NULL;
-    }
+    dd__pull_unrely(operation);
     if (operation->reference != NULL) {
         dd__reference_unuse(coord, operation->reference);
         operation->reference = NULL;

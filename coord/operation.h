@@ -40,8 +40,7 @@ struct dd__operation {
 
     struct dd__reference *reference; /* while waiting, of a pull */
     struct dd__pull *pull;           /* that it joined; kept for the text */
-    struct dd__pull *spare_pull;     /* to be begun if nothing can be joined: shared by
-                                        those who would share the pull */
+    struct dd__pull *reserve;        /* that it relies on if it finds nothing */
     struct dd__inquiry *inquiry;     /* of a policy or a retain */
     struct dd__image *spare_image;
     struct dd__image *image;     /* retain: wanted; granted: leased */

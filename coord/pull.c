@@ -37,7 +37,8 @@ static void pull_unreserve(struct dd__pull *pull)
  * member: the texts, most of the block, need no clearing. */
 static void pull_reset(struct dd__pull *pull)
 {
-    pull->user_count = 1;
+    pull->relied_count = 0;
+    pull->user_count = 0;
     pull->phase = DD__PULL_QUEUED;
     pull->has_slot = false;
     pull->has_started = false;
@@ -203,6 +204,58 @@ void dd__pull_unuse(struct dd__pull *pull)
     }
 }
 
+void dd__pull_rely(struct dd__operation *operation, struct dd__pull *pull)
+{
+    assert(operation->reserve == NULL);
+    operation->reserve = pull;
+    pull->relied_count++;
+    pull->user_count++;
+}
+
+void dd__pull_unrely(struct dd__operation *operation)
+{
+    struct dd__pull *pull = operation->reserve;
+
+    if (pull != NULL) {
+        operation->reserve = NULL;
+        pull->relied_count--;
+        dd__pull_unuse(pull);
+    }
+}
+
+bool dd__pull_is_reliable(const struct dd__pull *pull)
+{
+    return pull->fingerprint.is_anonymous || pull->secret != NULL;
+}
+
+void dd__pull_part(struct dd__pull *pull)
+{
+    struct dd__pull_wish wish;
+    struct dd__pull *spare;
+    struct dd__list *link;
+
+    if (pull->relied_count == 0) {
+        return;
+    }
+    wish = dd__pull_wish_of(pull, pull->reference);
+    spare = dd__pull_create(pull->coord, &wish);
+    if (spare != NULL) {
+        dd__list_add_last(&pull->reference->spares, &spare->in_reference);
+    }
+    DD__LIST_EACH (link, &pull->coord->all_operations) {
+        struct dd__operation *operation = DD__CONTAINER(link, struct dd__operation, all);
+
+        if (operation->reserve == pull) {
+            dd__pull_unrely(operation);
+            if (spare != NULL) {
+                dd__pull_rely(operation, spare);
+            } else {
+                dd__pull_join(pull, operation);
+            }
+        }
+    }
+}
+
 /* H03: the key holds the credentials' fingerprint. */
 struct dd__pull *dd__pull_find(const struct dd__list *among, const struct dd__pull_wish *wish)
 {
@@ -299,6 +352,9 @@ void dd__pull_leave(struct dd__pull *pull, struct dd__operation *operation)
 {
     dd__list_remove(&operation->in_pull);
     if (--pull->waiter_count == 0) {
+        dd__pull_part(pull);
+    }
+    if (pull->waiter_count == 0) {
         pull_abort(pull, "nobody waits for it any more");
     }
 }
@@ -339,6 +395,9 @@ static void pull_run(struct dd__pull *pull)
     dd__lane_timer_arm(&coord->timers, DD__LANE_PULL, &pull->whole,
                        coord->now_ns + coord->config.pull_timeout_ns);
     pull->has_started = dd__request_pull(&pull->request, &spec, pull_line);
+    if (pull->secret != NULL) {
+        dd__pull_part(pull); /* while there is the secret for another one */
+    }
     dd__secret_wipe(coord, &pull->secret);
 }
 
@@ -424,6 +483,7 @@ static void pull_answered(struct dd__request *request, const struct dd_answer *a
 
     dd__lane_timer_disarm(&pull->coord->timers, &pull->progress);
     dd__pull_slot_free(pull);
+    dd__pull_part(pull); /* H02: whatever it comes to, nobody can join it any more */
     dd__emit(coord, (struct dd_event){ .kind = DD_EVENT_PULL_ENDED,
                                        .reference = pull->reference->text,
                                        .http_status = answer->http_status,

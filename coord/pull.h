@@ -49,8 +49,9 @@ struct dd__pull {
     struct dd__list all;
     struct dd__list waiters;
     uint32_t waiter_count;
-    uint32_t user_count; /* itself, once it is begun; operations whose spare it is, or
-                            that keep it for its text */
+    uint32_t relied_count; /* operations whose reserve it is */
+    uint32_t user_count;   /* those, and such as keep it for its text; itself, once it is
+                              begun */
     enum dd__pull_phase phase;
     bool has_slot;
     bool has_started;  /* the engine has begun it */
@@ -87,12 +88,27 @@ struct dd__pull_wish {
     const struct dd_credentials *credentials;
 };
 
-/** A pull that is not begun. NULL without memory. Release with dd__pull_unuse. */
+/** A pull that is not begun, without a user. NULL without memory. It goes with its last
+ * user. */
 struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd__pull_wish *wish);
 /** As much a wish as that which @pull came of; borrowed from it and @reference. */
 struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
                                       const struct dd__reference *reference);
 void dd__pull_unuse(struct dd__pull *pull);
+
+/**
+ * If-missing operations that would share a pull share the reserve that they need if they
+ * find nothing: a pull that is not begun, or one that they can join. When that can be
+ * joined no more, those who rely on it have another reserve; or, without memory for one,
+ * they wait for it from then on: they asked before it began (H02).
+ */
+void dd__pull_rely(struct dd__operation *operation, struct dd__pull *pull);
+/** If it relies on one. May free that pull. */
+void dd__pull_unrely(struct dd__operation *operation);
+/** Whether it could be followed by another one like it: it has what that would need. */
+bool dd__pull_is_reliable(const struct dd__pull *pull);
+/** Nobody is to rely on it any more. */
+void dd__pull_part(struct dd__pull *pull);
 
 /** At close: the pull that is kept for the next one is not. */
 void dd__pull_rest_is_over(struct dd_coord *coord);

@@ -35,6 +35,7 @@ void dd__pull_fail(struct dd__pull *pull, struct dd__verdict verdict, const char
     struct dd__list *link;
 
     dd__lane_timer_disarm(&pull->coord->timers, &pull->whole);
+    dd__pull_part(pull);
     /* Once: what was told, or will be, does not change when more is learned. */
     dd__pull_say(pull, message);
     pull->has_failed = true;
@@ -335,6 +336,7 @@ void dd__pull_finish(struct dd__pull *pull)
     struct dd__reference *reference = pull->reference;
 
     assert(dd__list_is_empty(&pull->waiters) && !pull->request.in_flight);
+    assert(pull->relied_count == 0);
     dd__pull_slot_free(pull);
     dd__lane_timer_disarm(&pull->coord->timers, &pull->whole);
     dd__timer_disarm(&coord->timers, &pull->settling);

@@ -9,6 +9,8 @@ void dd__pull_queue_add(struct dd__pull *pull, struct dd__reference *reference)
     assert(pull->phase == DD__PULL_QUEUED && pull->reference == NULL);
     pull->reference = reference;
     reference->user_count++;
+    pull->user_count++;
+    dd__list_remove(&pull->in_reference);
     dd__list_add_last(&reference->pulls, &pull->in_reference);
     dd__list_add_last(&coord->all_pulls, &pull->all);
     dd__list_add_last(&coord->pull_queue, &pull->in_queue);

@@ -7,7 +7,7 @@
 
 #include "coord/pull.h"
 
-/** Begin @pull (taken) for @reference: it waits first for the reference, then for
+/** Begin @pull for @reference: it waits first for the reference, then for
  * a slot. */
 void dd__pull_queue_add(struct dd__pull *pull, struct dd__reference *reference);
 

@@ -307,7 +307,8 @@ bool model_look_wants(const struct model_look *look, uint32_t image);
 /* model_pulls.c */
 struct model_pull *model_pull_numbered(struct sim_model *model, uint32_t number);
 void model_pull_join(struct sim_model *model, struct model_operation *operation);
-/** Without memory for another pull, @operation joins one before its own look is over. */
+/** Without memory for another pull, @operation joins one before its own look is over. It
+ * may do so as that pull ends, which the model does not follow. */
 void model_pull_joined(struct sim_model *model, uint64_t operation);
 void model_pull_left(struct sim_model *model, uint32_t number);
 void model_pull_begins(struct sim_model *model, uint32_t reference);

@@ -1,4 +1,4 @@
-/* The pull that if-missing callers have in reserve: those who would share it share the
+/* The pull that if-missing callers rely on: those who would share it share the
  * reserve, too. */
 #include <stdio.h>
 
@@ -64,52 +64,121 @@ static void test_other_keys_have_their_own(void **state)
     assert_int_equal(fixture_count(f, DD_EVENT_PULL_QUEUED), 3);
 }
 
-/* One begins a pull; another one, whose look is over when that can be joined no more, has
- * a pull of its own. */
-static void test_late_one_begins_its_own(void **state)
-{
-    struct fixture *f = *state;
-    struct fixture_call *look;
-
-    if_missing(f, 1);
-    if_missing(f, 2);
-    fixture_answer_inspect_404(f, "redis:7");
-    look = fixture_call(f, FIXTURE_INSPECT, "redis:7");
-    answer_404(look->next);
-    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
-    answer_404(look);
-    assert_int_equal(fixture_seen(f, "pull-queued redis:7 web-1"), 1);
-    assert_int_equal(fixture_seen(f, "pull-queued redis:7 web-2"), 1);
-}
-
-/* Two ask; there is no memory for a second pull when the first look is over. */
-static void begin_without_memory(struct fixture *f, struct fixture_told *told[2])
+/* Two ask, and the first one's pull runs; *@look is the second one's, in flight. */
+static void begin_one(struct fixture *f, struct fixture_told *told[2], struct fixture_call **look)
 {
     told[0] = if_missing(f, 1);
     told[1] = if_missing(f, 2);
-    fake_allocator_refuse(&f->allocator, 1, true);
     fixture_answer_inspect_404(f, "redis:7");
-    fake_allocator_refuse(&f->allocator, 0, false);
+    *look = fixture_call(f, FIXTURE_INSPECT, "redis:7");
+    answer_404((*look)->next);
     assert_int_equal(fixture_seen(f, "pull-queued redis:7 web-1"), 1);
+    assert_int_equal(fixture_seen(f, "pull-joined redis:7 web-2"), 0);
+}
+
+/* The engine has pulled; there was no memory for another pull when that one's stream
+ * ended, and the second one waits for it, too. */
+static void end_without_memory(struct fixture *f)
+{
+    fake_allocator_refuse(&f->allocator, 1, true);
+    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    fake_allocator_refuse(&f->allocator, 0, false);
     assert_int_equal(fixture_seen(f, "pull-joined redis:7 web-2"), 1);
 }
 
-/* The inspect in flight that is the second one's look, and not the pull's. */
-static struct fixture_call *look_of_the_second(struct fixture *f)
+/* Who asks while a pull can be joined relies on that, and takes no reserve. */
+static void test_pull_that_runs_is_a_reserve(void **state)
 {
-    return fixture_call(f, FIXTURE_INSPECT, "redis:7");
+    struct fixture *f = *state;
+    size_t before;
+
+    fixture_pull_running(f, "redis:7", "web-1");
+    before = f->allocator.live_bytes;
+    if_missing(f, 2);
+    assert_in_range(f->allocator.live_bytes - before, 1, BYTES_MORE_MAX);
 }
 
-/* Without memory for another one the pull is everybody's whose reserve it was. */
+/* H03: not if the engine has its credentials: another pull would need them, too. */
+static void test_pull_without_its_secret_is_none(void **state)
+{
+    static const struct dd_credentials alice = { .username = "alice", .password = "one" };
+    struct fixture *f = *state;
+
+    fixture_pull_with(f, "redis:7", "web-1", &alice);
+    fixture_answer_inspect_404(f, "redis:7");
+    (void)fixture_pull_as(f, &(struct dd_pull){ .reference = "redis:7",
+                                                .caller = "web-2",
+                                                .credentials = &alice,
+                                                .policy = DD_PULL_IF_MISSING });
+    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_answer_inspect(f, "redis@a", "A", NAMES);
+    fixture_answer_inspect(f, "redis:7", "A", NAMES);
+    assert_string_equal(fixture_call(f, FIXTURE_PULL, "redis:7")->password, "one");
+}
+
+/* H03: who relied on a pull before the engine had its credentials still has them. */
+static void test_secret_is_handed_on(void **state)
+{
+    static const struct dd_credentials alice = { .username = "alice", .password = "one" };
+    struct fixture *f = *state;
+    struct fixture_call *look;
+
+    fixture_pull_with(f, "redis:7", "web-1", &alice);
+    (void)fixture_pull_as(f, &(struct dd_pull){ .reference = "redis:7",
+                                                .caller = "web-2",
+                                                .credentials = &alice,
+                                                .policy = DD_PULL_IF_MISSING });
+    look = fixture_call(f, FIXTURE_INSPECT, "redis:7")->next;
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    answer_404(look);
+    fixture_answer_inspect(f, "redis@a", "A", NAMES);
+    fixture_answer_inspect(f, "redis:7", "A", NAMES);
+    assert_string_equal(fixture_call(f, FIXTURE_PULL, "redis:7")->password, "one");
+}
+
+/* The stream ends: who looks still has a reserve of its own. */
+static void test_reserve_follows_a_stream(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told[2];
+    struct fixture_call *look;
+
+    begin_one(f, told, &look);
+    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    fake_allocator_refuse(&f->allocator, 1, true);
+    answer_404(look);
+    fake_allocator_refuse(&f->allocator, 0, false);
+    assert_int_equal(fixture_seen(f, "pull-queued redis:7 web-2"), 1);
+}
+
+/* So it has when the pull is aborted, for nobody waits for it. */
+static void test_reserve_follows_an_abort(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_told *told[2];
+    struct fixture_call *look;
+
+    begin_one(f, told, &look);
+    fixture_leave(f, told[0]);
+    assert_true(fixture_call(f, FIXTURE_PULL, "redis:7")->is_cancelled);
+    fake_allocator_refuse(&f->allocator, 1, true);
+    answer_404(look);
+    fake_allocator_refuse(&f->allocator, 0, false);
+    assert_int_equal(fixture_seen(f, "pull-queued redis:7 web-2"), 1);
+}
+
+/* Without memory for another one the pull is theirs, too, who relied on it. */
 static void test_without_memory_all_share_one(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told[2];
+    struct fixture_call *look;
 
-    begin_without_memory(f, told);
-    fixture_answer_inspect_404(f, "redis:7"); /* the second one's look */
-    fixture_answer_inspect_404(f, "redis:7");
-    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    begin_one(f, told, &look);
+    end_without_memory(f);
+    answer_404(look);
     fixture_answer_inspect(f, "redis@a", "A", NAMES);
     fixture_run(f);
     fixture_assert_told(told[0], DD_OK);
@@ -124,13 +193,10 @@ static void test_without_memory_the_pull_is_first(void **state)
     struct fixture_told *told[2];
     struct fixture_call *look;
 
-    begin_without_memory(f, told);
-    look = look_of_the_second(f);
-    answer_404(look->next);
-    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
+    begin_one(f, told, &look);
+    end_without_memory(f);
     fixture_answer_inspect(f, "redis@a", "A", NAMES);
     assert_string_equal(fixture_explain(f, "A").holders, "web-1 web-2");
-    assert_true(look->is_cancelled);
     fixture_answer_cancelled(look);
     fixture_run(f);
     fixture_assert_told(told[1], DD_OK);
@@ -141,31 +207,31 @@ static void test_without_memory_the_look_is_first(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told[2];
+    struct fixture_call *look;
 
-    begin_without_memory(f, told);
+    begin_one(f, told, &look);
+    end_without_memory(f);
     fixture_answer_inspect(f, "redis:7", "B", "redis:7");
     fixture_run(f);
     fixture_assert_told(told[1], DD_OK);
     assert_string_equal(told[1]->image, "B");
-    fixture_answer_inspect(f, "redis:7", "B", "redis:7");
-    fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
     fixture_answer_inspect(f, "redis@a", "A", NAMES);
     fixture_run(f);
     fixture_assert_told(told[0], DD_OK);
     assert_string_equal(fixture_explain(f, "A").holders, "web-1");
 }
 
-/* The pull fails first: the look that is under way is the second one. */
-static void test_without_memory_the_pull_fails_first(void **state)
+/* The pull fails: the look that is under way is the second one. */
+static void test_without_memory_the_pull_fails(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told[2];
     struct fixture_call *look;
 
-    begin_without_memory(f, told);
-    look = look_of_the_second(f);
-    answer_404(look->next);
+    begin_one(f, told, &look);
+    fake_allocator_refuse(&f->allocator, 1, true);
     fixture_answer_pull_error(f, "redis:7", 500, "toomanyrequests: slow down");
+    fake_allocator_refuse(&f->allocator, 0, false);
     answer_404(look);
     fixture_run(f);
     fixture_assert_told(told[1], DD_ERATELIMITED);
@@ -177,18 +243,22 @@ static void test_without_memory_the_pull_fails_first(void **state)
     assert_int_equal(fixture_in_flight(f, FIXTURE_INSPECT), 0);
 }
 
-/* A look that fails while the pull goes on is nobody's failure. */
-static void test_without_memory_the_look_fails(void **state)
+/* The only one who waited leaves: the pull is not aborted, for others have it now; a look
+ * that fails is nobody's failure. */
+static void test_without_memory_it_is_not_aborted(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told[2];
+    struct fixture_call *look;
 
-    begin_without_memory(f, told);
-    fixture_answer_lost(look_of_the_second(f));
+    begin_one(f, told, &look);
+    fake_allocator_refuse(&f->allocator, 1, true);
+    fixture_leave(f, told[0]);
+    fake_allocator_refuse(&f->allocator, 0, false);
+    assert_false(fixture_call(f, FIXTURE_PULL, "redis:7")->is_cancelled);
+    fixture_answer_lost(look);
     fixture_run(f);
     fixture_assert_untold(told[1]);
-    fixture_leave(f, told[0]);
-    fixture_answer_inspect_404(f, "redis:7");
     fixture_answer_pull_ok(f, "redis:7", "a", FIXTURE_NEWER);
     fixture_answer_inspect(f, "redis@a", "A", NAMES);
     fixture_run(f);
@@ -200,10 +270,12 @@ static void test_without_memory_the_last_look_aborts(void **state)
 {
     struct fixture *f = *state;
     struct fixture_told *told[2];
+    struct fixture_call *look;
 
-    begin_without_memory(f, told);
+    begin_one(f, told, &look);
+    fake_allocator_refuse(&f->allocator, 1, true);
     fixture_leave(f, told[0]);
-    answer_404(look_of_the_second(f)->next);
+    fake_allocator_refuse(&f->allocator, 0, false);
     fixture_answer_inspect(f, "redis:7", "B", "redis:7");
     fixture_run(f);
     fixture_assert_told(told[1], DD_OK);
@@ -269,12 +341,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_waiters_are_small),
         TEST(test_other_keys_have_their_own),
-        TEST(test_late_one_begins_its_own),
+        TEST(test_pull_that_runs_is_a_reserve),
+        TEST(test_pull_without_its_secret_is_none),
+        TEST(test_secret_is_handed_on),
+        TEST(test_reserve_follows_a_stream),
+        TEST(test_reserve_follows_an_abort),
         TEST(test_without_memory_all_share_one),
         TEST(test_without_memory_the_pull_is_first),
         TEST(test_without_memory_the_look_is_first),
-        TEST(test_without_memory_the_pull_fails_first),
-        TEST(test_without_memory_the_look_fails),
+        TEST(test_without_memory_the_pull_fails),
+        TEST(test_without_memory_it_is_not_aborted),
         TEST(test_without_memory_the_last_look_aborts),
         TEST(test_reserve_serves_the_next),
         TEST(test_reserve_is_too_small),
