@@ -3,11 +3,9 @@
 #include "coord/hex.h"
 #include "coord/memory.h"
 
-#define UUID_LENGTH 36
-
 /* A UUID in two blocks, the first 16 characters and the last 16. Three of these are
  * '-' and give room to the digits between the blocks; the fourth '-' is there, too. */
-#define LAST_BLOCK (UUID_LENGTH - DD__HEX_DIGITS)
+#define LAST_BLOCK (DD__UUID_LENGTH - DD__HEX_DIGITS)
 #define WORD 8
 
 /* Byte @index, as it stands in memory, of a word. */
@@ -111,7 +109,7 @@ bool dd__caller_read(struct dd__caller *out, const char *text, const struct dd__
     out->text = text;
     out->length = (uint32_t)length;
     out->form = DD__CALLER_LONG;
-    if (length == UUID_LENGTH) {
+    if (length == DD__UUID_LENGTH) {
         out->form = (unsigned char)uuid_read(out->packed, text);
     }
     if (out->form == DD__CALLER_LONG) {

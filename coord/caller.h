@@ -22,6 +22,7 @@
 #include "drydock/env.h"
 
 #define DD__CALLER_PACKED 16
+#define DD__UUID_LENGTH 36
 
 enum dd__caller_form { DD__CALLER_SHORT, DD__CALLER_LOWER, DD__CALLER_UPPER, DD__CALLER_LONG };
 

@@ -67,7 +67,7 @@ struct dd_coord {
     struct dd__table images;       /* by ID */
     struct dd__table repositories; /* by name */
     struct dd__table references;   /* the busy ones, by text */
-    struct dd__table operations;   /* by number */
+    struct dd__table operations;   /* by number, but for the newest */
     struct dd__ledger leases;      /* by image and caller */
 
     struct dd__list all_images; /* in the order of getting to know them */
@@ -82,6 +82,7 @@ struct dd_coord {
 
     struct dd__image *named; /* the image that was named last, or NULL; and how */
     char name[DD_IMAGE_ID_MAX + 1];
+    struct dd__operation *newest; /* not in `operations` yet; NULL: told already */
     struct dd__operation *rested; /* a block for the next operation, or NULL */
 
     struct dd__timers timers;

@@ -45,6 +45,16 @@ void dd__operation_rest_is_over(struct dd_coord *coord)
     }
 }
 
+/* Nearly all are of the @usual size, which compilers copy in place. */
+static inline void text_copy(char *to, const char *from, size_t size, size_t usual)
+{
+    if (size == usual) {
+        memcpy(to, from, usual);
+    } else {
+        memcpy(to, from, size);
+    }
+}
+
 struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked)
 {
     size_t name_size = asked->name_length + 1;
@@ -83,9 +93,9 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     operation->telling.run = operation_run;
     operation->done = asked->done;
     operation->arg = asked->arg;
-    memcpy(operation->name, asked->name, name_size);
+    text_copy(operation->name, asked->name, name_size, DD_IMAGE_ID_MAX + 1);
     operation->caller.text = operation->name + name_size;
-    memcpy(operation->name + name_size, asked->caller.text, caller_size);
+    text_copy(operation->name + name_size, asked->caller.text, caller_size, DD__UUID_LENGTH + 1);
     operation->lease = dd__lease_reserve(coord, &operation->caller);
     if (operation->lease == NULL) {
         goto fail;
@@ -124,7 +134,7 @@ void dd__operation_inquiry_over(struct dd__inquiry *inquiry)
 }
 
 /* Let go of all that it holds but its own block. */
-static void operation_empty(struct dd_coord *coord, struct dd__operation *operation)
+static inline void operation_empty(struct dd_coord *coord, struct dd__operation *operation)
 {
     if (operation->inquiry != NULL) {
         dd__operation_inquiry_over(operation->inquiry);
@@ -168,12 +178,33 @@ uint64_t dd__operation_number_hash(const void *coord, const struct dd__node *nod
     return number_hash(DD__CONTAINER(node, const struct dd__operation, by_number)->number);
 }
 
+/* The newest one stands beside the table, until another is accepted: most are told by
+ * then, and never enter it. */
+static void newest_set(struct dd_coord *coord, struct dd__operation *operation)
+{
+    struct dd__operation *older = coord->newest;
+
+    if (older != NULL) {
+        dd__table_insert(&coord->operations, &older->by_number, number_hash(older->number));
+    }
+    coord->newest = operation;
+}
+
+static void number_remove(struct dd_coord *coord, struct dd__operation *operation)
+{
+    if (coord->newest == operation) {
+        coord->newest = NULL;
+    } else {
+        dd__table_remove(&coord->operations, &operation->by_number, number_hash(operation->number));
+    }
+}
+
 void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operation,
                           uint64_t deadline_ns)
 {
     operation->number = ++coord->last_operation;
     dd__list_add_last(&coord->all_operations, &operation->all);
-    dd__table_insert(&coord->operations, &operation->by_number, number_hash(operation->number));
+    newest_set(coord, operation);
     if (operation->has_deadline) {
         dd__timer_arm(&coord->timers, &operation->deadline, dd__due_ns(coord, deadline_ns));
     }
@@ -190,6 +221,9 @@ struct dd__operation *dd__operation_find(const struct dd_coord *coord, uint64_t 
 {
     struct dd__node *node;
 
+    if (coord->newest != NULL && coord->newest->number == number) {
+        return coord->newest;
+    }
     for (node = dd__table_first(&coord->operations, number_hash(number)); node != NULL;
          node = node->next) {
         struct dd__operation *operation = DD__CONTAINER(node, struct dd__operation, by_number);
@@ -222,7 +256,7 @@ struct dd__operation *dd__operation_next(const struct dd_coord *coord,
 }
 
 /* Whatever its result: it waits for nothing any more, and will be told. */
-static void operation_conclude(struct dd_coord *coord, struct dd__operation *operation)
+static inline void operation_conclude(struct dd_coord *coord, struct dd__operation *operation)
 {
     struct dd__image *image = operation->image;
 
@@ -379,7 +413,7 @@ static void operation_run(struct dd_task *task)
                                        .conflict = result.conflict,
                                        .message = text });
     dd__list_remove(&operation->all);
-    dd__table_remove(&coord->operations, &operation->by_number, number_hash(operation->number));
+    number_remove(coord, operation);
     operation_empty(coord, operation);
     dd__leave(coord);
     operation->done(operation->arg, &result);
