@@ -21,6 +21,7 @@ struct successor {
 struct successors {
     struct successor at[SUCCESSOR_MAX];
     size_t count;
+    uint64_t model; /* what the plain model knows before */
 };
 
 struct world_saved {
@@ -80,6 +81,7 @@ static void look_ahead(struct sim_stepper *stepper, const struct world_saved *sa
     struct sim_alternative alternative = { .move = 0 };
     out->count = 0;
     restore(stepper, saved);
+    out->model = sim_fingerprint_of_model(stepper->printer);
     size_t move_count = sim_stepper_moves(stepper, moves);
     if (move_count == 0) {
         return;
@@ -116,7 +118,7 @@ static void describe(struct audit *audit, const struct world_saved *saved, size_
 
 static bool are_equal(const struct successors *one, const struct successors *other)
 {
-    if (one->count != other->count) {
+    if (one->count != other->count || one->model != other->model) {
         return false;
     }
     for (size_t i = 0; i < one->count; i++) {

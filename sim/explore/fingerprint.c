@@ -245,6 +245,17 @@ void sim_fingerprinter_drop(struct sim_fingerprinter *printer, enum sim_field fi
 
 /* --- all of it ---------------------------------------------------------------------------- */
 
+/* Callers have salts of their own, unless they may be exchanged. */
+static uint64_t sum_of_words(const struct sim_fingerprinter *printer)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < printer->word_count; i++) {
+        sum += sim_hash_finish(printer->words[i] + SIM_HASH_START);
+    }
+    sum = sim_hash_finish(sum);
+    return sum != 0 ? sum : 1;
+}
+
 uint64_t sim_fingerprint(struct sim_fingerprinter *printer)
 {
     memset(printer->words, 0, printer->word_count * sizeof(*printer->words));
@@ -257,13 +268,14 @@ uint64_t sim_fingerprint(struct sim_fingerprinter *printer)
     }
     sim_print_engine(printer);
     sim_print_oracle(printer);
-    /* Callers have salts of their own, unless they may be exchanged. */
-    uint64_t sum = 0;
-    for (size_t i = 0; i < printer->word_count; i++) {
-        sum += sim_hash_finish(printer->words[i] + SIM_HASH_START);
-    }
-    sum = sim_hash_finish(sum);
-    return sum != 0 ? sum : 1;
+    return sum_of_words(printer);
+}
+
+uint64_t sim_fingerprint_of_model(struct sim_fingerprinter *printer)
+{
+    memset(printer->words, 0, printer->word_count * sizeof(*printer->words));
+    sim_print_model(printer);
+    return sum_of_words(printer);
 }
 
 const char *sim_field_word(enum sim_field field)

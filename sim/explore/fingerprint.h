@@ -96,6 +96,9 @@ void sim_fingerprinter_drop(struct sim_fingerprinter *printer, enum sim_field fi
 /** The world's fingerprint as it is; never 0. */
 uint64_t sim_fingerprint(struct sim_fingerprinter *printer);
 
+/** Likewise, of what the plain model knows alone. */
+uint64_t sim_fingerprint_of_model(struct sim_fingerprinter *printer);
+
 /** "IMAGE_STATE". Static storage. */
 const char *sim_field_word(enum sim_field field);
 

@@ -159,6 +159,8 @@ uint64_t sim_print_request(struct sim_fingerprinter *printer, uint64_t hash,
 /* The engine, and the calls that nobody owns. */
 void sim_print_engine(struct sim_fingerprinter *printer);
 void sim_print_oracle(struct sim_fingerprinter *printer);
+/* What the plain model knows. */
+void sim_print_model(struct sim_fingerprinter *printer);
 /* What the oracle knows of an engine call in flight. */
 uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t hash,
                                uint64_t number);
