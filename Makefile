@@ -329,12 +329,19 @@ determinism: | packages ## the same seeds give the same output, whatever is buil
 .PHONY: examples
 examples: $(example_programs) ## build the examples, in the build tree
 
-.PHONY: bench bench-explore test-session
+.PHONY: audit bench bench-explore test-session
 bench: $(BUILD)/bench/bench ## what the coordinator costs beside its bars; PEER=DIR for the seed's
 	@sh tools/bench.sh $< $(PEER)
 
 test-session: $(command) ## the docker command's session of docs/SESSION.md against the fake engine
 	@sh tools/test-session.sh ./drydock
+
+# Those whose audit takes a few seconds at most.
+AUDIT_FILES = $(filter-out %/coord-16-2.json %/coord-8-2.json %/coord-3-2-whole.json \
+	%/sixteen-looks.json %/sixteen-retains.json,$(wildcard scenarios/explore/*.json))
+
+audit: $(command) ## worlds with one fingerprint can do the same, in scenarios/explore
+	@./drydock explore --audit $(AUDIT_FILES)
 
 bench-explore: $(command) ## what exploring costs beside its bars; PEER=DIR for SPIN and fast-check
 	@sh tools/bench-explore.sh ./drydock $(PEER)

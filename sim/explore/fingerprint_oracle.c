@@ -53,6 +53,8 @@ static uint64_t put_inspected(const struct sim_fingerprinter *printer, uint64_t 
 
 /* --- calls ------------------------------------------------------------------------------- */
 
+/* What a DELETE relies on, and a pull was begun with, and whether others have been at it
+ * since. */
 static uint64_t put_aims(const struct sim_fingerprinter *printer, uint64_t hash,
                          const struct oracle_call *call)
 {
@@ -63,12 +65,13 @@ static uint64_t put_aims(const struct sim_fingerprinter *printer, uint64_t hash,
     } else if (call->image != SIM_NONE) {
         foreign = oracle->image_at[call->image].foreign;
     }
+    if (call->kind == FAKE_CALL_PULL) {
+        return put(printer, hash, SIM_FIELD_ORACLE_CALL, foreign > call->before ? 1 : 0);
+    }
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, call->image);
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, call->aim);
-    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, call->deleted);
     return put(printer, hash, SIM_FIELD_ORACLE_CALL,
-               flag(call->basis != 0, 0) | flag(foreign > call->basis, 1) |
-                   flag(foreign > call->before, 2));
+               flag(call->basis != 0, 0) | flag(call->basis != 0 && foreign > call->basis, 1));
 }
 
 /* A DELETE that deleted: which bindings came after that. */
@@ -80,6 +83,7 @@ static uint64_t put_deleted(const struct sim_fingerprinter *printer, uint64_t ha
         return hash;
     }
     const struct oracle_image *image = &oracle->image_at[call->deleted];
+    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_CALL, call->deleted);
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
                flag(image->ours > call->deleted_at, 0) |
                    flag(image->forgotten >= call->deleted_at, 1));
