@@ -151,18 +151,21 @@ static void test_a_tape_holds_its_scenario(void **state)
 static void test_choices_of_one_name(void **state)
 {
     struct sim_scenario *scenario = scenario_of(TWO_FAULTS);
-    struct sim_alternative moves[3] = {
-        { .move = 0 }, { .move = 0 }, { .answer_count = 2, .counts = { 2, 2 }, .answers = { 0, 1 } }
+    struct sim_alternative moves[4] = {
+        { .move = 0 },
+        { .move = 0 },
+        { .move = 0 },
+        { .answer_count = 2, .counts = { 2, 2 }, .answers = { 0, 1 } },
     };
-    const struct sim_way way = { .at = moves, .count = 3 };
+    const struct sim_way way = { .at = moves, .count = 4 };
     struct sim_way_tape tape;
     (void)state;
     sim_way_tape_record(scenario, &way, &tape);
-    assert_int_equal(tape.count, 3);
-    assert_string_equal(tape.moves[2].name, "inspect-answered app:1");
-    assert_int_equal(tape.moves[2].choice_count, 2);
-    assert_int_equal(tape.moves[2].choices[0].answer, 0);
-    assert_int_equal(tape.moves[2].choices[1].answer, 1);
+    assert_int_equal(tape.count, 4);
+    assert_string_equal(tape.moves[3].name, "pull-executed app:1");
+    assert_int_equal(tape.moves[3].choice_count, 2);
+    assert_int_equal(tape.moves[3].choices[0].answer, 0);
+    assert_int_equal(tape.moves[3].choices[1].answer, 1);
     struct sim_replayed out = replayed(scenario, &tape);
     assert_int_equal(out.missing_count, 0);
     sim_way_tape_release(&tape);
