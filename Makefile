@@ -229,7 +229,8 @@ $(static): $(library_objects)
 	$(call say,AR,$@)
 	$(quiet)$(if $(findstring -flto,$(whole)),$(CC) $(CFLAGS) $(whole) -fPIC -nostdlib \
 		-flinker-output=nolto-rel,$(LD)) -r -o $(BUILD)/library/libdrydock.o $^
-	$(quiet)$(OBJCOPY) --wildcard --keep-global-symbol='dd_[a-z]*' $(BUILD)/library/libdrydock.o
+	$(quiet)$(OBJCOPY) --wildcard --keep-global-symbol='!*.*' \
+		--keep-global-symbol='dd_[a-z]*' $(BUILD)/library/libdrydock.o
 	@rm -f $@
 	$(quiet)$(AR) rcs $@ $(BUILD)/library/libdrydock.o
 
