@@ -142,6 +142,8 @@ static enum dd_status bucket_split(struct dd__ledger *ledger)
     }
     stay = dd__ledger_bucket(ledger, index - whole);
     move = dd__ledger_bucket(ledger, index);
+    /* A search looks at all places first, and only then at how many are taken. */
+    memset(move->hashes, 0, sizeof move->hashes);
     more = stay->more;
     places_split(stay, move, (uint32_t)whole);
     while (more != 0) {
