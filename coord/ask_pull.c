@@ -163,7 +163,7 @@ enum dd_status dd_pull(struct dd_coord *coord, const struct dd_pull *pull, struc
         dd_reference_parse(pull->reference, &parsed, NULL) != DD_OK) {
         return DD_EINVAL;
     }
-    asked.name_length = strlen(parsed.text);
+    asked.name_length = parsed.length;
     operation = dd__operation_create(coord, &asked);
     if (operation == NULL) {
         return DD_ENOMEM;

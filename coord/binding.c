@@ -112,7 +112,7 @@ const char *dd__listed_suffix(const struct dd__repository *repository, const cha
         return NULL;
     }
     suffix = suffix_after(repository, listed, is_digest);
-    if (suffix != NULL && strchr(suffix, '/') == NULL) {
+    if (suffix != NULL && (*is_digest || strchr(suffix, '/') == NULL)) {
         return suffix;
     }
     if (dd_reference_parse(listed, room, NULL) != DD_OK ||

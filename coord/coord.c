@@ -31,10 +31,18 @@ static void alarm_set(struct dd_coord *coord)
 
 void dd__begin_what_can(struct dd_coord *coord)
 {
-    dd__inquiries_open_gates(coord);
-    dd__pull_queue_start(coord);
-    dd__removals_start(coord);
-    dd__close_check(coord);
+    if (!dd__list_is_empty(&coord->gated)) {
+        dd__inquiries_open_gates(coord);
+    }
+    if (!dd__list_is_empty(&coord->pull_queue)) {
+        dd__pull_queue_start(coord);
+    }
+    if (coord->due.count > 0) {
+        dd__removals_start(coord);
+    }
+    if (coord->close_begun) {
+        dd__close_check(coord);
+    }
     if (coord->timers.is_changed) {
         alarm_set(coord);
     }

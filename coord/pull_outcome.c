@@ -74,12 +74,13 @@ static bool has_foreign_tag(const struct dd__pull *pull, const struct dd__image 
                             const struct dd_answer *answer)
 {
     struct dd_reference room;
+    const char *own = dd__reference_suffix(pull->reference);
     bool is_digest;
 
     for (size_t i = 0; i < answer->tags.count; i++) {
         const char *suffix =
             dd__listed_suffix(pull->reference->repository, answer->tags.at[i], &is_digest, &room);
-        if (suffix != NULL && !is_digest &&
+        if (suffix != NULL && !is_digest && strcmp(suffix, own) != 0 &&
             dd__binding_find(image, (struct dd__bound_name){
                                         .repository = pull->reference->repository,
                                         .suffix = suffix,

@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "coord/hex.h"
+
 /* Longer than anything that could still be a reference: host, path, tag *and*
  * digest. What is longer is not read to its end. */
 #define TEXT_MAX (DD_REPOSITORY_MAX + 1 + DD_TAG_MAX + 1 + DD_DIGEST_MAX)
@@ -93,6 +95,7 @@ static bool span_has_upper(struct span span)
 }
 
 #define KNOWN_DIGITS_MIN 64
+#define SHA256_LENGTH (7 + 64)
 
 /* How many digits a digest of an algorithm has, or 0 if it is not known here. */
 static size_t known_digit_count(struct span algorithm)
@@ -120,16 +123,12 @@ static bool is_algorithm(struct span span)
     return !begins;
 }
 
-/* 32 digits without a branch, for compilers to take many of them in a step. */
 static bool are_lower_hex(const char *at)
 {
-    unsigned char bad = 0;
-    for (size_t i = 0; i < 32; i++) {
-        unsigned char digit = (unsigned char)(at[i] - '0');
-        unsigned char letter = (unsigned char)(at[i] - 'a');
-        bad |= (unsigned char)(digit > 9 && letter > 5);
-    }
-    return bad == 0;
+    dd__hex_block bad = dd__hex_all(0);
+    (void)dd__hex_values(dd__hex_load(at), &bad);
+    (void)dd__hex_values(dd__hex_load(at + DD__HEX_DIGITS), &bad);
+    return !dd__hex_is_bad(bad);
 }
 
 /* Known algorithms have one spelling only, as the engine demands: otherwise one
@@ -150,6 +149,9 @@ static bool are_known_digits(struct span digits, size_t known)
 
 static bool is_digest(struct span span)
 {
+    if (span.length == SHA256_LENGTH && memcmp(span.at, "sha256:", 7) == 0) {
+        return are_known_digits(span_from(span, 7), 64); /* as nearly all are */
+    }
     size_t colon = span_find(span, ':');
     struct span algorithm = { span.at, colon };
     if (colon == span.length || span.length > DD_DIGEST_MAX) {
@@ -385,6 +387,7 @@ static void reference_write(struct dd_reference *reference, const struct parts *
     at = append(at, reference->by_digest ? parts->digest : parts->tag);
     assert((size_t)(at - reference->text) <= DD_REFERENCE_MAX);
     *at = '\0';
+    reference->length = (unsigned short)(at - reference->text);
 }
 
 /* NULL if @text is a reference, else why not. */

@@ -79,7 +79,7 @@ static void repository_grew_quiet(struct dd_coord *coord, struct dd__repository 
 struct dd__reference *dd__reference_find(const struct dd_coord *coord,
                                          const struct dd_reference *parsed, uint64_t *hash)
 {
-    size_t length = strlen(parsed->text);
+    size_t length = parsed->length;
     struct dd__node *node;
 
     *hash = dd__hash(coord, parsed->text, length);
@@ -96,7 +96,7 @@ struct dd__reference *dd__reference_find(const struct dd_coord *coord,
 struct dd__reference *dd__reference_begin(struct dd_coord *coord, const struct dd_reference *parsed,
                                           uint64_t hash)
 {
-    size_t length = strlen(parsed->text);
+    size_t length = parsed->length;
     struct dd__reference *reference;
 
     reference = dd__alloc(&coord->env.allocator, sizeof *reference + length + 1);

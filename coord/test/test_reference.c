@@ -24,6 +24,7 @@ static void assert_sound(const struct dd_reference *reference)
     assert_true(length > 0 && length <= DD_REPOSITORY_MAX);
     assert_int_equal(reference->text[length], reference->by_digest ? '@' : ':');
     assert_ptr_equal(dd_reference_suffix(reference), reference->text + length + 1);
+    assert_int_equal(strlen(reference->text), reference->length);
     assert_true(strlen(dd_reference_suffix(reference)) > 0);
     assert_true(!reference->by_digest || dd_digest_is_valid(dd_reference_suffix(reference)));
     struct dd_reference again;

@@ -29,7 +29,8 @@ extern "C" {
 /** A parsed reference: owns its text; copy it by assignment. */
 struct dd_reference {
     char text[DD_REFERENCE_MAX + 1];  /* "host:5000/team/app:7", normal form */
-    unsigned short repository_length; /* bytes of `text` before ':' or '@' */
+    unsigned short length;            /* bytes of `text`, without its NUL */
+    unsigned short repository_length; /* bytes of it before ':' or '@' */
     bool by_digest;                   /* what follows is a digest, not a tag */
 };
 
