@@ -66,7 +66,7 @@ void sim_crew_make(struct sim_crew *crew, const struct sim_move *moves)
 {
     crew->self->run_number++;
     sim_stepper_make(crew->stepper, moves, &crew->self->way[crew->self->way_count - 1]);
-    crew->counts.transition_count++;
+    crew->counts->transition_count++;
 }
 
 void sim_crew_finish(struct sim_crew *crew)
@@ -138,6 +138,7 @@ static void take_all(const struct sim_crew *crew, struct sim_searched *out)
         take_way(&crew->board->workers[crew->board->failed_worker], &out->way);
     }
     out->full = crew->board->stop == SIM_CREW_FULL;
+    out->stopped = crew->board->stop == SIM_CREW_STOPPED;
 }
 
 /* --- processes ---------------------------------------------------------------------------- */
@@ -152,7 +153,6 @@ static void work(struct post *post)
 {
     struct sim_crew *crew = &post->crew;
     post->body(crew);
-    crew->self->counts = crew->counts;
 }
 
 static void child_work(void *arg, int out)
@@ -274,20 +274,20 @@ static void run_processes(struct post *posts, const struct sim_limits *limits)
 }
 
 enum sim_crew_stop sim_crew_search(struct sim_stepper *stepper, const struct sim_limits *limits,
-                                   void (*body)(struct sim_crew *crew), void *arg,
-                                   struct sim_searched *out)
+                                   const struct sim_crew_task *task, struct sim_searched *out)
 {
     unsigned count = limits->job_count > 0 ? limits->job_count : 1;
     assert(count <= SIM_VISITED_WORKER_MAX);
-    struct sim_crew crew = { .worker_count = count, .stepper = stepper, .arg = arg };
+    struct sim_crew crew = { .worker_count = count, .stepper = stepper, .arg = task->arg };
     struct post *posts = fake_memory_alloc(count * sizeof(*posts));
     *out = (struct sim_searched){ .complete = false };
     board_make(&crew);
     sim_watch_begin(&crew.watch, limits);
     for (unsigned i = 0; i < count; i++) {
-        posts[i] = (struct post){ .crew = crew, .body = body };
+        posts[i] = (struct post){ .crew = crew, .body = task->body };
         posts[i].crew.index = i;
         posts[i].crew.self = &crew.board->workers[i];
+        posts[i].crew.counts = &crew.board->workers[i].counts;
     }
     if (limits->job_count > 0) {
         run_processes(posts, limits);
@@ -295,6 +295,9 @@ enum sim_crew_stop sim_crew_search(struct sim_stepper *stepper, const struct sim
         work(&posts[0]);
     }
     take_all(&crew, out);
+    if (task->ended != NULL) {
+        task->ended(&crew);
+    }
     enum sim_crew_stop stop = (enum sim_crew_stop)crew.board->stop;
     (void)munmap(crew.board, crew.board_size);
     fake_memory_free(posts);

@@ -25,6 +25,7 @@ enum sim_crew_stop {
     SIM_CREW_LIMIT,   /* of transitions, schedules or time */
     SIM_CREW_STOPPED, /* by whoever asked for it */
     SIM_CREW_FULL,    /* there is no memory for more */
+    SIM_CREW_ASTRAY,  /* what it was to go on from is none of this scenario's */
     SIM_CREW_FAILED   /* something is wrong */
 };
 
@@ -47,7 +48,9 @@ struct sim_worker {
     volatile uint64_t run_number; /* of the move that is being made, for the watchdog */
     volatile bool finishing;      /* it goes by default to the end */
     volatile size_t way_count;
-    struct sim_counts counts; /* when it has ended */
+    struct sim_counts counts;
+    volatile bool has_left;     /* it has said what is left: */
+    uint16_t left[SIM_WAY_MAX]; /* of the states on its way (frontier.h) */
     struct sim_alternative way[SIM_WAY_MAX];
 };
 
@@ -69,7 +72,7 @@ struct sim_crew {
     unsigned worker_count;
     unsigned index; /* of the worker that this process is */
     struct sim_worker *self;
-    struct sim_counts counts;
+    struct sim_counts *counts; /* its own, on the board */
     struct sim_stepper *stepper;
     struct sim_watch watch;
     uint64_t others_done; /* as seen last */
@@ -77,12 +80,18 @@ struct sim_crew {
     void *arg;
 };
 
-/** Let @limits->job_count workers (0: this process alone) go through @body, which begins
- * in the stepper's first state; @out gets what they counted and what was wrong. Returns
- * why it ended. */
+/** What a crew is to do. */
+struct sim_crew_task {
+    void (*body)(struct sim_crew *crew);        /* what each worker does */
+    void (*ended)(const struct sim_crew *crew); /* all have ended; NULL: nothing */
+    void *arg;
+};
+
+/** Let @limits->job_count workers (0: this process alone) do @task, beginning in the
+ * stepper's first state; @out gets what they counted and what was wrong. Returns why it
+ * ended. */
 enum sim_crew_stop sim_crew_search(struct sim_stepper *stepper, const struct sim_limits *limits,
-                                   void (*body)(struct sim_crew *crew), void *arg,
-                                   struct sim_searched *out);
+                                   const struct sim_crew_task *task, struct sim_searched *out);
 
 /* --- in a worker ------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "reports/format.h"
 #include "sim/explore/audit.h"
 #include "sim/explore/command_parts.h"
+#include "sim/explore/frontier.h"
 #include "sim/files.h"
 #include "sim/progress.h"
 
@@ -80,8 +81,10 @@ static void say_verdict(struct sim_exploring *exploring, const struct sim_scenar
                       all > 0 ? found->state_count * 100 / all : 0, report_count(all, text));
     } else {
         say_counts(exploring, found);
-        (void)fprintf(exploring->out, " seen before the %s was used up; share unknown",
-                      found->full ? "memory" : "budget");
+        (void)fprintf(exploring->out, " seen before %s; share unknown",
+                      found->full      ? "the memory was used up"
+                      : found->stopped ? "it was interrupted"
+                                       : "the budget was used up");
     }
     say_terms(exploring, scenario, symmetric);
     (void)fputc('\n', exploring->out);
@@ -89,17 +92,18 @@ static void say_verdict(struct sim_exploring *exploring, const struct sim_scenar
 
 /* --- failures ---------------------------------------------------------------------------- */
 
-static void tape_path(const struct sim_exploring *exploring, const struct sim_scenario *scenario,
-                      char out[512])
+/* @given, or else the scenario's name with @ending, in the current folder. */
+static void path_of(const char *given, const struct sim_scenario *scenario, const char *ending,
+                    char out[512])
 {
     const char *slash = strrchr(scenario->path, '/');
     const char *base = slash != NULL ? slash + 1 : scenario->path;
     const char *dot = strrchr(base, '.');
     int length = dot != NULL ? (int)(dot - base) : (int)strlen(base);
-    if (exploring->options.tape != NULL) {
-        (void)snprintf(out, 512, "%s", exploring->options.tape);
+    if (given != NULL) {
+        (void)snprintf(out, 512, "%s", given);
     } else {
-        (void)snprintf(out, 512, "%.*s.tape", length, base);
+        (void)snprintf(out, 512, "%.*s.%s", length, base, ending);
     }
 }
 
@@ -116,17 +120,15 @@ static void report_violation(struct sim_exploring *exploring, const struct sim_s
     char path[512];
     struct sim_limits limits = exploring->limits;
     limits.transition_max = 10 * (found->transition_count + 100000);
-    if (!found->way.broke) { /* else the search itself would */
-        sim_stepper_open(&stepper, scenario, &options);
-        sim_search_breadth(&stepper, &limits, &shortest);
-        sim_stepper_close(&stepper);
-    }
+    sim_stepper_open(&stepper, scenario, &options);
+    sim_search_breadth(&stepper, &limits, &shortest);
+    sim_stepper_close(&stepper);
     bool shorter = shortest.violation.invariant[0] != '\0';
     const struct sim_searched *told = shorter ? &shortest : found;
     sim_way_tape_record(scenario, &told->way, &tape);
     (void)fprintf(exploring->out, "        the %s: %zu moves\n", shorter ? "shortest way" : "way",
                   tape.count);
-    tape_path(exploring, scenario, path);
+    path_of(exploring->options.tape, scenario, "tape", path);
     sim_shrink_and_tell(exploring, scenario, &tape, path);
     sim_way_tape_release(&tape);
     sim_searched_release(&shortest);
@@ -134,8 +136,15 @@ static void report_violation(struct sim_exploring *exploring, const struct sim_s
 
 /* --- explore -------------------------------------------------------------------------------- */
 
+/* What is to be gone on from, and what is left: of the searches through everything. */
+struct bounds {
+    const struct sim_frontier *from; /* NULL: it begins */
+    struct sim_frontier left;
+};
+
 static void search(struct sim_exploring *exploring, const struct sim_scenario *scenario,
-                   enum sim_strategy strategy, struct sim_searched *found, unsigned *symmetric)
+                   enum sim_strategy strategy, struct bounds *bounds, struct sim_searched *found,
+                   unsigned *symmetric)
 {
     const struct sim_stepper_options options = { .symmetry = !exploring->options.no_symmetry,
                                                  .fill = 0xAA };
@@ -150,10 +159,16 @@ static void search(struct sim_exploring *exploring, const struct sim_scenario *s
         }
         sim_search_random(&stepper, &limits, exploring->options.seed, found);
     } else {
-        sim_search_depth(&stepper, &exploring->limits, found);
+        struct sim_limits limits = exploring->limits;
+        limits.from = bounds->from;
+        limits.left = &bounds->left;
+        sim_search_depth(&stepper, &limits, found);
     }
     exploring->search_ns += sim_wall_ns() - start_ns;
     exploring->transition_count += found->transition_count;
+    if (bounds->from != NULL && strategy != SIM_STRATEGY_RANDOM) {
+        exploring->transition_count -= bounds->from->transition_count;
+    }
     exploring->saved_bytes += found->saved_bytes;
     exploring->saved_count += found->saved_count;
     exploring->walk_count += found->walk_count;
@@ -179,16 +194,52 @@ static void audit(struct sim_exploring *exploring, const struct sim_scenario *sc
     }
 }
 
-static void explore(struct sim_exploring *exploring, const struct sim_scenario *scenario)
+/* Where somebody broke it off, or asked for it: what is left, and how to go on. */
+static void save_left(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                      const struct sim_searched *found, struct sim_frontier *left)
 {
+    char path[512];
+    if (!left->whole || (!found->stopped && exploring->options.frontier == NULL)) {
+        return;
+    }
+    path_of(exploring->options.frontier, scenario, "frontier", path);
+    left->path = fake_memory_copy(scenario->path);
+    left->digest = sim_scenario_digest(scenario);
+    left->symmetry = !exploring->options.no_symmetry;
+    FILE *file = fopen(path, "w");
+    if (file != NULL) {
+        sim_frontier_write(left, file);
+    }
+    if (file == NULL || fclose(file) != 0) {
+        (void)fprintf(exploring->err, "%s: could not be written\n", path);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        return;
+    }
+    (void)fprintf(exploring->out,
+                  "        to go on from here:\n        drydock explore --resume %s\n", path);
+}
+
+static void explore(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                    const struct sim_frontier *from)
+{
+    struct bounds bounds = { .from = from };
     struct sim_searched found;
     unsigned symmetric;
-    search(exploring, scenario, exploring->options.strategy, &found, &symmetric);
+    search(exploring, scenario, exploring->options.strategy, &bounds, &found, &symmetric);
+    if (found.astray) {
+        (void)fprintf(exploring->err,
+                      "%s: is not a frontier of this scenario as this drydock goes through it\n",
+                      exploring->options.resume);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        sim_frontier_release(&bounds.left);
+        sim_searched_release(&found);
+        return;
+    }
     bool wrong = found.violation.invariant[0] != '\0';
     if (!wrong && !found.complete && exploring->options.strategy == SIM_STRATEGY_AUTO &&
         found.full) {
         sim_searched_release(&found);
-        search(exploring, scenario, SIM_STRATEGY_RANDOM, &found, &symmetric);
+        search(exploring, scenario, SIM_STRATEGY_RANDOM, &bounds, &found, &symmetric);
         wrong = found.violation.invariant[0] != '\0';
     }
     (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "FAIL" : "pass", scenario->path,
@@ -201,6 +252,10 @@ static void explore(struct sim_exploring *exploring, const struct sim_scenario *
         sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
     } else {
         say_verdict(exploring, scenario, &found, symmetric);
+        save_left(exploring, scenario, &found, &bounds.left);
+    }
+    if (found.stopped) {
+        sim_exploring_worsen(exploring, SIM_EXIT_INTERRUPTED);
     }
     if (exploring->options.audit) {
         audit(exploring, scenario);
@@ -209,6 +264,7 @@ static void explore(struct sim_exploring *exploring, const struct sim_scenario *
         sim_crosscheck_tell(exploring, scenario);
     }
     (void)fflush(exploring->out);
+    sim_frontier_release(&bounds.left);
     sim_searched_release(&found);
 }
 
@@ -243,9 +299,32 @@ static void explore_file(struct sim_exploring *exploring, const struct sim_file 
     }
     struct sim_scenario *scenario = sim_exploring_read(exploring, file->path);
     if (scenario != NULL) {
-        explore(exploring, scenario);
+        explore(exploring, scenario, NULL);
     }
     sim_scenario_destroy(scenario);
+}
+
+/* Go on from where an exploration was broken off. */
+static void explore_on(struct sim_exploring *exploring, const char *path)
+{
+    char message[SIM_FRONTIER_MESSAGE_SIZE];
+    struct sim_frontier from;
+    if (!sim_frontier_read(path, &from, message)) {
+        (void)fprintf(exploring->err, "%s\n", message);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        return;
+    }
+    struct sim_scenario *scenario = sim_exploring_read(exploring, from.path);
+    if (scenario != NULL && sim_scenario_digest(scenario) != from.digest) {
+        (void)fprintf(exploring->err, "%s: %s is another scenario than when this was saved\n", path,
+                      from.path);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+    } else if (scenario != NULL) {
+        exploring->options.no_symmetry = !from.symmetry;
+        explore(exploring, scenario, &from);
+    }
+    sim_scenario_destroy(scenario);
+    sim_frontier_release(&from);
 }
 
 void sim_explore_paths(struct sim_exploring *exploring)
@@ -258,5 +337,8 @@ void sim_explore_paths(struct sim_exploring *exploring)
         explore_file(exploring, &files.at[i]);
     }
     sim_files_release(&files);
+    if (exploring->options.resume != NULL) {
+        explore_on(exploring, exploring->options.resume);
+    }
     say_took(exploring);
 }

@@ -22,6 +22,8 @@ enum option_code {
     OPTION_NO_SYMMETRY,
     OPTION_AUDIT,
     OPTION_CROSSCHECK,
+    OPTION_FRONTIER,
+    OPTION_RESUME,
     OPTION_TAPE,
     OPTION_SCENARIO,
     OPTION_UNTIL
@@ -36,6 +38,8 @@ static const struct option long_options[] = {
     { "no-symmetry", no_argument, NULL, OPTION_NO_SYMMETRY },
     { "audit", no_argument, NULL, OPTION_AUDIT },
     { "crosscheck", no_argument, NULL, OPTION_CROSSCHECK },
+    { "frontier", required_argument, NULL, OPTION_FRONTIER },
+    { "resume", required_argument, NULL, OPTION_RESUME },
     { "tape", required_argument, NULL, OPTION_TAPE },
     { "scenario", required_argument, NULL, OPTION_SCENARIO },
     { "until", required_argument, NULL, OPTION_UNTIL },
@@ -113,6 +117,12 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
     case OPTION_CROSSCHECK:
         options->crosscheck = true;
         return true;
+    case OPTION_FRONTIER:
+        options->frontier = optarg;
+        return true;
+    case OPTION_RESUME:
+        options->resume = optarg;
+        return true;
     case OPTION_TAPE:
         options->tape = optarg;
         return true;
@@ -142,7 +152,12 @@ bool sim_explore_options_read(struct sim_explore_options *options, int argc, cha
     }
     options->paths = argv + optind;
     options->path_count = argc - optind;
-    if (options->path_count == 0) {
+    if (options->resume != NULL && options->path_count > 0) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "expected --resume FILE or a file to %.20s, not both", argv[1]);
+        return false;
+    }
+    if (options->path_count == 0 && options->resume == NULL) {
         (void)snprintf(options->message, sizeof(options->message), "expected a file to %.20s",
                        argv[1]);
         return false;

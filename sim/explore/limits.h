@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sim_frontier;
+
 struct sim_limits {
     uint64_t transition_max;           /* 0: none */
     uint64_t wall_ns;                  /* 0: none */
@@ -16,6 +18,10 @@ struct sim_limits {
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
     unsigned job_count;                /* worker processes; 0: this one does the work */
     uint64_t move_ns;                  /* CPU time that a worker's move may take; 0: 10 s */
+
+    const struct sim_frontier *from; /* depth first: go on from there; NULL: begin */
+    struct sim_frontier *left;       /* depth first: what is left if it is broken off, to be
+                                        released; NULL: that is not wanted */
 
     /* Depth first, in this process: told of each new state, in which the world is; NULL: nobody is.
      */

@@ -38,6 +38,8 @@ struct sim_searched {
     uint64_t estimate;              /* random: of how many states there are */
     bool complete;                  /* every state was seen */
     bool full;                      /* it ended for want of memory */
+    bool stopped;                   /* it was told to stop */
+    bool astray;                    /* what it was to go on from does not fit */
     struct sim_violation violation; /* invariant "": none */
     struct sim_way way;             /* to it */
 };

@@ -83,7 +83,7 @@ static bool arrive(struct breadth *breadth, size_t parent)
         sim_crew_stop(crew, SIM_CREW_FULL);
         return false;
     }
-    crew->counts.state_count++;
+    crew->counts->state_count++;
     bool at_end = sim_stepper_moves(breadth->stepper, moves) == 0;
     if (!at_end) {
         add(breadth, parent, parent != NO_PARENT ? &self->way[self->way_count - 1] : NULL);
@@ -140,7 +140,8 @@ void sim_search_breadth(struct sim_stepper *stepper, const struct sim_limits *li
 {
     struct sim_limits alone = *limits;
     alone.job_count = limits->job_count > 0 ? 1 : 0;
-    out->complete = sim_crew_search(stepper, &alone, body, NULL, out) == SIM_CREW_GOES_ON;
+    const struct sim_crew_task task = { .body = body };
+    out->complete = sim_crew_search(stepper, &alone, &task, out) == SIM_CREW_GOES_ON;
 }
 
 void sim_way_release(struct sim_way *way)

@@ -6,6 +6,7 @@
 
 #include "sim/array.h"
 #include "sim/explore/crew.h"
+#include "sim/explore/frontier.h"
 #include "sim/explore/lots.h"
 #include "sim/explore/search.h"
 #include "sim/explore/table.h"
@@ -39,6 +40,8 @@ struct depth {
 struct order {
     struct sim_visited visited;
     struct sim_lots lots;
+    const struct sim_frontier *from; /* NULL: from the beginning */
+    struct sim_frontier *left;       /* NULL: nobody wants to know */
 };
 
 static size_t aligned(size_t size)
@@ -78,7 +81,7 @@ static struct frame *frame_add(struct depth *depth, size_t used, size_t move_cou
 
 static void push(struct depth *depth, const struct sim_move *moves, size_t move_count)
 {
-    struct sim_counts *counts = &depth->crew->counts;
+    struct sim_counts *counts = depth->crew->counts;
     size_t used = sim_region_used(&depth->stepper->region);
     struct frame *frame = frame_add(depth, used, move_count);
     if (frame == NULL) {
@@ -161,8 +164,8 @@ static bool is_incomplete(struct depth *depth, uint64_t fingerprint, bool at_end
         return false;
     }
     depth->fresh = false;
-    depth->crew->counts.end_count += at_end ? 1 : 0;
-    depth->crew->counts.completed_count++;
+    depth->crew->counts->end_count += at_end ? 1 : 0;
+    depth->crew->counts->completed_count++;
     /* The frame that was just pushed has no alternative on the way yet. */
     size_t way_count = depth->crew->self->way_count;
     depth->crew->self->way_count -= at_end ? 0 : 1;
@@ -191,7 +194,7 @@ static bool arrive(struct depth *depth)
         sim_crew_stop(depth->crew, SIM_CREW_FULL);
         return false;
     }
-    depth->crew->counts.state_count++;
+    depth->crew->counts->state_count++;
     if (limits->reached != NULL) {
         limits->reached(limits->reached_ctx);
     }
@@ -234,6 +237,106 @@ static void go_through(struct depth *depth)
     }
 }
 
+/* --- going on, and breaking off ----------------------------------------------------------------
+ */
+
+/* Go @stack's way once more, from the beginning. False: it is not one of this scenario's. */
+static bool go_stack(struct depth *depth, const struct sim_stack *stack)
+{
+    struct sim_move moves[SIM_MOVE_MAX];
+    depth->base = 0;
+    for (size_t i = 0; i < stack->count; i++) {
+        bool all_left = (stack->left[i] & SIM_LEFT_ALL) != 0;
+        size_t move_count = sim_stepper_moves(depth->stepper, moves);
+        uint64_t fingerprint = sim_stepper_fingerprint(depth->stepper);
+        if (stack->way[i].move >= move_count || !sim_visited_has(depth->visited, fingerprint)) {
+            return false;
+        }
+        push(depth, moves, move_count);
+        struct frame *frame = &depth->frames[depth->frame_count - 1];
+        frame->begun = !all_left;
+        frame->given = stack->left[i] == SIM_LEFT_NOTHING;
+        *alternative_of(depth, i) = stack->way[i];
+        if (i + 1 < stack->count) {
+            struct sim_alternative again = stack->way[i];
+            sim_stepper_make(depth->stepper, moves, &again);
+        }
+        depth->fresh = i + 1 == stack->count && all_left;
+    }
+    return true;
+}
+
+static void go_on_from(struct depth *depth, const struct sim_frontier *from)
+{
+    struct sim_crew *crew = depth->crew;
+    size_t used = sim_region_used(&depth->stepper->region);
+    unsigned char *begun = fake_memory_grow(NULL, used, 1);
+    sim_region_save(&depth->stepper->region, begun);
+    while (!sim_crew_is_over(crew)) {
+        uint64_t next = atomic_fetch_add(&crew->board->next, 1);
+        if (next >= from->stack_count) {
+            break;
+        }
+        sim_region_restore(&depth->stepper->region, begun, used);
+        if (!go_stack(depth, &from->stacks[next])) {
+            sim_crew_stop(crew, SIM_CREW_ASTRAY);
+            break;
+        }
+        go_through(depth);
+    }
+    fake_memory_free(begun);
+}
+
+/* For who wants to know what is left. */
+static void leave(struct depth *depth)
+{
+    struct sim_worker *self = depth->crew->self;
+    memset(self->left, 0, depth->base * sizeof(*self->left));
+    for (size_t i = 0; i < depth->frame_count; i++) {
+        const struct frame *frame = &depth->frames[i];
+        uint16_t left = (uint16_t)frame->move_count;
+        left = frame->begun ? left : (uint16_t)(left | SIM_LEFT_ALL);
+        self->left[depth->base + i] = frame->given ? SIM_LEFT_NOTHING : left;
+    }
+    self->has_left = true;
+}
+
+static void add_lot(void *ctx, const struct sim_lot *lot)
+{
+    uint16_t *left = fake_memory_alloc(lot->way_count * sizeof(*left));
+    left[lot->way_count - 1] = (uint16_t)lot->move_count;
+    sim_frontier_add(ctx, lot->way, left, lot->way_count);
+    fake_memory_free(left);
+}
+
+static void add_seen(void *ctx, uint64_t fingerprint)
+{
+    sim_frontier_add_seen(ctx, fingerprint);
+}
+
+static void ended(const struct sim_crew *crew)
+{
+    const struct order *order = crew->arg;
+    struct sim_frontier *left = order->left;
+    int stop = crew->board->stop;
+    if (left == NULL || stop == SIM_CREW_GOES_ON || stop == SIM_CREW_FAILED) {
+        return;
+    }
+    /* Where the table was full, a state was reached that is in no list. */
+    left->whole = stop == SIM_CREW_STOPPED || stop == SIM_CREW_LIMIT;
+    for (unsigned i = 0; i < crew->worker_count; i++) {
+        const struct sim_worker *worker = &crew->board->workers[i];
+        left->whole = left->whole && worker->has_left;
+        sim_frontier_add(left, worker->way, worker->left, worker->way_count);
+    }
+    sim_lots_each(&order->lots, add_lot, left);
+    for (uint64_t i = crew->board->next; order->from != NULL && i < order->from->stack_count; i++) {
+        const struct sim_stack *stack = &order->from->stacks[i];
+        sim_frontier_add(left, stack->way, stack->left, stack->count);
+    }
+    sim_visited_each(&order->visited, add_seen, left);
+}
+
 static void body(struct sim_crew *crew)
 {
     struct order *order = crew->arg;
@@ -241,23 +344,63 @@ static void body(struct sim_crew *crew)
         .crew = crew, .stepper = crew->stepper, .visited = &order->visited, .lots = &order->lots
     };
     sim_visited_join(depth.visited, crew->index);
-    if (crew->index == 0 && arrive(&depth)) {
+    if (order->from != NULL) {
+        go_on_from(&depth, order->from);
+    } else if (crew->index == 0 && arrive(&depth)) {
         go_through(&depth);
     }
     while (sim_lots_wait(depth.lots, crew, take, &depth)) {
         go_through(&depth);
     }
+    leave(&depth);
     fake_memory_free(depth.frames);
     fake_memory_free(depth.store);
+}
+
+/* What was counted and seen before. False: there is no room for it. */
+static bool take_up(struct order *order, const struct sim_frontier *from)
+{
+    for (size_t i = 0; i < from->seen_count; i++) {
+        if (sim_visited_add(&order->visited, from->seen[i]) == SIM_VISIT_FULL) {
+            return false;
+        }
+    }
+    order->from = from;
+    return true;
+}
+
+static void add_counted(struct sim_searched *out, const struct sim_frontier *from)
+{
+    out->state_count += from->state_count;
+    out->transition_count += from->transition_count;
+    out->end_count += from->end_count;
+    out->completed_count += from->completed_count;
 }
 
 void sim_search_depth(struct sim_stepper *stepper, const struct sim_limits *limits,
                       struct sim_searched *out)
 {
-    struct order order;
+    struct order order = { .left = limits->left };
+    const struct sim_crew_task task = { .body = body, .ended = ended, .arg = &order };
     sim_visited_init(&order.visited, limits->byte_max);
     sim_lots_init(&order.lots);
-    out->complete = sim_crew_search(stepper, limits, body, &order, out) == SIM_CREW_GOES_ON;
+    *out = (struct sim_searched){ .complete = false };
+    if (limits->from != NULL && !take_up(&order, limits->from)) {
+        out->full = true;
+    } else {
+        enum sim_crew_stop stop = sim_crew_search(stepper, limits, &task, out);
+        out->complete = stop == SIM_CREW_GOES_ON;
+        out->astray = stop == SIM_CREW_ASTRAY;
+    }
+    if (limits->from != NULL) {
+        add_counted(out, limits->from);
+    }
+    if (limits->left != NULL) {
+        limits->left->state_count = out->state_count;
+        limits->left->transition_count = out->transition_count;
+        limits->left->end_count = out->end_count;
+        limits->left->completed_count = out->completed_count;
+    }
     sim_lots_release(&order.lots);
     sim_visited_release(&order.visited);
 }

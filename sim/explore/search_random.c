@@ -199,8 +199,8 @@ static bool step(struct walker *walker, bool *more)
     }
     walker->at = to;
     walker->world_is_there = false;
-    walker->crew->counts.transition_count++;
-    walker->crew->counts.recalled_count++;
+    walker->crew->counts->transition_count++;
+    walker->crew->counts->recalled_count++;
     return meet(walker, walker->recall.at[to].fingerprint);
 }
 
@@ -219,7 +219,7 @@ static bool finish(struct walker *walker)
     }
     bring_world(walker);
     walker->world_is_there = false;
-    walker->crew->counts.completed_count++;
+    walker->crew->counts->completed_count++;
     sim_crew_finish(walker->crew);
     return !sim_crew_is_wrong(walker->crew, true);
 }
@@ -227,7 +227,7 @@ static bool finish(struct walker *walker)
 /* False: the search is over. */
 static bool walk(struct walker *walker, uint64_t number)
 {
-    struct sim_counts *counts = &walker->crew->counts;
+    struct sim_counts *counts = walker->crew->counts;
     bool more = true;
     walker->chance = sim_hash_finish(walker->order->seed ^ sim_hash_finish(number));
     walker->step_count = 0;
@@ -314,7 +314,8 @@ void sim_search_random(struct sim_stepper *stepper, const struct sim_limits *lim
     struct order order = { .seed = sim_hash_finish(seed) };
     order.recall_bytes = limits->byte_max / 2 / (limits->job_count > 0 ? limits->job_count : 1);
     sim_visited_init(&order.met, limits->byte_max / 2);
-    (void)sim_crew_search(stepper, limits, body, &order, out);
+    const struct sim_crew_task task = { .body = body, .arg = &order };
+    (void)sim_crew_search(stepper, limits, &task, out);
     out->state_count = sim_visited_count(&order.met);
     out->estimate = estimate(&order.met);
     sim_visited_release(&order.met);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "sim/explore/frontier.h"
 #include "sim/explore/search.h"
 #include "sim/hash.h"
 
@@ -211,6 +212,57 @@ static void test_crew_full_table_is_told(void **state)
     sim_searched_release(&out);
 }
 
+/* A search that is broken off again and again, and gone on from what is left of it, by
+ * others, ends with the same numbers. */
+static void test_crew_goes_on_where_it_was_broken_off(void **state)
+{
+    struct sim_frontier from = { .path = NULL };
+    struct sim_searched out = { .complete = false };
+    unsigned rounds = 0;
+    (void)state;
+    plan.misdeed = NONE;
+    while (!out.complete) {
+        struct sim_frontier left = { .path = NULL };
+        struct sim_limits limits = limits_of(rounds % 4);
+        limits.transition_max = 20000;
+        limits.from = rounds > 0 ? &from : NULL;
+        limits.left = &left;
+        search_with(&limits, sim_search_depth, &out);
+        assert_true(out.complete || left.whole);
+        assert_false(out.astray);
+        sim_frontier_release(&from);
+        from = left;
+        assert_true(++rounds < 20);
+    }
+    assert_int_equal(from.stack_count, 0);
+    assert_int_equal(out.state_count, SIDE * SIDE * SIDE);
+    assert_int_equal(out.transition_count, 3 * SIDE * SIDE * (SIDE - 1));
+    assert_int_equal(out.end_count, 1);
+    assert_true(rounds > 5);
+    sim_frontier_release(&from);
+    sim_searched_release(&out);
+}
+
+/* What is gone on from must be a frontier of the same states. */
+static void test_crew_that_goes_astray_says_so(void **state)
+{
+    const struct sim_alternative way[] = { { .move = 1 }, { .move = 1 } };
+    const uint16_t left[] = { SIM_LEFT_NOTHING, 3 };
+    struct sim_frontier from = { .path = NULL };
+    struct sim_limits limits = limits_of(2);
+    struct sim_searched out;
+    (void)state;
+    plan.misdeed = NONE;
+    sim_frontier_add(&from, way, left, 2);
+    sim_frontier_add_seen(&from, 1);
+    limits.from = &from;
+    search_with(&limits, sim_search_depth, &out);
+    assert_true(out.astray);
+    assert_false(out.complete);
+    sim_frontier_release(&from);
+    sim_searched_release(&out);
+}
+
 static void random_seven(struct sim_stepper *stepper, const struct sim_limits *limits,
                          struct sim_searched *out)
 {
@@ -286,6 +338,8 @@ int main(void)
         cmocka_unit_test(test_crew_endless_move_is_ended),
         cmocka_unit_test(test_crew_stops_when_told),
         cmocka_unit_test(test_crew_full_table_is_told),
+        cmocka_unit_test(test_crew_goes_on_where_it_was_broken_off),
+        cmocka_unit_test(test_crew_that_goes_astray_says_so),
         cmocka_unit_test(test_crew_walks_do_not_depend_on_jobs),
         cmocka_unit_test(test_crew_walks_do_not_depend_on_memory),
         cmocka_unit_test(test_crew_walk_that_breaks_has_its_way),
