@@ -370,6 +370,10 @@ sweep: $(BUILD)/fuzz/sweep ## every allocation of the scenarios' coordinators fa
 mutants: | packages ## break every rule once, and see the scenarios catch it
 	@CC="$(CC)" bash tools/mutants.sh $(foreach name,$(MUTANTS),$(wildcard sim/mutants/$(name).patch))
 
+.PHONY: explore-mutants
+explore-mutants: | packages ## break every rule once, and see exploration find it, shrink it and write it down
+	@CC="$(CC)" bash tools/explore-mutants.sh $(foreach name,$(MUTANTS),$(wildcard sim/mutants/$(name).patch))
+
 .PHONY: command
 command: $(command)
 

@@ -245,7 +245,11 @@ static void explore(struct sim_exploring *exploring, const struct sim_scenario *
     (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "FAIL" : "pass", scenario->path,
                   scenario->name);
     if (wrong) {
+        char text[REPORT_COUNT_SIZE];
         (void)fputs("        found after ", exploring->out);
+        if (found.walk_count > 0) {
+            (void)fprintf(exploring->out, "%s schedules, ", report_count(found.walk_count, text));
+        }
         say_counts(exploring, &found);
         (void)fputc('\n', exploring->out);
         report_violation(exploring, scenario, &found);

@@ -279,40 +279,10 @@ static void after_move(void *ctx, const struct sim_going *going)
     look(ctx);
 }
 
-static bool goes_before(const struct fake_event *a, const struct fake_event *b)
+static void listen_end(void *ctx, struct sim_stepper *stepper)
 {
-    return a->earliest_ns != b->earliest_ns ? a->earliest_ns < b->earliest_ns
-                                            : a->sequence < b->sequence;
-}
-
-/* What could have been due by now is due now: time stood still for it, and it cannot go
- * back. Sorted, events are a heap. */
-static void catch_up(struct fake_queue *queue)
-{
-    for (size_t i = 0; i < queue->count; i++) {
-        struct fake_event *event = queue->heap[i];
-        event->earliest_ns =
-            event->earliest_ns > queue->now_ns ? event->earliest_ns : queue->now_ns;
-        size_t at = i;
-        for (; at > 0 && goes_before(event, queue->heap[at - 1]); at--) {
-            queue->heap[at] = queue->heap[at - 1];
-        }
-        queue->heap[at] = event;
-    }
-    for (size_t i = 0; i < queue->count; i++) {
-        queue->heap[i]->slot = (uint32_t)(i + 1);
-    }
-}
-
-static void listen_finish(void *ctx, struct sim_stepper *stepper, bool over)
-{
-    struct recording *recording = ctx;
-    if (!over) {
-        begin(recording, stepper);
-        look_at_the_end(recording);
-        catch_up(&stepper->world->queue);
-        recording->stepper = NULL; /* what comes now is not listened to */
-    }
+    begin(ctx, stepper);
+    look_at_the_end(ctx);
 }
 
 static void listen_choice(void *ctx, struct fake_label label, uint64_t count, uint64_t answer)
@@ -367,21 +337,24 @@ static void record_body(void *arg, struct sim_attempted *out)
 {
     const struct body *body = arg;
     struct recording recording = { .order = body->order };
-    const struct sim_replay replay = { .finish = true,
-                                       .before = before_move,
+    const struct sim_replay replay = { .before = before_move,
                                        .after = after_move,
                                        .chosen = listen_choice,
-                                       .finishing = listen_finish,
+                                       .ended = listen_end,
                                        .ctx = &recording };
+    struct sim_way_tape tape = *body->tape; /* what goes by default is not its business */
     struct sim_replayed replayed;
-    sim_way_tape_replay(body->scenario, body->tape, &replay, &replayed);
-    memcpy(out->failure.invariant, replayed.violation.invariant, sizeof(out->failure.invariant));
+    tape.finished = false;
+    sim_way_tape_replay(body->scenario, &tape, &replay, &replayed);
+    out->missing_count = replayed.missing_count;
 }
 
 void sim_order_record(const struct sim_scenario *scenario, const struct sim_way_tape *tape,
                       struct sim_order *out)
 {
     struct body body = { scenario, tape, out };
+    struct sim_attempted attempted;
     memset(out, 0, sizeof(*out));
-    sim_attempt(record_body, &body, &out->attempted);
+    sim_attempt(record_body, &body, &attempted);
+    out->differs = attempted.missing_count > 0;
 }

@@ -83,7 +83,7 @@ struct sim_order {
     bool passes[SIM_THING_MAX];     /* moves in which only time passed */
     uint64_t now_ns[SIM_THING_MAX]; /* when each was made */
     bool overflow;
-    struct sim_attempted attempted; /* how it ended */
+    bool differs; /* with these settings some move of the tape does not come */
 };
 
 /** How long each setting runs while an order is written down, so that it can be told by

@@ -146,18 +146,6 @@ static void replay_move(struct replaying *replaying, const struct sim_tape_move 
     }
 }
 
-static void replay_finish(struct replaying *replaying)
-{
-    const struct sim_replay *replay = replaying->replay;
-    if (replay->finishing != NULL) {
-        replay->finishing(replay->ctx, replaying->stepper, false);
-    }
-    sim_stepper_finish(replaying->stepper);
-    if (replay->finishing != NULL) {
-        replay->finishing(replay->ctx, replaying->stepper, true);
-    }
-}
-
 void sim_way_tape_replay(const struct sim_scenario *scenario, const struct sim_way_tape *tape,
                          const struct sim_replay *replay, struct sim_replayed *out)
 {
@@ -173,8 +161,11 @@ void sim_way_tape_replay(const struct sim_scenario *scenario, const struct sim_w
             replay_move(&replaying, &tape->moves[i]);
         }
     }
+    if (replay->ended != NULL) {
+        replay->ended(replay->ctx, &stepper);
+    }
     if ((tape->finished || replay->finish) && !is_over(&replaying)) {
-        replay_finish(&replaying);
+        sim_stepper_finish(&stepper);
     }
     if (sim_stepper_violation(&stepper) != NULL) {
         out->violation = *sim_stepper_violation(&stepper);

@@ -35,8 +35,8 @@ struct sim_replay {
     void (*after)(void *ctx, const struct sim_going *going);
     void (*chosen)(void *ctx, struct fake_label label, uint64_t count, uint64_t answer);
     void (*missed)(void *ctx, const struct sim_going *going);
-    /* And before and after it goes on by default to the end. */
-    void (*finishing)(void *ctx, struct sim_stepper *stepper, bool over);
+    /* And at the end of the tape, before it goes on by default. */
+    void (*ended)(void *ctx, struct sim_stepper *stepper);
     void *ctx;
 };
 
