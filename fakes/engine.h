@@ -162,6 +162,9 @@ void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *
 void fake_engine_time_calls(struct fake_engine *engine, const struct fake_call_timing *at,
                             size_t count);
 
+/** Whether the fault that was added @index-th, from 0, has hit a call. */
+bool fake_engine_fault_hit(const struct fake_engine *engine, size_t index);
+
 /** At most @max faults that are choices (with a budget) hit in all; none limits them
  * but their own budgets otherwise. */
 void fake_engine_limit_faults(struct fake_engine *engine, unsigned max);

@@ -13,6 +13,11 @@ void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *
     engine->faults[engine->fault_count++] = (struct fake__fault){ .fault = *fault };
 }
 
+bool fake_engine_fault_hit(const struct fake_engine *engine, size_t index)
+{
+    return index < engine->fault_count && engine->faults[index].hit > 0;
+}
+
 void fake_engine_time_calls(struct fake_engine *engine, const struct fake_call_timing *at,
                             size_t count)
 {

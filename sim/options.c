@@ -43,7 +43,7 @@ static const char help[] =
     "With check only --format, --junit and --verbose have a meaning.\n"
     "\n"
     "Of explore:\n"
-    "  --strategy S     auto (default), exhaustive or random\n"
+    "  --strategy S     auto (default), exhaustive, random or faults\n"
     "  --budget B       a time, such as 30s, or so many transitions (random: schedules;\n"
     "                   default: 10000)\n"
     "  --memory SIZE    at most so much for states (default: 1GB)\n"

@@ -145,6 +145,9 @@ static void world_begin_engine(struct sim_world *world)
     for (size_t i = 0; i < scenario->manifest_count; i++) {
         fake_registry_push(world->engine, &scenario->manifests[i]);
     }
+    if (world->fault != NULL) {
+        fake_engine_add_fault(world->engine, world->fault);
+    }
     for (size_t i = 0; i < scenario->fault_count; i++) {
         fake_engine_add_fault(world->engine, &scenario->faults[i]);
     }
@@ -218,6 +221,7 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     world->untold_count = 0;
     world->truth_changes = 0;
     world->stop = options->stop;
+    world->fault = options->fault;
     world->moves = options->moves;
     world->exploring = options->chooser != NULL;
     world->chooser = world->exploring ? options->chooser : &world->choices.chooser;
@@ -463,7 +467,7 @@ static void world_end(struct sim_world *world)
     if (!failed(world)) {
         check_settled(world);
     }
-    if (!failed(world) && !world->refusal.on) {
+    if (!failed(world) && sim_world_expects(world)) {
         sim_expect_check(world, world->scenario->finally, world->scenario->finally_count);
     }
     if (!failed(world)) {
@@ -523,6 +527,7 @@ void sim_world_run(struct sim_world *world, const struct sim_world_options *opti
         .late_count = sim_oracle_late_count(world->oracle),
         .refused_count = world->heap.allocator.refused_count,
         .nomem_count = world->refusal.nomem_count,
+        .fault_hit = world->fault != NULL && fake_engine_fault_hit(world->engine, 0),
         .stopped = world->stopped,
     };
     const struct sim_violation *violation = sim_oracle_violation(world->oracle);

@@ -33,6 +33,8 @@ struct sim_world_options {
     uint64_t refuse_nth;               /* the coordinator's nth allocation fails; 0: none */
     bool refuse_onwards;               /* and all after it; expectations are not checked then */
     const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
+    const struct fake_fault *fault;    /* one more than the scenario's, before them; expectations
+                                          are not checked then; borrowed for the run */
 
     /* Explorations: by the scenario's "explore", with choices from here. */
     const struct fake_chooser *chooser;
@@ -49,6 +51,7 @@ struct sim_run {
     uint64_t late_count;            /* DELETEs executed past the settling time */
     uint64_t refused_count;         /* allocations of the coordinator that failed */
     uint64_t nomem_count;           /* agents' calls that answered DD_ENOMEM */
+    bool fault_hit;                 /* there was a call for the fault that was added */
     bool stopped;                   /* broken off; nothing else is known */
     struct sim_violation violation; /* invariant "": it passed */
 };

@@ -117,6 +117,7 @@ struct sim_world {
     uint64_t *moves;        /* borrowed for the run; NULL: not counted */
     const volatile sig_atomic_t *stop;
     bool stopped;
+    const struct fake_fault *fault;     /* of this run's options */
     const struct fake_chooser *chooser; /* of this run: its choices', or an exploration's */
     bool exploring;
 };
@@ -124,6 +125,12 @@ struct sim_world {
 /* world.c */
 struct sim_namer sim_world_namer(struct sim_world *world);
 void sim_world_close(struct sim_world *world, bool drain, uint64_t deadline_ns);
+
+/** Expectations are about runs in which nothing fails but what the scenario says. */
+static inline bool sim_world_expects(const struct sim_world *world)
+{
+    return !world->refusal.on && world->fault == NULL;
+}
 
 /* world_docker.c */
 struct dd_docker sim_world_docker(struct sim_world *world);

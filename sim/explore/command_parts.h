@@ -33,6 +33,9 @@ struct sim_scenario *sim_exploring_read(struct sim_exploring *exploring, const c
 /** `explore`. */
 void sim_explore_paths(struct sim_exploring *exploring);
 
+/** `explore --strategy faults`, of one scenario. */
+void sim_explore_faults(struct sim_exploring *exploring, const struct sim_scenario *scenario);
+
 /** `replay`, of the tape at @path. */
 void sim_replay_tape(struct sim_exploring *exploring, const char *path);
 

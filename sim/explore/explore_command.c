@@ -302,7 +302,9 @@ static void explore_file(struct sim_exploring *exploring, const struct sim_file 
         return;
     }
     struct sim_scenario *scenario = sim_exploring_read(exploring, file->path);
-    if (scenario != NULL) {
+    if (scenario != NULL && exploring->options.strategy == SIM_STRATEGY_FAULTS) {
+        sim_explore_faults(exploring, scenario);
+    } else if (scenario != NULL) {
         explore(exploring, scenario, NULL);
     }
     sim_scenario_destroy(scenario);

@@ -17,6 +17,7 @@ enum option_code {
     OPTION_STRATEGY = 256,
     OPTION_BUDGET,
     OPTION_SEED,
+    OPTION_FAULT,
     OPTION_MEMORY,
     OPTION_JOBS,
     OPTION_NO_SYMMETRY,
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
     { "strategy", required_argument, NULL, OPTION_STRATEGY },
     { "budget", required_argument, NULL, OPTION_BUDGET },
     { "seed", required_argument, NULL, OPTION_SEED },
+    { "fault", required_argument, NULL, OPTION_FAULT },
     { "memory", required_argument, NULL, OPTION_MEMORY },
     { "jobs", required_argument, NULL, OPTION_JOBS },
     { "no-symmetry", no_argument, NULL, OPTION_NO_SYMMETRY },
@@ -46,7 +48,7 @@ static const struct option long_options[] = {
     { NULL, 0, NULL, 0 },
 };
 
-static const char *const strategies[] = { "auto", "exhaustive", "random" };
+static const char *const strategies[] = { "auto", "exhaustive", "random", "faults" };
 
 static bool refuse(struct sim_explore_options *options, const char *what, const char *given,
                    const char *expected)
@@ -76,7 +78,7 @@ static bool strategy_read(struct sim_explore_options *options, const char *text)
             return true;
         }
     }
-    return refuse(options, "unknown strategy", text, "auto, exhaustive or random");
+    return refuse(options, "unknown strategy", text, "auto, exhaustive, random or faults");
 }
 
 static bool budget_read(struct sim_explore_options *options, const char *text)
@@ -98,7 +100,11 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
         return strategy_read(options, optarg);
     case OPTION_BUDGET:
         return budget_read(options, optarg);
+    case OPTION_FAULT:
+        options->fault = optarg;
+        return true;
     case OPTION_SEED:
+        options->has_seed = true;
         return sim_seed_read(optarg, &options->seed) ||
                refuse(options, "bad seed", optarg, "a number or a git commit hash");
     case OPTION_MEMORY:

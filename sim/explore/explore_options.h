@@ -13,7 +13,8 @@
 enum sim_strategy {
     SIM_STRATEGY_AUTO, /* exhaustive; random where that does not come to its end */
     SIM_STRATEGY_EXHAUSTIVE,
-    SIM_STRATEGY_RANDOM
+    SIM_STRATEGY_RANDOM,
+    SIM_STRATEGY_FAULTS /* every engine call fails once, in every way */
 };
 
 struct sim_explore_options {
@@ -21,6 +22,8 @@ struct sim_explore_options {
     uint64_t budget_ns;    /* 0: none */
     uint64_t budget_count; /* transitions, or walks; 0: none */
     uint64_t seed;
+    bool has_seed;     /* it was given */
+    const char *fault; /* faults: just this one, told as a story; NULL */
     uint64_t memory_bytes;
     unsigned job_count; /* worker processes */
     uint64_t until;     /* replay: stop after so many moves; 0: all */

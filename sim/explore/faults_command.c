@@ -1,0 +1,100 @@
+/* `drydock explore --strategy faults`: every engine call fails once, in every way. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/format.h"
+#include "sim/explore/command_parts.h"
+#include "sim/explore/faults.h"
+#include "sim/progress.h"
+#include "sim/story.h"
+
+#define SEED_COUNT 3 /* schedules beside the default one */
+
+static size_t schedules_of(const struct sim_explore_options *options,
+                           struct sim_faults_schedule schedules[SEED_COUNT + 1])
+{
+    schedules[0] = (struct sim_faults_schedule){ .is_seed = false };
+    for (size_t i = 0; i < SEED_COUNT; i++) {
+        schedules[i + 1] =
+            (struct sim_faults_schedule){ .is_seed = true, .seed = options->seed + i };
+    }
+    return SEED_COUNT + 1;
+}
+
+/* The run that was wrong once more, in words. */
+static void tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                 const struct sim_faults_schedule *schedule, const struct sim_failing *failing)
+{
+    struct sim_world *world = sim_world_create(scenario);
+    struct sim_run run;
+    char name[SIM_FAILING_SIZE];
+    sim_failing_write(failing, name);
+    bool hit = sim_faults_run(world, schedule, failing, true, &run);
+    char *story = sim_story_tell(sim_world_trace(world), run.violation.subject);
+    (void)fprintf(exploring->out,
+                  "        one more fault: { \"on\": \"%.*s\", \"nth\": %u, %s }%s\n",
+                  (int)strcspn(name, ":"), name, failing->nth, sim_failing_fault(failing),
+                  hit ? "" : ", which there is no call for");
+    if (run.violation.invariant[0] != '\0') {
+        (void)fprintf(exploring->out, "        %s: %s\n\n%s\n", run.violation.invariant,
+                      run.violation.message, story);
+        (void)fprintf(exploring->out, "        drydock explore --strategy faults --fault %s", name);
+        if (schedule->is_seed) {
+            (void)fprintf(exploring->out, " --seed %" PRIu64, schedule->seed);
+        }
+        (void)fprintf(exploring->out, " %s\n", scenario->path);
+        sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
+    } else {
+        (void)fprintf(exploring->out, "        nothing is wrong with it\n\n%s", story);
+    }
+    free(story);
+    sim_world_destroy(world);
+}
+
+static void say_swept(struct sim_exploring *exploring, const struct sim_faults_swept *swept,
+                      size_t schedule_count)
+{
+    char runs[REPORT_COUNT_SIZE];
+    char calls[REPORT_COUNT_SIZE];
+    (void)fprintf(exploring->out,
+                  "        %s: %s runs, in %s of them one call more failed, in %" PRIu64
+                  " ways; %zu schedules\n",
+                  swept->complete ? "faults swept" : "sampled until the budget was used up",
+                  report_count(swept->run_count, runs), report_count(swept->call_count, calls),
+                  swept->way_count, schedule_count);
+}
+
+void sim_explore_faults(struct sim_exploring *exploring, const struct sim_scenario *scenario)
+{
+    const struct sim_explore_options *options = &exploring->options;
+    struct sim_faults_schedule schedules[SEED_COUNT + 1];
+    size_t count = schedules_of(options, schedules);
+    struct sim_faults_swept swept;
+    if (options->fault != NULL) {
+        struct sim_faults_schedule one = { .is_seed = options->has_seed, .seed = options->seed };
+        struct sim_failing failing;
+        if (!sim_failing_read(options->fault, &failing)) {
+            (void)fprintf(exploring->err,
+                          "drydock: bad fault \"%.60s\"; expected one such as inspect:3:lose\n",
+                          options->fault);
+            sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+            return;
+        }
+        (void)fprintf(exploring->out, "fault %s\n        %s\n", scenario->path, scenario->name);
+        tell(exploring, scenario, &one, &failing);
+        return;
+    }
+    uint64_t start_ns = sim_wall_ns();
+    sim_faults_sweep(scenario, &exploring->limits, schedules, count, &swept);
+    exploring->search_ns += sim_wall_ns() - start_ns;
+    exploring->walk_count += swept.run_count;
+    bool wrong = swept.violation.invariant[0] != '\0';
+    (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "FAIL" : "pass", scenario->path,
+                  scenario->name);
+    say_swept(exploring, &swept, count);
+    if (wrong) {
+        tell(exploring, scenario, &swept.schedule, &swept.failing);
+    }
+    (void)fflush(exploring->out);
+}
