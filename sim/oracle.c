@@ -82,6 +82,7 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->pull_count = 0;
     oracle->pull_max = 0;
     oracle->secret = 0;
+    oracle->saw = 0;
     oracle->closing = false;
     oracle->draining = false;
     oracle->closing_ns = 0;
@@ -199,6 +200,7 @@ static struct oracle_name name_without_meaning(uint32_t repository, bool by_dige
         .inspected = { .image = SIM_NONE },
         .fetched = SIM_NONE,
         .brought = SIM_NONE,
+        .awaited = SIM_NONE,
     };
 }
 

@@ -87,6 +87,8 @@ static void inspect_sent(struct sim_oracle *oracle, struct oracle_call *call)
         struct oracle_name *name = &oracle->name_at[call->name];
         call->settles = name->settling && name->settling_ns == oracle->now_ns;
         name->settling = false;
+        call->precedes = name->starting;
+        name->starting = false;
     }
 }
 
@@ -94,7 +96,8 @@ static void inspect_sent(struct sim_oracle *oracle, struct oracle_call *call)
 static void look_sent(struct sim_oracle *oracle, struct oracle_call *call)
 {
     if (call->name != SIM_NONE) {
-        call->aim = oracle->name_at[call->name].image;
+        const struct oracle_name *name = &oracle->name_at[call->name];
+        call->aim = name->image != SIM_NONE ? name->image : name->awaited;
         oracle_busier(oracle, call->name);
     }
     if (call->aim != SIM_NONE) {
@@ -105,6 +108,8 @@ static void look_sent(struct sim_oracle *oracle, struct oracle_call *call)
 static void look_answered(struct sim_oracle *oracle, const struct oracle_call *call)
 {
     if (call->name != SIM_NONE) {
+        struct oracle_name *name = &oracle->name_at[call->name];
+        name->awaited = name->awaited == call->aim ? SIM_NONE : name->awaited;
         oracle_quieter(oracle, call->name);
     }
     if (call->aim != SIM_NONE) {
@@ -176,12 +181,12 @@ static void see_names(struct sim_oracle *oracle, struct oracle_call *call, uint3
     }
 }
 
-static void confirm_names(struct sim_oracle *oracle, const struct oracle_call *call)
+void oracle_confirm(struct sim_oracle *oracle, uint64_t saw)
 {
-    for (uint32_t i = 0; call->saw != 0 && i < oracle->names.count; i++) {
+    for (uint32_t i = 0; saw != 0 && i < oracle->names.count; i++) {
         struct oracle_name *name = &oracle->name_at[i];
-        if (name->seen == call->saw) {
-            name->confirmed = call->saw;
+        if (name->seen == saw) {
+            name->confirmed = saw;
         }
     }
 }
@@ -346,8 +351,10 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
     struct oracle_name *name = &oracle->name_at[call->name];
     name->is_known = http_status == 200 || http_status == 404;
     name->is_unknown = !name->is_known;
-    if (http_status == 200) {
-        confirm_names(oracle, call);
+    /* What a policy sees it grants; what there is to remove is seen for pulls. */
+    oracle->saw = http_status == 200 ? call->saw : 0;
+    if (call->settles || call->precedes) {
+        oracle_confirm(oracle, oracle->saw);
     }
     bool heard = !call->given_up || !oracle->closing;
     if (call->settles && heard && name->owed_count > 0 &&

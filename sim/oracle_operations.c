@@ -175,6 +175,7 @@ static void saw_success(struct sim_oracle *oracle, const struct dd_event *event)
     uint32_t index = oracle_name_of(oracle, event->reference);
     struct oracle_name *name = &oracle->name_at[index];
     name->succeeded = oracle->sequence;
+    oracle_confirm(oracle, oracle->saw);
     if (name->owed_count > 0) {
         name->owed_count--;
         oracle_quieter(oracle, index);
@@ -187,6 +188,14 @@ static void saw_settling(struct sim_oracle *oracle, const struct dd_event *event
     struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, event->reference)];
     name->settling = true;
     name->settling_ns = event->time_ns;
+}
+
+static void saw_waiting(struct sim_oracle *oracle, const struct dd_event *event)
+{
+    if (!oracle_is_id(event->reference)) {
+        oracle->name_at[oracle_name_of(oracle, event->reference)].awaited =
+            oracle_image_of(oracle, event->image);
+    }
 }
 
 /* The inspect that is sent next is no removal's. */
@@ -212,6 +221,10 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
         saw_success(oracle, event);
     } else if (event->kind == DD_EVENT_PULL_SETTLED && event->reference != NULL) {
         saw_settling(oracle, event);
+    } else if (event->kind == DD_EVENT_PULL_BEFORE && event->reference != NULL) {
+        oracle->name_at[oracle_name_of(oracle, event->reference)].starting = true;
+    } else if (event->kind == DD_EVENT_PULL_WAITS && event->reference != NULL) {
+        saw_waiting(oracle, event);
     } else if (event->kind == DD_EVENT_LEFT && event->image != NULL) {
         oracle->image_at[oracle_image_of(oracle, event->image)].left = true;
     } else if (event->kind == DD_EVENT_INSPECT_STARTED && event->reference != NULL) {

@@ -76,7 +76,7 @@ struct oracle_name {
     uint64_t foreign;   /* sequence of the last change by others */
     uint64_t landed;    /* sequence of the last change by a pull of it */
     uint64_t seen;      /* sequence of the last inspect that saw that, unanswered */
-    uint64_t confirmed; /* sequence of an inspect that saw that */
+    uint64_t confirmed; /* sequence of an inspect for a pull that saw that */
     uint64_t succeeded; /* sequence of the last success of a pull of it */
     uint64_t looked;    /* sequence of the last inspect of it, whoever's */
     bool is_known;      /* that was answered, with 200 or 404 */
@@ -92,6 +92,9 @@ struct oracle_name {
     uint64_t secret;       /* of that pull */
     unsigned asked_count;  /* pulls of it that were asked for and not told */
     unsigned owed_count;   /* pulls of it that ended and were not looked into yet */
+    uint32_t awaited;      /* image for the end of whose removal somebody waits, who asked
+                              for this; SIM_NONE */
+    bool starting;         /* the inspect of it that is sent next is a pull's *before* */
     bool settling;         /* an inspect sent at this very instant looks into one */
     uint64_t settling_ns;
 
@@ -137,6 +140,7 @@ struct oracle_call {
     uint64_t before;   /* sequence of that inspect */
     uint64_t saw;      /* an inspect: names that it saw have this sequence; or 0 */
     bool settles;      /* an inspect that looks into a pull that ended */
+    bool precedes;     /* an inspect that looks what there is before a pull */
     bool removes;      /* a call of a removal */
     bool given_up;     /* an answer may come all the same */
     bool landed;       /* a pull that made or moved the name it pulled */
@@ -227,6 +231,7 @@ struct sim_oracle {
     uint64_t pull_count;   /* engine pulls in flight that nobody gave up */
     uint64_t pull_max;
     uint64_t secret; /* of the next engine pull */
+    uint64_t saw;    /* of the inspect that was answered last */
 
     bool closing;
     bool draining;
@@ -267,6 +272,8 @@ void oracle_slot_free(struct sim_oracle *oracle, struct oracle_call *call);
 /** Once nobody waits for a pull of the name @index, and none is in flight: whose the last
  * was, and what it brought, says nothing to whoever asks later. */
 void oracle_pull_forget(struct sim_oracle *oracle, uint32_t index);
+/** What an inspect with that sequence saw, the coordinator knows. */
+void oracle_confirm(struct sim_oracle *oracle, uint64_t saw);
 /** The coordinator says that the pull of the name @index was a success. */
 void oracle_pull_succeeded(struct sim_oracle *oracle, uint32_t index);
 

@@ -140,7 +140,8 @@ uint64_t sim_print_oracle_call(const struct sim_fingerprinter *printer, uint64_t
     hash = put(printer, hash, SIM_FIELD_ORACLE_CALL,
                flag(call->sent, 0) | flag(call->executed, 1) | flag(call->answered, 2) |
                    flag(call->slot, 3) | flag(call->late, 4) | flag(call->before_known, 5) |
-                   flag(call->settles, 6) | flag(call->landed, 7) | flag(call->removes, 8));
+                   flag(call->settles, 6) | flag(call->landed, 7) | flag(call->removes, 8) |
+                   flag(call->precedes, 9));
     if (call->kind == FAKE_CALL_REMOVE || call->kind == FAKE_CALL_PULL) {
         hash = put_aims(printer, hash, call);
     }
@@ -211,6 +212,7 @@ static uint64_t put_name(const struct sim_fingerprinter *printer, const struct o
                (uint64_t)name->flying_count << 16 | name->busy_count);
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME, when(printer, name->quiet_ns));
     hash = put_pulled(printer, hash, name);
+    hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_NAME, name->awaited);
     return put_inspected(printer, hash, SIM_FIELD_ORACLE_NAME, &name->inspected, name->foreign);
 }
 
@@ -220,7 +222,8 @@ static void print_names(struct sim_fingerprinter *printer)
     static const struct oracle_name unheard = { .image = SIM_NONE,
                                                 .inspected = { .image = SIM_NONE },
                                                 .fetched = SIM_NONE,
-                                                .brought = SIM_NONE };
+                                                .brought = SIM_NONE,
+                                                .awaited = SIM_NONE };
     const struct sim_oracle *oracle = printer->world->oracle;
     uint64_t nothing = put_name(printer, &unheard);
     for (uint32_t i = 0; i < oracle->names.count; i++) {
