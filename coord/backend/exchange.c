@@ -205,6 +205,7 @@ enum dd_status dd__exchange_start(struct dd__http *http, struct dd__exchange *ex
     exchange->body_left = request->body_total_max;
     dd__list_init(&exchange->in_received);
     dd__list_init(&exchange->in_broken);
+    dd__list_init(&exchange->in_http);
     exchange->easy = curl_easy_init();
     if (exchange->easy == NULL) {
         return DD_ENOMEM;
@@ -215,7 +216,7 @@ enum dd_status dd__exchange_start(struct dd__http *http, struct dd__exchange *ex
         exchange_drop(exchange);
         return DD_ENOMEM;
     }
-    http->exchange_count++;
+    dd__list_add_last(&http->exchanges, &exchange->in_http);
     return DD_OK;
 }
 
@@ -226,7 +227,7 @@ static void exchange_leave(struct dd__exchange *exchange)
     assert(code == CURLM_OK);
     (void)code;
     exchange_drop(exchange);
-    exchange->http->exchange_count--;
+    dd__list_remove(&exchange->in_http);
 }
 
 void dd__exchange_stop(struct dd__exchange *exchange)

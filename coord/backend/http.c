@@ -39,13 +39,25 @@ static void http_deliver(struct dd__http *http)
     }
 }
 
+/* libcurl is out of memory, and does not say for which of its transfers: some may never
+ * be heard of again. */
+static void http_give_up(struct dd__http *http)
+{
+    struct dd__list *link;
+
+    DD__LIST_EACH (link, &http->exchanges) {
+        dd__exchange_break(DD__CONTAINER(link, struct dd__exchange, in_http), DD__HTTP_NO_MEMORY);
+    }
+}
+
 static void http_act(struct dd__http *http, curl_socket_t fd, int events)
 {
     int running;
     CURLMcode code = curl_multi_socket_action(http->multi, fd, events, &running);
 
-    assert(code == CURLM_OK || code == CURLM_OUT_OF_MEMORY || code == CURLM_ABORTED_BY_CALLBACK);
-    (void)code;
+    if (code != CURLM_OK) {
+        http_give_up(http);
+    }
     http_deliver(http);
 }
 
@@ -139,6 +151,7 @@ enum dd_status dd__http_open(struct dd__http *http, struct dd_loop *loop, long c
     *http = (struct dd__http){ .loop = loop, .timeout = { .run = http_timeout } };
     dd__list_init(&http->received);
     dd__list_init(&http->broken);
+    dd__list_init(&http->exchanges);
     http->multi = curl_multi_init();
     if (http->multi == NULL) {
         return DD_ENOMEM;
@@ -158,7 +171,7 @@ enum dd_status dd__http_open(struct dd__http *http, struct dd_loop *loop, long c
 
 void dd__http_close(struct dd__http *http)
 {
-    assert(http->exchange_count == 0);
+    assert(dd__list_is_empty(&http->exchanges));
     if (http->multi != NULL) {
         (void)curl_multi_cleanup(http->multi);
         http->multi = NULL;

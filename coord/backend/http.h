@@ -26,9 +26,9 @@ struct dd__http {
     CURLM *multi;
     struct dd_task timeout; /* libcurl's own timer */
     bool timeout_is_armed;
-    struct dd__list received; /* exchanges with bytes that were not handed on */
-    struct dd__list broken;   /* exchanges that cannot go on */
-    unsigned exchange_count;
+    struct dd__list received;  /* exchanges with bytes that were not handed on */
+    struct dd__list broken;    /* exchanges that cannot go on */
+    struct dd__list exchanges; /* all of them */
 };
 
 /** @connection_max: others wait; 0: no bound. Errors: DD_ENOMEM: nothing is open. */
@@ -79,6 +79,7 @@ struct dd__exchange {
     uint64_t body_left;
     struct dd__list in_received;
     struct dd__list in_broken;
+    struct dd__list in_http;
 };
 
 /**
