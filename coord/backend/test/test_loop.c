@@ -173,6 +173,22 @@ static void test_loop_waits_for_an_alarm(void **state)
     assert_false(is_readable(diary));
 }
 
+/* An alarm that is armed again for the time at which it went off goes off again. */
+static void test_loop_alarm_of_the_same_time(void **state)
+{
+    struct diary *diary = *state;
+    struct entry entry;
+    uint64_t due_ns = now_of(diary) - 1;
+
+    entries_init(&entry, 1, diary);
+    arm(diary, &entry, due_ns);
+    dd_loop_dispatch(diary->loop);
+    arm(diary, &entry, due_ns);
+    assert_true(is_readable(diary));
+    dd_loop_dispatch(diary->loop);
+    assert_string_equal(diary->text, "aa");
+}
+
 /* An alarm that is cancelled does not go off, not even in the step of the one that
  * cancels it; one that is armed for earlier moves the waiting. */
 static void test_loop_cancels_alarms(void **state)
@@ -274,6 +290,45 @@ static void test_loop_dispatch_is_bounded(void **state)
     restless.is_tired = true;
     dd_loop_dispatch(diary->loop);
     assert_false(is_readable(diary));
+}
+
+/* More tasks than one dispatch runs. */
+#define CROWD_COUNT 5000
+
+static void crowd_run(struct dd_task *task)
+{
+    (void)task;
+}
+
+/* A wake that waits behind more tasks than one dispatch runs is still one, however many
+ * follow it. */
+static void test_loop_is_woken_in_a_crowd(void **state)
+{
+    struct diary *diary = *state;
+    struct dd_executor executor = dd_loop_executor(diary->loop);
+    struct dd_task *crowd = calloc(CROWD_COUNT, sizeof *crowd);
+    struct entry entry;
+
+    assert_non_null(crowd);
+    entries_init(&entry, 1, diary);
+    dd_loop_on_wake(diary->loop, &entry.task);
+    for (size_t i = 0; i < CROWD_COUNT; i++) {
+        crowd[i].run = crowd_run;
+        executor.ops->post(executor.ctx, &crowd[i]);
+        if (i == CROWD_COUNT / 2) {
+            dd_loop_wake(diary->loop);
+        }
+    }
+    dd_loop_dispatch(diary->loop);
+    assert_string_equal(diary->text, "");
+    crowd[0].run = crowd_run;
+    dd_loop_wake(diary->loop);
+    executor.ops->post(executor.ctx, &crowd[0]);
+    dd_loop_dispatch(diary->loop);
+    assert_string_equal(diary->text, "a");
+    dd_loop_dispatch(diary->loop);
+    assert_string_equal(diary->text, "a");
+    free(crowd);
 }
 
 /* A pipe that is watched; when there is something to read, another one is unwatched. */
@@ -402,10 +457,12 @@ int main(void)
         TEST(test_loop_descriptor_tells),
         TEST(test_loop_alarms_in_order),
         TEST(test_loop_waits_for_an_alarm),
+        TEST(test_loop_alarm_of_the_same_time),
         TEST(test_loop_cancels_alarms),
         TEST(test_loop_waits_no_longer),
         TEST(test_loop_is_woken),
         TEST(test_loop_dispatch_is_bounded),
+        TEST(test_loop_is_woken_in_a_crowd),
         TEST(test_loop_unwatches_at_once),
         TEST(test_loop_refuses_what_cannot_be_watched),
         TEST(test_loop_counts),
