@@ -91,7 +91,6 @@ bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
                     struct dd__image **out)
 {
     if (coord->named != NULL && text != NULL && strcmp(coord->name, text) == 0) {
-        *id = coord->named->id;
         *out = coord->named;
         return true;
     }

@@ -47,9 +47,9 @@ struct dd__image *dd__image_reserve(struct dd_coord *coord);
 void dd__image_discard(struct dd_coord *coord, struct dd__image *spare);
 
 struct dd__image *dd__image_find(const struct dd_coord *coord, const struct dd__id *id);
-/** Read @text, and find its record: NULL in *out if it is unknown. The last one that was
- * found is remembered with its text: calls about one image come in runs. False, and *id
- * and *out open, if @text is no ID. */
+/** Find the record of the ID that @text is; if it is unknown, *out is NULL and *id what was
+ * read. The last one that was found is remembered with its text: calls about one image
+ * come in runs. False, and *out open, if @text is no ID. */
 bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
                     struct dd__image **out);
 /** The record of @id: known already, or *spare made known (and *spare NULL). The

@@ -14,7 +14,7 @@ static void operation_run(struct dd_task *task);
 #define ROOM_MORE_MAX 64
 
 /* A block of at least @size bytes, most likely the one that was used last; NULL without
- * memory. */
+ * memory. What is the same before and after each operation is set. */
 static struct dd__operation *block_take(struct dd_coord *coord, size_t size)
 {
     struct dd__operation *operation = coord->rested;
@@ -26,6 +26,11 @@ static struct dd__operation *block_take(struct dd_coord *coord, size_t size)
     operation = dd__alloc(&coord->env.allocator, size);
     if (operation != NULL) {
         operation->size = (unsigned short)size;
+        operation->coord = coord;
+        dd__list_init(&operation->all);
+        dd__list_init(&operation->in_pull);
+        dd__timer_init(&operation->deadline, DD__TIMER_DEADLINE);
+        operation->telling.run = operation_run;
     }
     return operation;
 }
@@ -67,9 +72,6 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     }
     /* Member by member: clearing the whole block first would cost as much as all the
      * rest of this. */
-    dd__list_init(&operation->all);
-    dd__list_init(&operation->in_pull);
-    operation->coord = coord;
     operation->caller = asked->caller;
     operation->phase = DD__WAITING;
     operation->is_retain = false;
@@ -89,8 +91,6 @@ struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct 
     operation->image = NULL;
     operation->vouched = NULL;
     operation->vouched_count = 0;
-    dd__timer_init(&operation->deadline, DD__TIMER_DEADLINE);
-    operation->telling.run = operation_run;
     operation->done = asked->done;
     operation->arg = asked->arg;
     text_copy(operation->name, asked->name, name_size, DD_IMAGE_ID_MAX + 1);

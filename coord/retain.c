@@ -161,7 +161,7 @@ enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,
     if (image != NULL) {
         dd__lease_expect(coord, image, &asked.caller);
     }
-    asked.name_length = id.length;
+    asked.name_length = image != NULL ? image->id.length : id.length;
     operation = dd__operation_create(coord, &asked);
     if (operation == NULL) {
         return DD_ENOMEM;
