@@ -18,7 +18,8 @@ DETERMINISM_SEEDS ?= 0..49
 FUZZ_SECONDS ?= 60
 # Which mutants: names in sim/mutants/, as the shell matches them.
 MUTANTS ?= *
-# All but those with allocations in their thousands: a run for each would take long.
+# All but those with allocations or calls in their thousands: a run for each would take
+# long.
 SWEEP_SEEDS ?= 0..9
 SWEEP_FILES ?= $(filter-out %/1000-callers.json %/100-images.json, \
 	$(sort $(wildcard scenarios/*/*.json)))
@@ -352,7 +353,7 @@ HERD ?= 10 1000 64M
 bench-herd: $(BUILD)/bench/live/herd ## as root: 1,000 threads, one image, a private engine; beside a bare request
 	@bash tools/bench-herd.sh $< $(HERD)
 
-.PHONY: fuzz fuzz-search fuzz-regress sweep
+.PHONY: fuzz fuzz-search fuzz-regress sweep faults
 fuzz: | packages ## search for inputs that break a reader, FUZZ_SECONDS (60) each
 	@sh tools/fuzz.sh check
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-search
@@ -362,6 +363,9 @@ fuzz-search: $(fuzz_targets:%=$(BUILD)/fuzz/search_%)
 
 fuzz-regress: $(fuzz_targets:%=$(BUILD)/fuzz/replay_%) ## every file of fuzz/corpus/ once
 	@sh tools/fuzz.sh replay $(BUILD)/fuzz $(fuzz_targets)
+
+faults: $(command) ## every engine call of the scenarios fails once, in every way
+	@./drydock explore --strategy faults $(SWEEP_FILES)
 
 sweep: $(BUILD)/fuzz/sweep ## every allocation of the scenarios' coordinators fails once
 	@$< $(SWEEP_SEEDS) $(SWEEP_FILES)

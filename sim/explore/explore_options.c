@@ -101,8 +101,9 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
     case OPTION_BUDGET:
         return budget_read(options, optarg);
     case OPTION_FAULT:
-        options->fault = optarg;
-        return true;
+        options->has_fault = sim_failing_read(optarg, &options->fault);
+        return options->has_fault ||
+               refuse(options, "bad fault", optarg, "one such as inspect:3:lose");
     case OPTION_SEED:
         options->has_seed = true;
         return sim_seed_read(optarg, &options->seed) ||

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/explore/faults.h"
+
 enum sim_strategy {
     SIM_STRATEGY_AUTO, /* exhaustive; random where that does not come to its end */
     SIM_STRATEGY_EXHAUSTIVE,
@@ -22,8 +24,9 @@ struct sim_explore_options {
     uint64_t budget_ns;    /* 0: none */
     uint64_t budget_count; /* transitions, or walks; 0: none */
     uint64_t seed;
-    bool has_seed;     /* it was given */
-    const char *fault; /* faults: just this one, told as a story; NULL */
+    bool has_seed;  /* it was given */
+    bool has_fault; /* faults: just this one, told as a story */
+    struct sim_failing fault;
     uint64_t memory_bytes;
     unsigned job_count; /* worker processes */
     uint64_t until;     /* replay: stop after so many moves; 0: all */

@@ -71,18 +71,10 @@ void sim_explore_faults(struct sim_exploring *exploring, const struct sim_scenar
     struct sim_faults_schedule schedules[SEED_COUNT + 1];
     size_t count = schedules_of(options, schedules);
     struct sim_faults_swept swept;
-    if (options->fault != NULL) {
+    if (options->has_fault) {
         struct sim_faults_schedule one = { .is_seed = options->has_seed, .seed = options->seed };
-        struct sim_failing failing;
-        if (!sim_failing_read(options->fault, &failing)) {
-            (void)fprintf(exploring->err,
-                          "drydock: bad fault \"%.60s\"; expected one such as inspect:3:lose\n",
-                          options->fault);
-            sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
-            return;
-        }
         (void)fprintf(exploring->out, "fault %s\n        %s\n", scenario->path, scenario->name);
-        tell(exploring, scenario, &one, &failing);
+        tell(exploring, scenario, &one, &options->fault);
         return;
     }
     uint64_t start_ns = sim_wall_ns();
