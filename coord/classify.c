@@ -109,8 +109,11 @@ static const struct row rows[] = {
  * "acme/eof" or "unauthorized". */
 static bool is_name_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-           c == '/' || c == '@';
+    /* A bit for each: "-./" and digits; '@', '_' and small letters. */
+    static const uint64_t bits[] = { UINT64_C(0x1fff) << 45,
+                                     UINT64_C(0x3ffffff) << 33 | UINT64_C(1) << 31 | 1 };
+    unsigned code = (unsigned char)c;
+    return code < 128 && (bits[code / 64] >> code % 64 & 1) != 0;
 }
 
 static bool ends_word(const char *at)

@@ -127,6 +127,7 @@ void sim_schedule_create(struct sim_world *world)
     world->steps = fake_memory_alloc(step_count * sizeof(*world->steps));
     for (size_t i = 0; i < step_count; i++) {
         step_create(world, i);
+        world->waits_for_events = world->waits_for_events || world->scenario->steps[i].when;
     }
     world->askers = fake_memory_alloc(world->asking.count * sizeof(struct sim_instance *));
 }
@@ -225,7 +226,7 @@ static bool is_awaited(const struct sim_world *world, const struct sim_step *ste
 
 void sim_schedule_saw(struct sim_world *world, const struct dd_event *event)
 {
-    for (size_t i = 0; i < world->scenario->step_count; i++) {
+    for (size_t i = 0; world->waits_for_events && i < world->scenario->step_count; i++) {
         const struct sim_step *step = &world->scenario->steps[i];
         struct sim_step_state *state = &world->steps[i];
         if (is_awaited(world, step, event) && ++state->seen == step->when_nth) {

@@ -80,6 +80,7 @@ struct sim_world {
     struct sim_arena arena; /* what is made once for the scenario */
     struct sim_names told;  /* texts and images that agents were told, each once */
     struct sim_step_state *steps;
+    bool waits_for_events; /* some step does */
     struct sim_content *contents;
     size_t content_count;
     struct sim_names asking;      /* (caller, reference) pairs */

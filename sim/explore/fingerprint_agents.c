@@ -96,7 +96,7 @@ static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash
                 : NULL;
         current = held != NULL && held->number == instance->lease;
     }
-    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_image(instance));
+    hash = put_named(printer, hash, SIM_FIELD_STEP_RESULT, &printer->world->told, instance->image);
     return put(printer, hash, SIM_FIELD_LEASE_CURRENT, current ? 2 : 1);
 }
 
@@ -128,7 +128,8 @@ static uint64_t put_meant(const struct sim_fingerprinter *printer, uint64_t hash
         instance->asks != SIM_NONE ? printer->world->askers[instance->asks] : NULL;
     for (; asker != NULL; asker = asker->next_asking) {
         if (asker->image != SIM_NONE && !asker->released) {
-            return put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_image(asker));
+            return put_named(printer, hash, SIM_FIELD_STEP_RESULT, &printer->world->told,
+                             asker->image);
         }
     }
     return hash;
@@ -141,8 +142,8 @@ static uint64_t put_result(const struct sim_fingerprinter *printer, uint64_t has
                (uint64_t)instance->status << 2 | (instance->recoverable ? 2U : 0U) |
                    (instance->told ? 1U : 0U));
     hash = put(printer, hash, SIM_FIELD_STEP_RESULT, instance->retry_after_ns);
-    hash = put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_text(instance));
-    return put_text(printer, hash, SIM_FIELD_STEP_RESULT, sim_instance_image(instance));
+    hash = put_named(printer, hash, SIM_FIELD_STEP_RESULT, &printer->world->told, instance->text);
+    return put_named(printer, hash, SIM_FIELD_STEP_RESULT, &printer->world->told, instance->image);
 }
 
 /* --- all of them ---------------------------------------------------------------------------- */
