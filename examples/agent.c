@@ -301,7 +301,12 @@ static void stop_everything(bool drain)
     const struct dd_close close = { .drain = drain, .deadline_ns = 30 * DD_SECOND_NS };
 
     for (int i = 0; i < TASK_MAX; i++) {
-        if (tasks[i].state != FREE) {
+        bool is_there;
+
+        pthread_mutex_lock(&mutex);
+        is_there = tasks[i].state != FREE;
+        pthread_mutex_unlock(&mutex);
+        if (is_there) {
             stop(tasks[i].name);
         }
     }
