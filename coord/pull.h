@@ -116,6 +116,9 @@ void dd__pull_rest_is_over(struct dd_coord *coord);
 /** One @among a reference's pulls, or its spares, that @wish can share, or NULL. */
 struct dd__pull *dd__pull_find(const struct dd__list *among, const struct dd__pull_wish *wish);
 
+/** For its request: the engine's call is over. */
+void dd__pull_answered(struct dd__request *request, const struct dd_answer *answer);
+
 /** Keep @text as that of the failure, but not once somebody was told another. */
 void dd__pull_say(struct dd__pull *pull, const char *text);
 
