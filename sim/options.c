@@ -51,6 +51,7 @@ static const char help[] =
     "  --frontier FILE  where to write what is left, when a search through everything ends\n"
     "                   before its end (default: NAME.frontier, when interrupted)\n"
     "  --resume FILE    go on from there\n"
+    "  --first N        random: begin with the schedule of that number\n"
     "  --no-symmetry    callers that may be exchanged are told apart all the same\n"
     "  --audit          see whether worlds with one fingerprint do the same\n"
     "  --crosscheck     hold the states against the abstract coordinator's\n"

@@ -49,6 +49,7 @@ struct sim_worker {
     volatile bool finishing;      /* it goes by default to the end */
     volatile size_t way_count;
     struct sim_counts counts;
+    volatile uint64_t number;   /* of those that are shared out: what it is at */
     volatile bool has_left;     /* it has said what is left: */
     uint16_t left[SIM_WAY_MAX]; /* of the states on its way (frontier.h) */
     struct sim_alternative way[SIM_WAY_MAX];

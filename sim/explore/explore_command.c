@@ -157,6 +157,7 @@ static void search(struct sim_exploring *exploring, const struct sim_scenario *s
         if (limits.transition_max == 0 && limits.wall_ns == 0) {
             limits.transition_max = WALK_COUNT; /* it would never end by itself */
         }
+        limits.first_walk = exploring->options.first;
         sim_search_random(&stepper, &limits, exploring->options.seed, found);
     } else {
         struct sim_limits limits = exploring->limits;
@@ -199,6 +200,13 @@ static void save_left(struct sim_exploring *exploring, const struct sim_scenario
                       const struct sim_searched *found, struct sim_frontier *left)
 {
     char path[512];
+    if (found->stopped && found->walk_count > 0) {
+        (void)fprintf(exploring->out,
+                      "        to go on from here:\n        drydock explore %s --strategy random "
+                      "--seed %" PRIu64 " --first %" PRIu64 "\n",
+                      scenario->path, exploring->options.seed, found->next_walk);
+        return;
+    }
     if (!left->whole || (!found->stopped && exploring->options.frontier == NULL)) {
         return;
     }

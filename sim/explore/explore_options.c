@@ -25,6 +25,7 @@ enum option_code {
     OPTION_CROSSCHECK,
     OPTION_FRONTIER,
     OPTION_RESUME,
+    OPTION_FIRST,
     OPTION_TAPE,
     OPTION_SCENARIO,
     OPTION_UNTIL
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
     { "audit", no_argument, NULL, OPTION_AUDIT },
     { "crosscheck", no_argument, NULL, OPTION_CROSSCHECK },
     { "frontier", required_argument, NULL, OPTION_FRONTIER },
+    { "first", required_argument, NULL, OPTION_FIRST },
     { "resume", required_argument, NULL, OPTION_RESUME },
     { "tape", required_argument, NULL, OPTION_TAPE },
     { "scenario", required_argument, NULL, OPTION_SCENARIO },
@@ -127,6 +129,9 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
     case OPTION_FRONTIER:
         options->frontier = optarg;
         return true;
+    case OPTION_FIRST:
+        return number_read(optarg, &options->first) ||
+               refuse(options, "bad first schedule", optarg, "its number");
     case OPTION_RESUME:
         options->resume = optarg;
         return true;

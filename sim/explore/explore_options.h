@@ -35,6 +35,7 @@ struct sim_explore_options {
     bool crosscheck;
     const char *scenario; /* shrink: where to write it; NULL: nowhere */
     const char *frontier; /* where to write what is left; NULL: NAME.frontier, if interrupted */
+    uint64_t first;       /* of random schedules */
     const char *resume;   /* what to go on from; NULL: begin */
     const char *tape;     /* where to write it; NULL: beside where we are */
     char **paths;         /* in the arguments */

@@ -34,6 +34,7 @@ struct sim_searched {
     uint64_t saved_bytes; /* of all states that were saved, each once */
     uint64_t saved_count;
     uint64_t walk_count;            /* random: how many */
+    uint64_t next_walk;             /* random: all schedules before that one were gone */
     uint64_t recalled_count;        /* random: transitions that were known, and not made again */
     uint64_t estimate;              /* random: of how many states there are */
     bool complete;                  /* every state was seen */

@@ -22,6 +22,8 @@ struct order {
     struct sim_visited met;
     uint64_t seed;
     size_t recall_bytes; /* for each of them */
+    uint64_t first;      /* number of the first walk */
+    uint64_t next;       /* all before that one were gone */
 };
 
 struct walker {
@@ -254,11 +256,28 @@ static bool walk(struct walker *walker, uint64_t number)
     return finish(walker);
 }
 
+static uint64_t pack_first(const struct order *order, uint64_t pack)
+{
+    return order->first + pack * PACK_WALKS;
+}
+
+/* Before what is being gone, and before what nobody has begun, all was gone. */
+static void ended(const struct sim_crew *crew)
+{
+    struct order *order = crew->arg;
+    order->next = pack_first(order, crew->board->next);
+    for (unsigned i = 0; i < crew->worker_count; i++) {
+        uint64_t number = crew->board->workers[i].number;
+        order->next = number < order->next ? number : order->next;
+    }
+}
+
 static void body(struct sim_crew *crew)
 {
     struct order *order = crew->arg;
     struct walker walker = { .crew = crew, .stepper = crew->stepper, .order = order };
-    uint64_t end = crew->watch.limits.transition_max;
+    uint64_t count = crew->watch.limits.transition_max;
+    uint64_t end = count != 0 && count < UINT64_MAX - order->first ? order->first + count : 0;
     bool more = true;
     walker.begun_used = sim_region_used(&crew->stepper->region);
     walker.begun = fake_memory_grow(NULL, walker.begun_used, 1);
@@ -267,15 +286,18 @@ static void body(struct sim_crew *crew)
     crew->stepper->answers.choose = choose;
     crew->stepper->answers.ctx = &walker;
     while (more) {
-        uint64_t number = atomic_fetch_add(&crew->board->next, 1) * PACK_WALKS;
+        uint64_t number = pack_first(order, atomic_fetch_add(&crew->board->next, 1));
         uint64_t last = number + PACK_WALKS;
         last = end != 0 && end < last ? end : last;
         sim_recall_init(&walker.recall, order->recall_bytes);
         more = number < last;
+        crew->self->number = more ? number : UINT64_MAX;
         for (; more && number < last; number++) {
+            crew->self->number = number;
             more = !sim_crew_is_over(crew) && walk(&walker, number);
             sim_crew_did(crew);
         }
+        crew->self->number = more ? UINT64_MAX : crew->self->number;
         sim_recall_release(&walker.recall);
     }
     crew->stepper->answers.choose = NULL;
@@ -311,12 +333,13 @@ static uint64_t estimate(const struct sim_visited *met)
 void sim_search_random(struct sim_stepper *stepper, const struct sim_limits *limits, uint64_t seed,
                        struct sim_searched *out)
 {
-    struct order order = { .seed = sim_hash_finish(seed) };
+    struct order order = { .seed = sim_hash_finish(seed), .first = limits->first_walk };
     order.recall_bytes = limits->byte_max / 2 / (limits->job_count > 0 ? limits->job_count : 1);
     sim_visited_init(&order.met, limits->byte_max / 2);
-    const struct sim_crew_task task = { .body = body, .arg = &order };
+    const struct sim_crew_task task = { .body = body, .ended = ended, .arg = &order };
     (void)sim_crew_search(stepper, limits, &task, out);
     out->state_count = sim_visited_count(&order.met);
     out->estimate = estimate(&order.met);
+    out->next_walk = order.next;
     sim_visited_release(&order.met);
 }

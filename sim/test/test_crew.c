@@ -294,6 +294,34 @@ static void test_crew_walks_do_not_depend_on_jobs(void **state)
     sim_searched_release(&three);
 }
 
+/* Walks that begin with a later one are those walks. */
+static void test_crew_walks_can_begin_later(void **state)
+{
+    struct sim_searched all;
+    struct sim_searched part;
+    struct sim_limits limits = limits_of(1);
+    uint64_t sum = 0;
+    (void)state;
+    plan.misdeed = NONE;
+    limits.transition_max = 3;
+    search_with(&limits, random_seven, &all);
+    assert_int_equal(all.next_walk % 65536, 0);
+    limits.transition_max = 1;
+    for (limits.first_walk = 0; limits.first_walk < 3; limits.first_walk++) {
+        search_with(&limits, random_seven, &part);
+        sum += part.state_count;
+        sim_searched_release(&part);
+    }
+    /* They have the beginning in common, and perhaps more. */
+    assert_true(sum >= all.state_count + 2);
+    limits.first_walk = 0;
+    limits.transition_max = 2;
+    search_with(&limits, random_seven, &part);
+    assert_true(part.state_count < all.state_count && part.state_count + 118 > all.state_count);
+    sim_searched_release(&part);
+    sim_searched_release(&all);
+}
+
 /* Walks of which nothing can be remembered are the same walks. */
 static void test_crew_walks_do_not_depend_on_memory(void **state)
 {
@@ -342,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_crew_that_goes_astray_says_so),
         cmocka_unit_test(test_crew_walks_do_not_depend_on_jobs),
         cmocka_unit_test(test_crew_walks_do_not_depend_on_memory),
+        cmocka_unit_test(test_crew_walks_can_begin_later),
         cmocka_unit_test(test_crew_walk_that_breaks_has_its_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
