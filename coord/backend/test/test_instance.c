@@ -36,6 +36,8 @@ static void listener_start(struct listener *listener, const char *name)
     if (listener->pid == 0) {
         int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
+        /* A test that fails leaves nobody behind. */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         byte = prctl(PR_SET_NAME, name) == 0 &&
                        bind(fd, (struct sockaddr *)&listener->address, sizeof listener->address) ==
                            0 &&
