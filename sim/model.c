@@ -111,14 +111,19 @@ void model_post(struct sim_model *model, struct model_task task)
 {
     model->tasks =
         model_grow(model->tasks, &model->task_capacity, model->task_count, sizeof(*model->tasks));
-    model->tasks[model->task_count++] = task;
+    size_t at = model->task_count++;
+    for (; at > 0 && model->tasks[at - 1].order > task.order; at--) {
+        model->tasks[at] = model->tasks[at - 1];
+    }
+    model->tasks[at] = task;
 }
 
 void sim_model_closing(struct sim_model *model)
 {
     model->closing = true;
     if (model->on) {
-        model_post(model, (struct model_task){ .kind = MODEL_CLOSES });
+        model_post(model,
+                   (struct model_task){ .kind = MODEL_CLOSES, .order = ++model->last_order });
     }
 }
 

@@ -77,7 +77,9 @@ static void conclude(struct sim_model *model, struct model_operation *operation)
     operation->look.state = MODEL_LOOK_NONE;
     operation->look.wanted = SIM_NONE;
     if (!posted) {
-        model_post(model, (struct model_task){ .kind = MODEL_TELLS, .index = operation->index });
+        model_post(model, (struct model_task){ .kind = MODEL_TELLS,
+                                               .order = ++model->last_order,
+                                               .index = operation->index });
     }
     if (pull != 0 && operation->phase == MODEL_ENDED) {
         model_pull_left(model, pull);

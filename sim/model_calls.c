@@ -68,17 +68,20 @@ static struct model_look *look_due(struct sim_model *model, const char *name)
     return first;
 }
 
-static void look_starts(struct sim_model *model, const struct dd_call *call, const char *name)
+/* Returns its place among what this step decided: the coordinator asks at once, and the
+ * model hears of it when it has decided everything. */
+static uint32_t look_starts(struct sim_model *model, const struct dd_call *call, const char *name)
 {
     struct model_look *look = look_due(model, name);
     if (look == NULL) {
         model_object(model, SIM_NONE, "nothing asks about %s now, and it is inspected", name);
-        return;
+        return 0;
     }
     look->state = MODEL_LOOK_ASKED;
     look->call = call;
     look->stale = false;
     look->due_ns = model_due(model, model->config.inspect_timeout_ns);
+    return look->order;
 }
 
 static void removal_starts(struct sim_model *model, bool deletes, const struct dd_call *call,
@@ -138,16 +141,18 @@ void sim_model_starts(struct sim_model *model, enum fake_call_kind kind, const s
         return;
     }
     bool asks = model->is_asking;
+    uint32_t order = ++model->last_order;
     model->is_asking = false;
-    if (status != DD_OK) {
-        model_post(model, (struct model_task){ .kind = MODEL_REFUSES, .call = call });
-    }
     if (kind == FAKE_CALL_PULL) {
         pull_starts(model, call, name, status != DD_OK);
     } else if (kind == FAKE_CALL_INSPECT && asks) {
-        look_starts(model, call, name);
+        order = look_starts(model, call, name);
     } else {
         removal_starts(model, kind == FAKE_CALL_REMOVE, call, name);
+    }
+    if (status != DD_OK && model->on) {
+        model_post(model,
+                   (struct model_task){ .kind = MODEL_REFUSES, .order = order, .call = call });
     }
 }
 

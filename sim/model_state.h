@@ -178,6 +178,7 @@ enum model_task_kind { MODEL_TELLS, MODEL_REFUSES, MODEL_CLOSES };
 /** What was posted. */
 struct model_task {
     enum model_task_kind kind;
+    uint32_t order;             /* of what was decided before the engine was asked, too */
     uint32_t index;             /* operation */
     const struct dd_call *call; /* whose start was refused */
 };
@@ -249,6 +250,7 @@ void model_object(struct sim_model *model, uint32_t image, const char *format, .
     __attribute__((format(printf, 3, 4)));
 
 /* model.c */
+/** @task runs after those that were posted, or decided, before its order. */
 void model_post(struct sim_model *model, struct model_task task);
 uint64_t model_due(const struct sim_model *model, uint64_t duration_ns);
 

@@ -414,6 +414,33 @@ static void test_another_advice(void **state)
     assert_objects(f, "web-1 may not try again");
 }
 
+/* A look that cannot be started ends in the order in which it was begun: before the
+ * telling of who joined its caller's pull later. */
+static void test_a_refused_look_is_over_in_its_turn(void **state)
+{
+    struct fixture *f = *state;
+    const struct sim_asked asked = { .caller = "web-1",
+                                     .reference = REDIS,
+                                     .policy = DD_PULL_IF_MISSING };
+    struct dd_call *refused = &f->calls[CALL_MAX - 1];
+    sim_model_asking(f->model, f->asked_count++, &asked);
+    say(f, (struct dd_event){ .kind = DD_EVENT_PULL_ASKED, .operation = 1 });
+    answer_status(f, inspect(f, REDIS), 404);
+    begin_pull(f, REDIS);
+    struct dd_call *before = inspect(f, REDIS);
+    (void)ask(f, "web-2", REDIS);
+    answer_status(f, before, 404);
+    answer_status(f, start(f, FAKE_CALL_PULL, REDIS), 500);
+    say(f, (struct dd_event){ .kind = DD_EVENT_INSPECT_STARTED, .reference = REDIS });
+    sim_model_starts(f->model, FAKE_CALL_INSPECT, refused, REDIS, DD_EENGINE);
+    (void)inspect(f, REDIS); /* what the pull left */
+    sim_model_runs(f->model);
+    tell(f, 1, DD_EENGINE);
+    tell(f, 0, DD_EENGINE);
+    sim_model_check(f->model, false);
+    assert_agrees(f);
+}
+
 /* A pull with others' credentials is objected to. */
 static void test_other_credentials(void **state)
 {
@@ -498,6 +525,7 @@ int main(void)
         TEST(test_a_backoff_too_long),
         TEST(test_another_result),
         TEST(test_another_advice),
+        TEST(test_a_refused_look_is_over_in_its_turn),
         TEST(test_other_credentials),
         TEST(test_a_time_that_is_over),
         TEST(test_a_telling_that_is_missing),
