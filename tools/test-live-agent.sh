@@ -215,6 +215,15 @@ result $? "and its name"
 api -X DELETE "http://d/containers/other?force=1"
 gone "without the container it goes" "$second"
 
+# An engine that restarts changes nothing of what is known; its containers are gone.
+start web-1 app:1
+sh "$here/engine.sh" restart "$dir"
+result $? "the engine comes back"
+status_has "after a restart" "^task web-1 running" \
+    "^image ${second:0:19} held: web-1 has it; ours: $registry/app:1"
+stop web-1
+gone "its image goes" "$second"
+
 # What cannot be pulled is told, and nothing is left of it.
 send "start web-1 $registry/none:1"
 says '^web-1: no image: .*manifest unknown.*DD_ENOTFOUND\)'
