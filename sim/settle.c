@@ -16,7 +16,8 @@ unsigned sim_alarm_count(const struct sim_world *world)
 
 /* What one look at the coordinator and the engine gives. */
 struct look {
-    uint64_t signature;
+    uint64_t signature;      /* but for how far tries at a removal are */
+    uint64_t reasons;        /* of what is BLOCKED */
     uint64_t retry_ns;       /* the last of the retries that are planned */
     uint64_t first_retry_ns; /* and the first */
     bool restless;           /* an image is neither held nor blocked */
@@ -25,10 +26,13 @@ struct look {
 static void look_at(void *arg, const struct dd_explained *explained)
 {
     struct look *look = arg;
+    /* One that is tried again and again is REMOVING and BLOCKED by turns. */
+    bool is_tried = explained->state == DD_IMAGE_REMOVING || explained->state == DD_IMAGE_BLOCKED;
     uint64_t hash = sim_hash_string(look->signature, explained->image);
-    hash = sim_hash_number(hash, (uint64_t)explained->state << 32 | (uint64_t)explained->status);
-    hash = sim_hash_number(hash, (uint64_t)explained->conflict);
+    hash = sim_hash_number(hash, is_tried ? DD_IMAGE_BLOCKED : explained->state);
     hash = sim_hash_number(hash, explained->lease_count);
+    look->reasons = sim_hash_number(look->reasons, (uint64_t)explained->status << 32 |
+                                                       (uint64_t)explained->conflict);
     look->signature = sim_hash_number(hash, explained->bindings.count);
     if (explained->state == DD_IMAGE_BLOCKED) {
         look->retry_ns = explained->next_ns > look->retry_ns ? explained->next_ns : look->retry_ns;
@@ -60,18 +64,24 @@ bool sim_settled(struct sim_world *world)
     if (world->queue.count == 0) {
         return true;
     }
-    struct look look = { .signature = SIM_HASH_START, .first_retry_ns = UINT64_MAX };
+    struct look look = { .signature = SIM_HASH_START,
+                         .reasons = SIM_HASH_START,
+                         .first_retry_ns = UINT64_MAX };
     if (!world->closed && sim_refusal_explain(world, look_at, &look) != DD_OK) {
         look.restless = true;
     }
     look.signature = sim_hash_number(look.signature, world->untold_count);
     look.signature = sim_hash_number(look.signature, world->truth_changes);
+    look.signature = sim_hash_number(look.signature, fake_engine_fault_progress(world->engine));
     uint64_t now_ns = world->queue.now_ns;
     struct sim_settling *settling = &world->settling;
-    if (!settling->watching || settling->signature != look.signature) {
+    bool changed = settling->signature != look.signature ||
+                   (!look.restless && settling->reasons != look.reasons);
+    if (!settling->watching || changed) {
         *settling = (struct sim_settling){
             .watching = true,
             .signature = look.signature,
+            .reasons = look.reasons,
             .since_ns = now_ns,
             .until_ns = look.retry_ns,
         };

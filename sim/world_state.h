@@ -71,6 +71,7 @@ struct sim_content {
 struct sim_settling {
     bool watching;
     uint64_t signature;
+    uint64_t reasons;
     uint64_t since_ns;
     uint64_t until_ns;
 };
