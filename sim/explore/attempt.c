@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "sim/child.h"
 #include "sim/explore/tape_replay.h"
@@ -18,18 +19,24 @@ bool sim_failure_is(const struct sim_failure *one, const struct sim_failure *oth
 }
 
 struct attempt {
-    void (*body)(void *arg, struct sim_attempted *out);
+    void (*body)(void *arg, FILE *file, struct sim_attempted *out);
     void *arg;
 };
 
+/* What is handed back: all that was written, and how it ended. */
 static void run_body(void *arg, int out)
 {
     const struct attempt *attempt = arg;
     const struct rlimit limit = { CPU_LIMIT_S, CPU_LIMIT_S + 1 };
     struct sim_attempted attempted;
+    FILE *file = fdopen(dup(out), "w");
     memset(&attempted, 0, sizeof(attempted));
     (void)setrlimit(RLIMIT_CPU, &limit);
-    attempt->body(attempt->arg, &attempted);
+    if (file == NULL) {
+        _Exit(1);
+    }
+    attempt->body(attempt->arg, file, &attempted);
+    (void)fclose(file);
     sim_child_write(out, &attempted, sizeof(attempted));
     _Exit(0);
 }
@@ -51,8 +58,8 @@ static void listen_to(struct sim_child *child)
     }
 }
 
-void sim_attempt(void (*body)(void *arg, struct sim_attempted *out), void *arg,
-                 struct sim_attempted *out)
+void sim_attempt_telling(void (*body)(void *arg, FILE *file, struct sim_attempted *out), void *arg,
+                         FILE *to, struct sim_attempted *out)
 {
     struct attempt attempt = { body, arg };
     struct sim_child child;
@@ -64,18 +71,42 @@ void sim_attempt(void (*body)(void *arg, struct sim_attempted *out), void *arg,
     listen_to(&child);
     sim_child_reap(&child);
     memset(out, 0, sizeof(*out));
-    if (!sim_child_broke(&child) && child.used == sizeof(*out)) {
-        memcpy(out, child.bytes, sizeof(*out));
+    size_t told = child.used;
+    if (!sim_child_broke(&child) && told >= sizeof(*out)) {
+        told -= sizeof(*out);
+        memcpy(out, child.bytes + told, sizeof(*out));
     } else {
         char *words = sim_child_words(&child);
         (void)snprintf(out->failure.invariant, sizeof(out->failure.invariant), "assert");
         (void)snprintf(out->failure.message, sizeof(out->failure.message), "%s", words);
         fake_memory_free(words);
     }
+    if (to != NULL && told > 0) {
+        (void)fwrite(child.bytes, 1, told, to);
+    }
     sim_child_release(&child);
 }
 
-static void take_violation(struct sim_failure *failure, const struct sim_violation *violation)
+struct silent {
+    void (*body)(void *arg, struct sim_attempted *out);
+    void *arg;
+};
+
+static void run_silent(void *arg, FILE *file, struct sim_attempted *out)
+{
+    const struct silent *silent = arg;
+    (void)file;
+    silent->body(silent->arg, out);
+}
+
+void sim_attempt(void (*body)(void *arg, struct sim_attempted *out), void *arg,
+                 struct sim_attempted *out)
+{
+    struct silent silent = { body, arg };
+    sim_attempt_telling(run_silent, &silent, NULL, out);
+}
+
+void sim_failure_of(const struct sim_violation *violation, struct sim_failure *failure)
 {
     memcpy(failure->invariant, violation->invariant, sizeof(failure->invariant));
     memcpy(failure->message, violation->message, sizeof(failure->message));
@@ -93,7 +124,7 @@ static void replay_body(void *arg, struct sim_attempted *out)
     const struct sim_replay replay = { .finish = true };
     struct sim_replayed replayed;
     sim_way_tape_replay(attempt->scenario, attempt->tape, &replay, &replayed);
-    take_violation(&out->failure, &replayed.violation);
+    sim_failure_of(&replayed.violation, &out->failure);
     out->made_count = replayed.made_count;
     out->missing_count = replayed.missing_count;
 }
@@ -117,7 +148,7 @@ static void run_scenario(void *arg, struct sim_attempted *out)
     struct sim_run run;
     struct sim_world *world = sim_world_create(attempt->scenario);
     sim_world_run(world, &options, &run);
-    take_violation(&out->failure, &run.violation);
+    sim_failure_of(&run.violation, &out->failure);
     sim_world_destroy(world);
 }
 

@@ -26,6 +26,7 @@ struct sim_attempted {
     size_t missing_count; /* likewise */
 };
 
+void sim_failure_of(const struct sim_violation *violation, struct sim_failure *failure);
 bool sim_failure_is(const struct sim_failure *one, const struct sim_failure *other);
 
 /** Go @tape's way through @scenario, and on to the end. */
@@ -38,5 +39,10 @@ void sim_attempt_run(const struct sim_scenario *scenario, uint64_t seed, struct 
 /** Run @body, which fills in @out there, so that it is filled in here. */
 void sim_attempt(void (*body)(void *arg, struct sim_attempted *out), void *arg,
                  struct sim_attempted *out);
+
+/** Likewise; what @body writes to its @file there, is written to @to here, whatever
+ * becomes of the process: it is flushed by whoever wants that. */
+void sim_attempt_telling(void (*body)(void *arg, FILE *file, struct sim_attempted *out), void *arg,
+                         FILE *to, struct sim_attempted *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/explore/command_parts.h"
+#include "sim/explore/explorable.h"
 #include "sim/workers.h"
 
 void sim_exploring_worsen(struct sim_exploring *exploring, enum sim_exit exit_code)
@@ -21,6 +22,11 @@ struct sim_scenario *sim_exploring_read(struct sim_exploring *exploring, const c
         sim_error_format(path, &error, message, sizeof(message));
         (void)fprintf(exploring->err, "%s\n", message);
         sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+    } else if (!sim_scenario_is_explorable(scenario, message)) {
+        (void)fprintf(exploring->err, "%s\n", message);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        sim_scenario_destroy(scenario);
+        scenario = NULL;
     }
     return scenario;
 }

@@ -45,7 +45,7 @@ void sim_shrink_tape(struct sim_exploring *exploring, const char *path);
 /** Read the tape at @path and its scenario. False, and it was said why. Release both. */
 bool sim_exploring_read_tape(struct sim_exploring *exploring, const char *path,
                              struct sim_way_tape *tape, struct sim_scenario **scenario);
-/** Go @tape and tell what happened. */
+/** Tell the story of @tape. */
 void sim_tape_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
                    const struct sim_way_tape *tape);
 void sim_tape_save(struct sim_exploring *exploring, const char *path,

@@ -28,7 +28,9 @@ enum option_code {
     OPTION_FIRST,
     OPTION_TAPE,
     OPTION_SCENARIO,
-    OPTION_UNTIL
+    OPTION_UNTIL,
+    OPTION_BREAK,
+    OPTION_AROUND
 };
 
 static const struct option long_options[] = {
@@ -47,6 +49,8 @@ static const struct option long_options[] = {
     { "tape", required_argument, NULL, OPTION_TAPE },
     { "scenario", required_argument, NULL, OPTION_SCENARIO },
     { "until", required_argument, NULL, OPTION_UNTIL },
+    { "break", required_argument, NULL, OPTION_BREAK },
+    { "around", required_argument, NULL, OPTION_AROUND },
     { NULL, 0, NULL, 0 },
 };
 
@@ -144,6 +148,12 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
     case OPTION_UNTIL:
         return number_read(optarg, &options->until) ||
                refuse(options, "bad until", optarg, "a number of moves");
+    case OPTION_BREAK:
+        return number_read(optarg, &options->break_at) ||
+               refuse(options, "bad break", optarg, "the number of a move");
+    case OPTION_AROUND:
+        options->around = optarg;
+        return true;
     case ':':
         return refuse(options, "no value for option", argv[optind - 1], "one");
     default:

@@ -30,6 +30,8 @@ struct sim_explore_options {
     uint64_t memory_bytes;
     unsigned job_count; /* worker processes */
     uint64_t until;     /* replay: stop after so many moves; 0: all */
+    uint64_t break_at;  /* replay: stop for a debugger before this move; 0: never */
+    const char *around; /* replay: only moves near those whose names have this; NULL: all */
     bool no_symmetry;
     bool audit;
     bool crosscheck;

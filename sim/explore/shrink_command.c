@@ -94,8 +94,9 @@ void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scena
     sim_shrink(&shrinking);
     sim_progress_erase(&progress);
     say_shrunk(exploring, &shrinking, steps, tape->count);
-    (void)fprintf(exploring->out, "        %s: %s\n", shrinking.failure.invariant,
+    (void)fprintf(exploring->out, "        %s: %s\n\n", shrinking.failure.invariant,
                   shrinking.failure.message);
+    sim_tape_tell(exploring, shrinking.best.scenario, &shrinking.best.tape);
     sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
     sim_tape_save(exploring, path, &shrinking.best.tape);
     if (exploring->options.scenario != NULL) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/array.h"
+#include "sim/explore/explorable.h"
 #include "sim/explore/tape.h"
 #include "sim/hash.h"
 
@@ -53,7 +54,8 @@ void sim_way_tape_write(const struct sim_way_tape *tape, FILE *out)
     for (size_t i = 0; i < tape->count; i++) {
         const struct sim_tape_move *move = &tape->moves[i];
         (void)fprintf(out, "move %s", move->name);
-        if (move->nth > 1) {
+        /* A name that could be taken for one with a number has one. */
+        if (move->nth > 1 || strstr(move->name, " #") != NULL) {
             (void)fprintf(out, " #%u", move->nth);
         }
         (void)fputc('\n', out);
@@ -307,6 +309,11 @@ struct sim_scenario *sim_way_tape_scenario(const char *path, const struct sim_wa
                        "%.200s:3: the tape is of another scenario: %.300s does not say what it "
                        "said when this was recorded",
                        path, tape->path);
+        sim_scenario_destroy(scenario);
+        return NULL;
+    }
+    if (!sim_scenario_is_explorable(scenario, problem)) {
+        (void)snprintf(message, SIM_TAPE_MESSAGE_SIZE, "%.200s: the scenario: %s", path, problem);
         sim_scenario_destroy(scenario);
         return NULL;
     }

@@ -166,6 +166,9 @@ void sim_way_tape_replay(const struct sim_scenario *scenario, const struct sim_w
     }
     if ((tape->finished || replay->finish) && !is_over(&replaying)) {
         sim_stepper_finish(&stepper);
+        if (replay->finished != NULL) {
+            replay->finished(replay->ctx, &stepper);
+        }
     }
     if (sim_stepper_violation(&stepper) != NULL) {
         out->violation = *sim_stepper_violation(&stepper);

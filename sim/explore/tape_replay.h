@@ -37,6 +37,8 @@ struct sim_replay {
     void (*missed)(void *ctx, const struct sim_going *going);
     /* And at the end of the tape, before it goes on by default. */
     void (*ended)(void *ctx, struct sim_stepper *stepper);
+    /* And after that. */
+    void (*finished)(void *ctx, struct sim_stepper *stepper);
     void *ctx;
 };
 

@@ -1,0 +1,185 @@
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fakes/memory.h"
+#include "sim/command.h"
+#include "sim/explore/command.h"
+
+#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
+#define GOOD HEAD "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"}]}"
+#define BAD                                                                                        \
+    HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\"},\"app:2\":{\"id\":\"app-b\"}},"               \
+         "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},{\"cancel\":\"p\"},"       \
+         "{\"pull\":\"app:2\",\"caller\":\"b\"}],\"finally\":{\"told\":{\"p\":\"ok\"}}}"
+
+struct folder {
+    char path[64];
+    char *out;
+    char *err;
+};
+
+static int setup(void **state)
+{
+    struct folder *folder = fake_memory_alloc(sizeof(*folder));
+    (void)snprintf(folder->path, sizeof(folder->path), "/tmp/drydock-test-XXXXXX");
+    *state = folder;
+    return mkdtemp(folder->path) != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    struct folder *folder = *state;
+    static const char *const names[] = { "x.json", "x.tape", "y.json" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[128];
+        (void)snprintf(path, sizeof(path), "%s/%s", folder->path, names[i]);
+        (void)unlink(path);
+    }
+    int result = rmdir(folder->path);
+    free(folder->out);
+    free(folder->err);
+    fake_memory_free(folder);
+    return result;
+}
+
+/* Write @text to the folder's file @name. */
+static void put(const struct folder *folder, const char *name, const char *text)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The exit code; a "%" at the beginning of an argument is the folder. */
+static int command(struct folder *folder, const char *const *words)
+{
+    char paths[8][128];
+    char *argv[9] = { paths[0] };
+    size_t size;
+    int argc = 1;
+    for (; words[argc - 1] != NULL; argc++) {
+        const char *word = words[argc - 1];
+        (void)snprintf(paths[argc], sizeof(paths[argc]), "%s%s", word[0] == '%' ? folder->path : "",
+                       word + (word[0] == '%' ? 1 : 0));
+        argv[argc] = paths[argc];
+    }
+    (void)snprintf(paths[0], sizeof(paths[0]), "drydock");
+    free(folder->out);
+    free(folder->err);
+    FILE *out = open_memstream(&folder->out, &size);
+    FILE *err = open_memstream(&folder->err, &size);
+    const volatile sig_atomic_t stop = 0;
+    int code = sim_explore_command(argc, argv, out, err, &stop);
+    (void)fclose(out);
+    (void)fclose(err);
+    return code;
+}
+
+#define COMMAND(folder, ...) command(folder, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* One line, in which "%" stands for the folder, and exit 2. */
+static void assert_refused(struct folder *folder, int code, const char *expected)
+{
+    char text[1024] = "";
+    size_t used = 0;
+    for (; *expected != '\0'; expected++) {
+        const char one[2] = { *expected, '\0' };
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+                                 *expected == '%' ? folder->path : one);
+    }
+    assert_string_equal(folder->err, text);
+    assert_int_equal(code, SIM_EXIT_USAGE);
+}
+
+/* What is found is shrunk and told, and its tape replays to the same failure; a scenario
+ * is written of it that drydock run fails on. */
+static void test_from_a_failure_to_a_scenario(void **state)
+{
+    struct folder *folder = *state;
+    put(folder, "x.json", BAD);
+    assert_int_equal(COMMAND(folder, "explore", "%/x.json", "--tape", "%/x.tape"), SIM_EXIT_FAILED);
+    assert_non_null(strstr(folder->out, "shrunk: steps 3 to 1, moves"));
+    assert_non_null(strstr(folder->out, "to 0 (the others go by default)"));
+    assert_int_equal(COMMAND(folder, "replay", "%/x.tape"), SIM_EXIT_FAILED);
+    assert_non_null(strstr(folder->out, "        expect: "));
+    assert_int_equal(COMMAND(folder, "shrink", "%/x.tape", "--scenario", "%/y.json"),
+                     SIM_EXIT_FAILED);
+    assert_non_null(strstr(folder->out, "drydock run "));
+    assert_string_equal(folder->err, "");
+}
+
+/* What is no tape, cut off, of another version or of another scenario is refused in one
+ * line. */
+static void test_bad_tapes(void **state)
+{
+    struct folder *folder = *state;
+    put(folder, "x.tape", GOOD "\n");
+    assert_refused(folder, COMMAND(folder, "replay", "%/x.tape"),
+                   "%/x.tape:1: expected \"drydock tape 1\": this is no tape\n");
+    put(folder, "x.tape", "drydock tape 3\n");
+    assert_refused(folder, COMMAND(folder, "shrink", "%/x.tape"),
+                   "%/x.tape:1: expected \"drydock tape 1\": this tape is of another version of "
+                   "drydock\n");
+    put(folder, "x.tape", "drydock tape 1\nscenario gone.json\ndigest 0123456789abcdef\nmove s");
+    assert_refused(folder, COMMAND(folder, "replay", "%/x.tape"),
+                   "%/x.tape:4: the tape is cut off: this line does not end\n");
+    put(folder, "x.tape", "drydock tape 1\nscenario gone.json\ndigest 0123456789abcdef\nstop\n");
+    assert_refused(folder, COMMAND(folder, "replay", "%/x.tape"),
+                   "%/x.tape: the scenario: gone.json: cannot be opened: No such file or "
+                   "directory\n");
+    put(folder, "x.json", BAD);
+    assert_int_equal(COMMAND(folder, "explore", "%/x.json", "--tape", "%/x.tape"), SIM_EXIT_FAILED);
+    assert_refused(folder, COMMAND(folder, "replay", "%/gone.tape"),
+                   "%/gone.tape: cannot be opened: No such file or directory\n");
+}
+
+/* What could not be explored to an end is refused in one line. */
+static void test_scenarios_without_an_end(void **state)
+{
+    struct folder *folder = *state;
+    put(folder, "x.json",
+        HEAD "\"explore\":{\"time\":\"ticks\",\"tick\":\"1us\"},"
+             "\"steps\":[{\"at\":[\"1s\",\"3s\"],\"pull\":\"app:1\",\"caller\":\"a\"}]}");
+    assert_refused(folder, COMMAND(folder, "explore", "%/x.json"),
+                   "%/x.json: steps[0]: exploring it would not come to an end: a window of 2s has "
+                   "2000000 ticks of 0.001ms; expected at most 10000\n");
+    put(folder, "x.json",
+        HEAD "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"callers\":1000}]}");
+    assert_refused(folder, COMMAND(folder, "explore", "%/x.json"),
+                   "%/x.json: steps: exploring it would not come to an end: they are carried out "
+                   "1000 times, all counted; expected at most 256\n");
+}
+
+/* What does not fail is said not to, and nothing is written. */
+static void test_nothing_is_wrong(void **state)
+{
+    struct folder *folder = *state;
+    put(folder, "x.json", GOOD);
+    assert_int_equal(COMMAND(folder, "explore", "%/x.json", "--tape", "%/x.tape"), SIM_EXIT_PASSED);
+    assert_refused(folder, COMMAND(folder, "replay", "%/x.tape"),
+                   "%/x.tape: cannot be opened: No such file or directory\n");
+}
+
+int main(void)
+{
+#define COMMAND_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        COMMAND_TEST(test_from_a_failure_to_a_scenario),
+        COMMAND_TEST(test_bad_tapes),
+        COMMAND_TEST(test_scenarios_without_an_end),
+        COMMAND_TEST(test_nothing_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
