@@ -13,7 +13,8 @@
  *     quit                 stop everything; images that nobody uses stay
  *     drain                likewise; they go
  *
- * The engine is DOCKER_HOST's; here it must be one with a unix socket.
+ * The engine is DOCKER_HOST's; here it must be one with a unix socket. If the
+ * environment has REGISTRY_USER and REGISTRY_PASSWORD, pulls are made with them.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -45,6 +46,7 @@ struct task {
 
 static struct dd_agent *agent;
 static const char *engine;
+static struct dd_credentials credentials;
 static struct task tasks[TASK_MAX];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* of tasks */
 
@@ -116,7 +118,11 @@ static void task_run(struct task *task)
 static void *task_thread(void *arg)
 {
     struct task *task = arg;
-    const struct dd_pull pull = { .reference = task->reference, .caller = task->name };
+    const struct dd_pull pull = {
+        .reference = task->reference,
+        .caller = task->name,
+        .credentials = credentials.username != NULL ? &credentials : NULL,
+    };
 
     if (dd_agent_pull_wait(agent, &pull, &task->pulled) == DD_OK) {
         task_run(task);
@@ -361,6 +367,10 @@ int main(int argc, char **argv)
 
     dd_agent_config_init(&config);
     config.docker_host = getenv("DOCKER_HOST") != NULL ? getenv("DOCKER_HOST") : DEFAULT_HOST;
+    if (getenv("REGISTRY_USER") != NULL && getenv("REGISTRY_PASSWORD") != NULL) {
+        credentials.username = getenv("REGISTRY_USER");
+        credentials.password = getenv("REGISTRY_PASSWORD");
+    }
     config.observers = observers;
     config.observer_count = 1; /* and the log, if it is asked for */
     engine = engine_socket(config.docker_host);

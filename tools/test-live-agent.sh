@@ -143,11 +143,27 @@ others_container() {
 
 # ---- The session ------------------------------------------------------------------------
 
-# shellcheck disable=SC2086
-coproc AGENT { ${WRAPPER:-} "$agent" --delay 1.5 --retry 1 2>"$top/stderr"; }
-says '^ready'
-result $? "the agent is ready" "$(cat "$top/stderr")"
+# begin: an agent that is ready
+begin() {
+    # shellcheck disable=SC2086
+    coproc AGENT { ${WRAPPER:-} "$agent" --delay 1.5 --retry 1 "$@" 2>"$top/stderr"; }
+    says '^ready'
+    result $? "the agent is ready" "$(cat "$top/stderr")"
+}
 
+# finish: it drains, ends, and leaves nothing
+finish() {
+    local pid=$AGENT_PID
+    send drain
+    says "^$1: stopped"
+    result $? "drain stops the tasks"
+    wait "$pid"
+    result $? "the agent ends well" "$(tail -n 40 "$top/stderr")"
+    [ "$(api http://d/images/json)" = "[]" ] && [ "$(api 'http://d/containers/json?all=1')" = "[]" ]
+    result $? "the engine is empty again"
+}
+
+begin
 # Two tasks share an image, and it goes a while after the second one.
 push app:1
 start web-1 app:1
@@ -232,16 +248,31 @@ stop web-1
 
 # An image that nobody uses goes at once if the agent drains.
 start web-1 app:1
-send drain
-says '^web-1: stopped'
-result $? "drain stops the tasks"
-wait "$AGENT_PID"
-result $? "the agent ends well" "$(tail -n 40 "$top/stderr")"
-[ "$(api http://d/images/json)" = "[]" ] && [ "$(api 'http://d/containers/json?all=1')" = "[]" ]
-result $? "the engine is empty again"
+finish web-1
 # valgrind's --track-fds=yes lists what is open, and says of what was so before.
 awk '/Open / { getline; if (!/inherited/) own = 1; next } /FILE DESC/ || /^==[0-9]+== *$/ { next } { own = 1 } END { exit own }' "$top/stderr"
 result $? "nothing on standard error, and no descriptor is left" "$(cat "$top/stderr")"
+
+
+# H27: a registry that demands credentials gets them, and nobody else sees them.
+begin
+send "start web-1 $REGISTRY_AUTH/app:1"
+says '^web-1: no image: .*no basic auth credentials \(DD_EUNAUTHENTICATED\)'
+result $? "no credentials are told"
+finish web-1
+export REGISTRY_USER REGISTRY_PASSWORD
+begin --log trace
+registry=$REGISTRY_AUTH
+start web-1 app:1
+finish web-1
+grep -q 'event=pull-started' "$top/stderr" && ! grep -qF "$REGISTRY_PASSWORD" "$top/stderr"
+result $? "the log has the pull, and not the password"
+REGISTRY_PASSWORD=wrong
+begin
+send "start web-1 $REGISTRY_AUTH/app:1"
+says '^web-1: no image: .*unauthorized.* \(DD_EUNAUTHENTICATED\)'
+result $? "wrong ones are told"
+finish web-1
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
