@@ -81,44 +81,37 @@ static struct names callers_make(size_t count)
     return names;
 }
 
-static struct names references_make(size_t count)
-{
-    struct names names = names_make(count);
-
-    for (size_t i = 0; i < count; i++) {
-        (void)snprintf(names.at[i], NAME_SIZE, YARD_REPOSITORY "%zu:v1", i);
-    }
-    return names;
-}
-
-static void pull(struct yard *yard, const char *reference, const char *caller)
+static void pull(struct yard *yard, const struct yard_image *image, const char *caller)
 {
     struct dd_operation operation;
 
-    if (dd_pull(yard->coord,
-                &(struct dd_pull){
-                    .reference = reference, .caller = caller, .done = yard_told, .arg = yard },
-                &operation) != DD_OK) {
+    yard->asked = image;
+    if (dd_pull(
+            yard->coord,
+            &(struct dd_pull){
+                .reference = image->reference, .caller = caller, .done = yard_told, .arg = yard },
+            &operation) != DD_OK) {
         stop("a pull was refused");
     }
     yard_run(yard);
 }
 
-static void retain(struct yard *yard, const char *image, const char *caller)
+static void retain(struct yard *yard, const struct yard_image *image, const char *caller)
 {
     struct dd_operation operation;
 
-    if (dd_retain(yard->coord,
-                  &(struct dd_retain){ .image = image, .caller = caller, .done = yard_retained },
-                  &operation) != DD_OK) {
+    if (dd_retain(
+            yard->coord,
+            &(struct dd_retain){ .image = image->id, .caller = caller, .done = yard_retained },
+            &operation) != DD_OK) {
         stop("a retain was refused");
     }
     yard_run(yard);
 }
 
-static void release(struct yard *yard, const char *image, const char *caller)
+static void release(struct yard *yard, const struct yard_image *image, const char *caller)
 {
-    if (dd_release_image(yard->coord, image, caller) != DD_OK) {
+    if (dd_release_image(yard->coord, image->id, caller) != DD_OK) {
         stop("a release was refused");
     }
 }
@@ -126,7 +119,7 @@ static void release(struct yard *yard, const char *image, const char *caller)
 static void bench_pull_release(size_t count, size_t image_count)
 {
     struct names callers = callers_make(count);
-    struct names references = references_make(image_count);
+    struct yard_image *images = yard_images_make(image_count);
     struct yard yard;
     struct dd_config config;
     uint64_t began_ns;
@@ -135,74 +128,62 @@ static void bench_pull_release(size_t count, size_t image_count)
     yard_open(&yard, &config, ARENA_BYTES + image_count * IMAGE_BYTES);
     began_ns = clock_ns();
     for (size_t i = 0; i < count; i++) {
-        pull(&yard, references.at[i % image_count], callers.at[i]);
-        yard.lease.caller = callers.at[i];
-        if (dd_release(yard.coord, yard.lease) != DD_OK) {
+        const struct yard_image *image = &images[i % image_count];
+
+        pull(&yard, image, callers.at[i]);
+        if (dd_release(yard.coord, (struct dd_lease){ .image = image->id,
+                                                      .caller = callers.at[i],
+                                                      .number = yard.lease_number }) != DD_OK) {
             stop("a release was refused");
         }
     }
     (void)printf("pullrelease_ns %.1f\n", (double)(clock_ns() - began_ns) / (double)count);
     yard_close(&yard);
     free(callers.at);
-    free(references.at);
+    free(images);
 }
 
-/* Pull each of the images once, for a caller of its own; their IDs. */
-static struct names hold(struct yard *yard, const struct names *references)
+/* Pull each of the images once, for a caller of its own. */
+static void hold(struct yard *yard, const struct yard_image *images, size_t count)
 {
-    struct names images = { .count = references->count, .at = NULL };
-
-    images.at = calloc(references->count, 2 * NAME_SIZE);
-    if (images.at == NULL) {
-        stop("no memory");
+    for (size_t i = 0; i < count; i++) {
+        pull(yard, &images[i], "the-first");
     }
-    for (size_t i = 0; i < references->count; i++) {
-        pull(yard, references->at[i], "the-first");
-        memcpy((char *)images.at + i * 2 * NAME_SIZE, yard->image, sizeof yard->image);
-    }
-    return images;
-}
-
-static const char *image_at(const struct names *images, size_t i)
-{
-    return (const char *)images->at + i * 2 * NAME_SIZE;
 }
 
 static void bench_leases(size_t count, size_t image_count)
 {
     struct names callers = callers_make(count);
-    struct names references = references_make(image_count);
+    struct yard_image *images = yard_images_make(image_count);
     struct yard yard;
     struct dd_config config;
-    struct names images;
     uint64_t began_ns;
     size_t before;
 
     dd_config_init(&config);
     yard_open(&yard, &config, ARENA_BYTES + count * LEASE_BYTES + image_count * IMAGE_BYTES);
-    images = hold(&yard, &references);
+    hold(&yard, images, image_count);
     before = yard.allocator.live_bytes;
     began_ns = clock_ns();
     for (size_t i = 0; i < count; i++) {
-        retain(&yard, image_at(&images, i % image_count), callers.at[i]);
+        retain(&yard, &images[i % image_count], callers.at[i]);
     }
     (void)printf("lease_ns %.1f lease_bytes %.1f\n",
                  (double)(clock_ns() - began_ns) / (double)count,
                  (double)(yard.allocator.live_bytes - before) / (double)count);
     began_ns = clock_ns();
     for (size_t i = 0; i < count; i++) {
-        release(&yard, image_at(&images, i % image_count), callers.at[i]);
+        release(&yard, &images[i % image_count], callers.at[i]);
     }
     (void)printf("release_ns %.1f\n", (double)(clock_ns() - began_ns) / (double)count);
     yard_close(&yard);
-    free(images.at);
     free(callers.at);
-    free(references.at);
+    free(images);
 }
 
 /* The bytes that each of the images needs when nobody uses it: each is pulled and
  * released before the next, so that no lease is among them. */
-static double record_bytes(size_t count, const struct names *references)
+static double record_bytes(const struct yard_image *images, size_t count)
 {
     struct yard yard;
     struct dd_config config;
@@ -213,8 +194,8 @@ static double record_bytes(size_t count, const struct names *references)
     yard_open(&yard, &config, ARENA_BYTES + count * IMAGE_BYTES);
     empty = yard.allocator.live_bytes;
     for (size_t i = 0; i < count; i++) {
-        pull(&yard, references->at[i], "the-first");
-        release(&yard, yard.image, "the-first");
+        pull(&yard, &images[i], "the-first");
+        release(&yard, &images[i], "the-first");
     }
     bytes = (double)(yard.allocator.live_bytes - empty) / (double)count;
     yard_close(&yard);
@@ -222,12 +203,13 @@ static double record_bytes(size_t count, const struct names *references)
 }
 
 /* The bytes that all of the images need more when @caller lets go of them. */
-static double bytes_more(struct yard *yard, const struct names *images, const char *caller)
+static double bytes_more(struct yard *yard, const struct yard_image *images, size_t count,
+                         const char *caller)
 {
     size_t before = yard->allocator.live_bytes;
 
-    for (size_t i = 0; i < images->count; i++) {
-        release(yard, image_at(images, i), caller);
+    for (size_t i = 0; i < count; i++) {
+        release(yard, &images[i], caller);
     }
     return (double)yard->allocator.live_bytes - (double)before;
 }
@@ -236,62 +218,58 @@ static double bytes_more(struct yard *yard, const struct names *images, const ch
  * last does, too, and adds what waiting for removal needs. */
 static void bench_records(size_t count, size_t unused)
 {
-    struct names references = references_make(count);
+    struct yard_image *images = yard_images_make(count);
     struct yard yard;
     struct dd_config config;
-    struct names images;
     double one;
     double last;
 
     (void)unused;
     dd_config_init(&config);
     yard_open(&yard, &config, ARENA_BYTES + count * IMAGE_BYTES);
-    images = hold(&yard, &references);
+    hold(&yard, images, count);
     for (size_t i = 0; i < count; i++) {
-        retain(&yard, image_at(&images, i), "the-other");
+        retain(&yard, &images[i], "the-other");
     }
-    one = bytes_more(&yard, &images, "the-first");
-    last = bytes_more(&yard, &images, "the-other");
+    one = bytes_more(&yard, images, count, "the-first");
+    last = bytes_more(&yard, images, count, "the-other");
     yard_close(&yard);
-    (void)printf("record_bytes %.1f pending_more_bytes %.1f\n", record_bytes(count, &references),
+    (void)printf("record_bytes %.1f pending_more_bytes %.1f\n", record_bytes(images, count),
                  (last - one) / (double)count);
-    free(images.at);
-    free(references.at);
+    free(images);
 }
 
 static void bench_longest(size_t count, size_t unused)
 {
     struct names callers = callers_make(count);
-    struct names references = references_make(1);
+    struct yard_image *images = yard_images_make(1);
     struct yard yard;
     struct dd_config config;
-    struct names images;
     uint64_t longest_ns = 0;
 
     (void)unused;
     dd_config_init(&config);
     yard_open(&yard, &config, ARENA_BYTES + count * LEASE_BYTES);
-    images = hold(&yard, &references);
+    hold(&yard, images, 1);
     for (size_t i = 0; i < count; i++) {
         uint64_t began_ns = own_ns();
         uint64_t took_ns;
 
-        retain(&yard, image_at(&images, 0), callers.at[i]);
+        retain(&yard, &images[0], callers.at[i]);
         took_ns = own_ns() - began_ns;
         longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
     }
     (void)printf("longest_ns %llu\n", (unsigned long long)longest_ns);
     yard_close(&yard);
-    free(images.at);
     free(callers.at);
-    free(references.at);
+    free(images);
 }
 
 /* What callgrind counts; by itself, so that it can be told by its name. */
 struct counted {
     struct yard *yard;
-    const struct names *references; /* pulled and released, or NULL: */
-    const struct names *images;     /* retained */
+    const struct yard_image *images;
+    size_t image_count; /* pulled and released; 0: the first is retained */
     char (*callers)[NAME_SIZE];
     size_t count;
 };
@@ -299,12 +277,13 @@ struct counted {
 static void count_me(const struct counted *counted)
 {
     for (size_t i = 0; i < counted->count; i++) {
-        if (counted->references == NULL) {
-            retain(counted->yard, image_at(counted->images, 0), counted->callers[i]);
+        if (counted->image_count == 0) {
+            retain(counted->yard, &counted->images[0], counted->callers[i]);
         } else {
-            size_t at = i % counted->references->count;
-            pull(counted->yard, counted->references->at[at], counted->callers[i]);
-            release(counted->yard, counted->yard->image, counted->callers[i]);
+            const struct yard_image *image = &counted->images[i % counted->image_count];
+
+            pull(counted->yard, image, counted->callers[i]);
+            release(counted->yard, image, counted->callers[i]);
         }
     }
 }
@@ -315,43 +294,44 @@ static void (*volatile count_fn)(const struct counted *) = count_me;
 static void bench_at_leases(size_t size, size_t count)
 {
     struct names callers = callers_make(size + count);
-    struct names references = references_make(1);
+    struct yard_image *images = yard_images_make(1);
     struct yard yard;
     struct dd_config config;
-    struct names images;
 
     dd_config_init(&config);
     yard_open(&yard, &config, ARENA_BYTES);
-    images = hold(&yard, &references);
+    hold(&yard, images, 1);
     for (size_t i = 0; i < size; i++) {
-        retain(&yard, image_at(&images, 0), callers.at[i]);
+        retain(&yard, &images[0], callers.at[i]);
     }
     count_fn(&(struct counted){
-        .yard = &yard, .images = &images, .callers = callers.at + size, .count = count });
+        .yard = &yard, .images = images, .callers = callers.at + size, .count = count });
     yard_close(&yard);
-    free(images.at);
     free(callers.at);
-    free(references.at);
+    free(images);
 }
 
 static void bench_at_images(size_t size, size_t count)
 {
     struct names callers = callers_make(count);
-    struct names references = references_make(size);
+    struct yard_image *images = yard_images_make(size);
     struct yard yard;
     struct dd_config config;
 
     dd_config_init(&config);
     yard_open(&yard, &config, ARENA_BYTES);
     for (size_t i = 0; i < size; i++) {
-        pull(&yard, references.at[i], "the-first");
-        release(&yard, yard.image, "the-first");
+        pull(&yard, &images[i], "the-first");
+        release(&yard, &images[i], "the-first");
     }
-    count_fn(&(struct counted){
-        .yard = &yard, .references = &references, .callers = callers.at, .count = count });
+    count_fn(&(struct counted){ .yard = &yard,
+                                .images = images,
+                                .image_count = size,
+                                .callers = callers.at,
+                                .count = count });
     yard_close(&yard);
     free(callers.at);
-    free(references.at);
+    free(images);
 }
 
 int main(int argc, char **argv)

@@ -11,9 +11,6 @@
 
 #include "drydock/drydock.h"
 
-/** What the engine has: YARD_REPOSITORY "<number>:v1". */
-#define YARD_REPOSITORY "reg.example.com/app"
-
 #define YARD_CLASS_COUNT 512 /* of 8 bytes each: blocks below 4 KiB */
 
 struct yard_block {
@@ -27,31 +24,32 @@ struct yard_allocator {
     size_t live_bytes;
 };
 
-struct yard_call {
-    struct dd_task task;
-    struct dd_call *call;
-    int kind;
-    struct yard_call *next_free;
-    char name[DD_REFERENCE_MAX + 1];
+/** An image that the engine has, "reg.example.com/app<n>:v1", with all that it says of
+ * it; ID and digest are n in hexadecimal, filled up to 64 digits. */
+struct yard_image {
+    char id[DD_IMAGE_ID_MAX + 1];
+    char reference[48];
+    char digest[48 + DD_IMAGE_ID_MAX];
+    char digest_line[8 + DD_IMAGE_ID_MAX + 1];
+    const char *tags[1];
+    const char *digests[1];
+    struct dd_answer inspected;
 };
 
 struct yard {
     struct yard_allocator allocator;
     struct dd_task *first;
     struct dd_task **last;
-    struct dd_task *alarm;
-    uint64_t alarm_ns;
-    uint64_t now_ns;
     uint64_t entropy;
-    struct yard_call *free_calls;
-    struct dd_answer pulled;
-    struct dd_answer inspected;
+    const struct yard_image *asked; /* the one of which the engine is asked now */
+    struct dd_call *call;           /* in flight, or NULL */
+    struct dd_task answering;
     struct dd_coord *coord;
-    uint64_t told_count;
-    enum dd_status told;
-    struct dd_lease lease; /* of the last telling */
-    char image[DD_IMAGE_ID_MAX + 1];
+    uint64_t lease_number; /* of the last telling */
 };
+
+/** Images number 0 to @count - 1; aborts without memory. Release with free(). */
+struct yard_image *yard_images_make(size_t count);
 
 /** Open a coordinator in a fresh yard; aborts if it cannot. Its first @arena_bytes
  * of memory are touched beforehand, so that the kernel's part in them is not
@@ -62,13 +60,9 @@ void yard_close(struct yard *yard);
 
 /** Run all that is posted. */
 void yard_run(struct yard *yard);
-/** Let time pass to the alarm, and run. */
-void yard_pass_to_alarm(struct yard *yard);
-
-/** Counts the telling, and keeps its lease. */
+/** Looks whether it was granted, and keeps the lease's number. */
 void yard_told(void *arg, const struct dd_result *result);
-/** For one who knows the image, and asks for no lease number: only looks whether it was
- * granted. */
+/** For one who asks for no lease number: only looks whether it was granted. */
 void yard_retained(void *arg, const struct dd_result *result);
 
 #endif
