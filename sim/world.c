@@ -312,12 +312,17 @@ static void world_compared(void *arg, const struct dd_explained *explained)
     sim_model_explained(world->model, explained);
 }
 
-/* S9. */
-static void compare(struct sim_world *world)
+/* S9. @all: what dd_explain says, too, though not much has happened. */
+static void compare(struct sim_world *world, bool all)
 {
-    bool curious = !world->closing && sim_model_is_curious(world->model);
+    bool curious = !world->closing && (all || sim_model_is_curious(world->model));
     bool explained = curious && sim_refusal_look(world, world_compared, world) == DD_OK;
     sim_model_check(world->model, explained);
+}
+
+void sim_world_compare(struct sim_world *world)
+{
+    compare(world, true);
 }
 
 void sim_world_after_event(struct sim_world *world)
@@ -325,7 +330,7 @@ void sim_world_after_event(struct sim_world *world)
     world->event_count++;
     go_on_promptly(world);
     if (!failed(world)) {
-        compare(world);
+        compare(world, false);
     }
     sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
 }
@@ -407,14 +412,19 @@ static void check_settled(struct sim_world *world)
     sim_oracle_settled(world->oracle, world->queue.count == 0);
 }
 
-static void run_to_settled(struct sim_world *world)
+/* False: @is_known said that the rest is. */
+static bool run_to_settled(struct sim_world *world, bool (*is_known)(void *ctx), void *ctx)
 {
     do {
         drain_executor(world);
+        if (is_known != NULL && !failed(world) && is_known(ctx)) {
+            return false;
+        }
     } while (!failed(world) && !sim_settled(world) && world_step(world));
     if (!failed(world) && !world->opened) {
         sim_oracle_object(world->oracle, "open", "", "the coordinator was never open");
     }
+    return true;
 }
 
 /* L2. */
@@ -465,6 +475,7 @@ static enum dd_status world_open(struct sim_world *world)
 static void world_end(struct sim_world *world)
 {
     if (!failed(world)) {
+        compare(world, true);
         check_settled(world);
     }
     if (!failed(world) && sim_world_expects(world)) {
@@ -488,7 +499,7 @@ static void world_play(struct sim_world *world)
                           dd_status_text(status));
         return;
     }
-    run_to_settled(world);
+    (void)run_to_settled(world, NULL, NULL);
     world_end(world);
 }
 
@@ -502,10 +513,16 @@ void sim_world_begin(struct sim_world *world, const struct sim_world_options *op
     }
 }
 
+void sim_world_finish_unless(struct sim_world *world, bool (*is_known)(void *ctx), void *ctx)
+{
+    if (run_to_settled(world, is_known, ctx)) {
+        world_end(world);
+    }
+}
+
 void sim_world_finish(struct sim_world *world)
 {
-    run_to_settled(world);
-    world_end(world);
+    sim_world_finish_unless(world, NULL, NULL);
 }
 
 const struct sim_violation *sim_world_violation(const struct sim_world *world)

@@ -72,6 +72,10 @@ void sim_world_after_event(struct sim_world *world);
 /** Go on by default (oldest first, all choices 0) until nothing moves, and look whether
  * what is owed is done; then close. */
 void sim_world_finish(struct sim_world *world);
+/** Likewise, but look before each event whether @is_known says that the rest is. */
+void sim_world_finish_unless(struct sim_world *world, bool (*is_known)(void *ctx), void *ctx);
+/** S9 now, whatever happened. */
+void sim_world_compare(struct sim_world *world);
 /** The first violation, or NULL. */
 const struct sim_violation *sim_world_violation(const struct sim_world *world);
 

@@ -50,6 +50,7 @@ int sim_explore_command(int argc, char **argv, FILE *out, FILE *err,
         .wall_ns = exploring.options.budget_ns,
         .byte_max = exploring.options.memory_bytes,
         .stop = stop,
+        .completion = exploring.options.completion,
         .job_count = exploring.options.job_count > 0 ? exploring.options.job_count
                                                      : sim_workers_processors(),
     };

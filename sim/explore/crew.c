@@ -77,6 +77,14 @@ void sim_crew_finish(struct sim_crew *crew)
     crew->self->finishing = false;
 }
 
+void sim_crew_complete(struct sim_crew *crew)
+{
+    crew->self->finishing = true;
+    crew->self->run_number++;
+    sim_stepper_complete(crew->stepper);
+    crew->self->finishing = false;
+}
+
 bool sim_crew_is_wrong(struct sim_crew *crew, bool finished)
 {
     const struct sim_violation *violation = sim_stepper_violation(crew->stepper);

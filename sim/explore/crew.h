@@ -107,6 +107,8 @@ void sim_crew_did(struct sim_crew *crew);
 void sim_crew_make(struct sim_crew *crew, const struct sim_move *moves);
 /** Go on by default to the end. */
 void sim_crew_finish(struct sim_crew *crew);
+/** Likewise, as far as that is not known from before. */
+void sim_crew_complete(struct sim_crew *crew);
 /** Whether something is wrong: then it is put on the board, with the worker's way, and all
  * of them stop. */
 bool sim_crew_is_wrong(struct sim_crew *crew, bool finished);

@@ -20,6 +20,7 @@ enum option_code {
     OPTION_FAULT,
     OPTION_MEMORY,
     OPTION_JOBS,
+    OPTION_COMPLETION,
     OPTION_NO_SYMMETRY,
     OPTION_AUDIT,
     OPTION_CROSSCHECK,
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
     { "fault", required_argument, NULL, OPTION_FAULT },
     { "memory", required_argument, NULL, OPTION_MEMORY },
     { "jobs", required_argument, NULL, OPTION_JOBS },
+    { "completion", required_argument, NULL, OPTION_COMPLETION },
     { "no-symmetry", no_argument, NULL, OPTION_NO_SYMMETRY },
     { "audit", no_argument, NULL, OPTION_AUDIT },
     { "crosscheck", no_argument, NULL, OPTION_CROSSCHECK },
@@ -121,6 +123,9 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
     case OPTION_JOBS:
         return sim_jobs_read(optarg, &options->job_count) ||
                refuse(options, "bad number of jobs", optarg, "0 to 256, or auto");
+    case OPTION_COMPLETION:
+        return number_read(optarg, &options->completion) ||
+               refuse(options, "bad completion", optarg, "a number of states");
     case OPTION_NO_SYMMETRY:
         options->no_symmetry = true;
         return true;

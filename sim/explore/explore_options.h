@@ -28,10 +28,11 @@ struct sim_explore_options {
     bool has_fault; /* faults: just this one, told as a story */
     struct sim_failing fault;
     uint64_t memory_bytes;
-    unsigned job_count; /* worker processes */
-    uint64_t until;     /* replay: stop after so many moves; 0: all */
-    uint64_t break_at;  /* replay: stop for a debugger before this move; 0: never */
-    const char *around; /* replay: only moves near those whose names have this; NULL: all */
+    unsigned job_count;  /* worker processes */
+    uint64_t until;      /* replay: stop after so many moves; 0: all */
+    uint64_t break_at;   /* replay: stop for a debugger before this move; 0: never */
+    const char *around;  /* replay: only moves near those whose names have this; NULL: all */
+    uint64_t completion; /* 0: as usual */
     bool no_symmetry;
     bool audit;
     bool crosscheck;

@@ -19,6 +19,8 @@ struct sim_limits {
     unsigned job_count;                /* worker processes; 0: this one does the work */
     uint64_t move_ns;                  /* CPU time that a worker's move may take; 0: 10 s */
 
+    uint64_t completion;             /* of the states one in so many is gone from to the end;
+                                        0: as usual */
     uint64_t first_walk;             /* random: the number of the first schedule */
     const struct sim_frontier *from; /* depth first: go on from there; NULL: begin */
     struct sim_frontier *left;       /* depth first: what is left if it is broken off, to be

@@ -23,7 +23,13 @@ void sim_way_release(struct sim_way *way);
 
 /** Of the states in which something can happen, one in so many is gone from by default
  * to the end, to see that it has one (L1). */
-#define SIM_COMPLETION_SAMPLE 64
+#define SIM_COMPLETION_SAMPLE 64 /* unless told */
+
+static inline bool sim_is_completed(const struct sim_limits *limits, uint64_t fingerprint)
+{
+    uint64_t sample = limits->completion > 0 ? limits->completion : SIM_COMPLETION_SAMPLE;
+    return fingerprint % sample == 0;
+}
 
 struct sim_searched {
     uint64_t state_count;

@@ -84,12 +84,16 @@ static bool arrive(struct breadth *breadth, size_t parent)
         return false;
     }
     crew->counts->state_count++;
+    sim_stepper_look(breadth->stepper);
+    if (sim_crew_is_wrong(crew, false)) {
+        return false;
+    }
     bool at_end = sim_stepper_moves(breadth->stepper, moves) == 0;
     if (!at_end) {
         add(breadth, parent, parent != NO_PARENT ? &self->way[self->way_count - 1] : NULL);
     }
-    if (at_end || fingerprint % SIM_COMPLETION_SAMPLE == 0) {
-        sim_crew_finish(crew);
+    if (at_end || sim_is_completed(&crew->watch.limits, fingerprint)) {
+        sim_crew_complete(crew);
         return !sim_crew_is_wrong(crew, true);
     }
     return true;

@@ -160,7 +160,7 @@ static void take(void *ctx, const struct sim_lot *lot)
  * happen any more, and, of the others, of a sample. */
 static bool is_incomplete(struct depth *depth, uint64_t fingerprint, bool at_end)
 {
-    if (!at_end && fingerprint % SIM_COMPLETION_SAMPLE != 0) {
+    if (!at_end && !sim_is_completed(&depth->crew->watch.limits, fingerprint)) {
         return false;
     }
     depth->fresh = false;
@@ -169,7 +169,7 @@ static bool is_incomplete(struct depth *depth, uint64_t fingerprint, bool at_end
     /* The frame that was just pushed has no alternative on the way yet. */
     size_t way_count = depth->crew->self->way_count;
     depth->crew->self->way_count -= at_end ? 0 : 1;
-    sim_crew_finish(depth->crew);
+    sim_crew_complete(depth->crew);
     if (sim_crew_is_wrong(depth->crew, true)) {
         return true;
     }
@@ -195,6 +195,10 @@ static bool arrive(struct depth *depth)
         return false;
     }
     depth->crew->counts->state_count++;
+    sim_stepper_look(depth->stepper);
+    if (sim_crew_is_wrong(depth->crew, false)) {
+        return false;
+    }
     if (limits->reached != NULL) {
         limits->reached(limits->reached_ctx);
     }

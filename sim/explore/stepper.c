@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#define COMPLETED_MAX ((size_t)1 << 22) /* more are not remembered */
 #define REGION_BYTES ((size_t)1 << 30)
 
 static uint64_t answer(struct sim_answers *answers, uint64_t count, struct fake_label label)
@@ -69,6 +70,7 @@ void *sim_stepper_open_subject(struct sim_stepper *stepper, const struct sim_sub
 void sim_stepper_close(struct sim_stepper *stepper)
 {
     sim_fingerprinter_destroy(stepper->printer);
+    sim_map_release(&stepper->completed);
     if (stepper->world != NULL) {
         sim_arena_release(&stepper->world->arena);
     }
@@ -122,6 +124,40 @@ void sim_stepper_finish(struct sim_stepper *stepper)
     stepper->answers.alternative = NULL;
     sim_world_finish(stepper->world);
     (void)fake_memory_set_source(source);
+}
+
+static bool was_completed(void *ctx)
+{
+    struct sim_stepper *stepper = ctx;
+    const struct fake_memory_source *source = fake_memory_set_source(NULL);
+    uint64_t fingerprint = sim_fingerprint(stepper->printer);
+    bool known = sim_map_find(&stepper->completed, fingerprint) != SIM_NONE;
+    if (!known && stepper->completed.count < COMPLETED_MAX) {
+        sim_map_put(&stepper->completed, fingerprint, 0);
+    }
+    (void)fake_memory_set_source(source);
+    return known;
+}
+
+void sim_stepper_complete(struct sim_stepper *stepper)
+{
+    if (stepper->subject != NULL) {
+        sim_stepper_finish(stepper);
+        return;
+    }
+    const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
+    stepper->answers.alternative = NULL;
+    sim_world_finish_unless(stepper->world, was_completed, stepper);
+    (void)fake_memory_set_source(source);
+}
+
+void sim_stepper_look(struct sim_stepper *stepper)
+{
+    if (stepper->subject == NULL) {
+        const struct fake_memory_source *source = fake_memory_set_source(&stepper->region.source);
+        sim_world_compare(stepper->world);
+        (void)fake_memory_set_source(source);
+    }
 }
 
 uint64_t sim_stepper_fingerprint(struct sim_stepper *stepper)

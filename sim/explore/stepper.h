@@ -58,6 +58,7 @@ struct sim_stepper {
     struct sim_fingerprinter *printer;
     const struct sim_subject *subject; /* NULL: the world */
     void *subject_ctx;
+    struct sim_map completed; /* fingerprints of states from which it was gone to the end */
 };
 
 struct sim_stepper_options {
@@ -87,6 +88,11 @@ bool sim_alternative_next(struct sim_alternative *alternative, size_t move_count
 
 /** Go on by default to the end and look at that (sim_world_finish). */
 void sim_stepper_finish(struct sim_stepper *stepper);
+/** Likewise, but not from a state, by its fingerprint, from which that was done before. */
+void sim_stepper_complete(struct sim_stepper *stepper);
+
+/** In a new state: compare all that the coordinator says with the plain model (S9). */
+void sim_stepper_look(struct sim_stepper *stepper);
 
 uint64_t sim_stepper_fingerprint(struct sim_stepper *stepper);
 const struct sim_violation *sim_stepper_violation(const struct sim_stepper *stepper);

@@ -76,6 +76,29 @@ static void test_depth_is_complete(void **state)
     sim_searched_release(&all);
 }
 
+/* From every state, if that is asked for, the way by default leads to an end at which
+ * nothing is owed; and to go it changes nothing for the search. */
+static void test_every_state_has_an_end(void **state)
+{
+    const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
+    const struct sim_limits to_the_end = { .byte_max = (size_t)1 << 26, .completion = 1 };
+    struct sim_scenario *scenario = scenario_of(HEAD APP CALLERS);
+    struct sim_searched usual = searched(HEAD APP CALLERS, true);
+    struct sim_searched out;
+    struct sim_stepper stepper;
+    (void)state;
+    sim_stepper_open(&stepper, scenario, &options);
+    sim_search_depth(&stepper, &to_the_end, &out);
+    sim_stepper_close(&stepper);
+    assert_string_equal(out.violation.invariant, "");
+    assert_true(out.complete);
+    assert_int_equal(out.state_count, usual.state_count);
+    assert_int_equal(out.completed_count, out.state_count);
+    sim_searched_release(&usual);
+    sim_searched_release(&out);
+    sim_scenario_destroy(scenario);
+}
+
 /* Breadth first sees the same states as depth first. */
 static void test_breadth_sees_the_same(void **state)
 {
@@ -207,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_depth_is_complete),
+        cmocka_unit_test(test_every_state_has_an_end),
         cmocka_unit_test(test_breadth_sees_the_same),
         cmocka_unit_test(test_random_walks_see_some),
         cmocka_unit_test(test_audit_finds_no_difference),
