@@ -374,6 +374,10 @@ sweep: $(BUILD)/fuzz/sweep ## every allocation of the scenarios' coordinators fa
 mutants: | packages ## break every rule once, and see the scenarios catch it
 	@CC="$(CC)" bash tools/mutants.sh $(foreach name,$(MUTANTS),$(wildcard sim/mutants/$(name).patch))
 
+.PHONY: tapes
+tapes: | packages ## a hundred tapes go the same way after harmless changes (tools/tapes/)
+	@CC="$(CC)" bash tools/tapes.sh $(wildcard tools/tapes/*.patch)
+
 .PHONY: explore-mutants
 explore-mutants: | packages ## break every rule once, and see exploration find it, shrink it and write it down
 	@CC="$(CC)" bash tools/explore-mutants.sh $(foreach name,$(MUTANTS),$(wildcard sim/mutants/$(name).patch))

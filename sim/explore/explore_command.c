@@ -120,16 +120,24 @@ static void report_violation(struct sim_exploring *exploring, const struct sim_s
     char path[512];
     struct sim_limits limits = exploring->limits;
     limits.transition_max = 10 * (found->transition_count + 100000);
-    sim_stepper_open(&stepper, scenario, &options);
-    sim_search_breadth(&stepper, &limits, &shortest);
-    sim_stepper_close(&stepper);
+    if (!exploring->options.no_shrink) {
+        sim_stepper_open(&stepper, scenario, &options);
+        sim_search_breadth(&stepper, &limits, &shortest);
+        sim_stepper_close(&stepper);
+    }
     bool shorter = shortest.violation.invariant[0] != '\0';
     const struct sim_searched *told = shorter ? &shortest : found;
     sim_way_tape_record(scenario, &told->way, &tape);
     (void)fprintf(exploring->out, "        the %s: %zu moves\n", shorter ? "shortest way" : "way",
                   tape.count);
     path_of(exploring->options.tape, scenario, "tape", path);
-    sim_shrink_and_tell(exploring, scenario, &tape, path);
+    if (exploring->options.no_shrink) {
+        sim_tape_save(exploring, path, &tape);
+        (void)fprintf(exploring->out, "        %s: %s\n\n        drydock replay %s\n",
+                      found->violation.invariant, found->violation.message, path);
+    } else {
+        sim_shrink_and_tell(exploring, scenario, &tape, path);
+    }
     sim_way_tape_release(&tape);
     sim_searched_release(&shortest);
 }

@@ -22,6 +22,7 @@ enum option_code {
     OPTION_JOBS,
     OPTION_COMPLETION,
     OPTION_NO_SYMMETRY,
+    OPTION_NO_SHRINK,
     OPTION_AUDIT,
     OPTION_CROSSCHECK,
     OPTION_FRONTIER,
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
     { "jobs", required_argument, NULL, OPTION_JOBS },
     { "completion", required_argument, NULL, OPTION_COMPLETION },
     { "no-symmetry", no_argument, NULL, OPTION_NO_SYMMETRY },
+    { "no-shrink", no_argument, NULL, OPTION_NO_SHRINK },
     { "audit", no_argument, NULL, OPTION_AUDIT },
     { "crosscheck", no_argument, NULL, OPTION_CROSSCHECK },
     { "frontier", required_argument, NULL, OPTION_FRONTIER },
@@ -128,6 +130,9 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
                refuse(options, "bad completion", optarg, "a number of states");
     case OPTION_NO_SYMMETRY:
         options->no_symmetry = true;
+        return true;
+    case OPTION_NO_SHRINK:
+        options->no_shrink = true;
         return true;
     case OPTION_AUDIT:
         options->audit = true;

@@ -34,6 +34,7 @@ struct sim_explore_options {
     const char *around;  /* replay: only moves near those whose names have this; NULL: all */
     uint64_t completion; /* 0: as usual */
     bool no_symmetry;
+    bool no_shrink; /* a failure's tape is the way as it was found */
     bool audit;
     bool crosscheck;
     const char *scenario; /* shrink: where to write it; NULL: nowhere */
