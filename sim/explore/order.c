@@ -1,7 +1,7 @@
 /* Writing down an order: all that is pending is looked at after each move. So that each
  * timer tells in which move it was armed, time goes on by a nanosecond a move: what its
  * due time is above whole milliseconds is that move's number. */
-#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS, which POSIX lacks */
+#define _DEFAULT_SOURCE /* NOLINT: that is its name; for MAP_ANONYMOUS, which POSIX lacks */
 #include "sim/explore/order.h"
 
 #include <stdlib.h>
