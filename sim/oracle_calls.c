@@ -314,6 +314,7 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
     /* The coordinator knows now that the image is gone, and what it was. */
     if (http_status == 200 && call->deleted != SIM_NONE) {
         struct oracle_image *image = &oracle->image_at[call->deleted];
+        oracle_pairs_outlive(oracle, call->deleted, call->sent_at);
         image->forgotten =
             call->deleted_at > image->forgotten ? call->deleted_at : image->forgotten;
     }

@@ -229,6 +229,9 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
         oracle->image_at[oracle_image_of(oracle, event->image)].left = true;
     } else if (event->kind == DD_EVENT_INSPECT_STARTED && event->reference != NULL) {
         saw_asking(oracle, event);
+    } else if (event->kind == DD_EVENT_BOUND && event->reference != NULL) {
+        oracle_pair_learned(oracle, oracle_name_of(oracle, event->reference),
+                            oracle_image_of(oracle, event->image));
     } else if (event->image != NULL) {
         oracle_timing_saw(oracle, event);
     }

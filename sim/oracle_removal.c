@@ -21,6 +21,26 @@ void oracle_pair_record(struct sim_oracle *oracle, uint32_t name, uint32_t image
     oracle->image_at[image].ours = oracle->sequence;
 }
 
+void oracle_pair_learned(struct sim_oracle *oracle, uint32_t name, uint32_t image)
+{
+    uint32_t index = sim_map_find(&oracle->pairs, oracle_key(name, image));
+    if (index != SIM_NONE) {
+        oracle->pair_at[index].learned = oracle->sequence;
+    }
+}
+
+/* H38: the answer to a call takes away nothing that was bound after the call was sent. That
+ * others removed such a pair meanwhile, and brought it back, nobody can see. */
+void oracle_pairs_outlive(struct sim_oracle *oracle, uint32_t image, uint64_t sent_at)
+{
+    for (uint32_t i = oracle->image_at[image].pairs; i != SIM_NONE; i = oracle->pair_at[i].next) {
+        const struct oracle_pair *pair = &oracle->pair_at[i];
+        if (pair->learned > sent_at && oracle_pair_is_ours(oracle, pair->name, image)) {
+            oracle_pair_record(oracle, pair->name, image);
+        }
+    }
+}
+
 bool oracle_pair_is_ours(const struct sim_oracle *oracle, uint32_t name, uint32_t image)
 {
     uint32_t index = sim_map_find(&oracle->pairs, oracle_key(name, image));

@@ -107,6 +107,7 @@ struct oracle_name {
 /** A name and an image that were ours. */
 struct oracle_pair {
     uint64_t sequence; /* when last */
+    uint64_t learned;  /* when the coordinator bound it, by its own word; 0: never */
     uint32_t name;
     uint32_t next; /* of the pairs of the same image; SIM_NONE */
 };
@@ -316,6 +317,10 @@ void oracle_hold_ungrant_all(struct sim_oracle *oracle, uint32_t image, uint32_t
 const char *oracle_holder_text(const struct sim_oracle *oracle, uint32_t image);
 
 /* oracle_removal.c */
+/** The coordinator says that it is bound. */
+void oracle_pair_learned(struct sim_oracle *oracle, uint32_t name, uint32_t image);
+/** A call that was sent at @sent_at is answered, and the image is gone. */
+void oracle_pairs_outlive(struct sim_oracle *oracle, uint32_t image, uint64_t sent_at);
 bool oracle_pair_is_ours(const struct sim_oracle *oracle, uint32_t name, uint32_t image);
 bool oracle_image_is_ours(const struct sim_oracle *oracle, uint32_t image);
 void oracle_pair_record(struct sim_oracle *oracle, uint32_t name, uint32_t image);
