@@ -216,7 +216,7 @@ static bool may_begin(const struct sim_model *model, const struct model_pull *pu
     for (size_t i = 0; i < model->pull_count; i++) {
         const struct model_pull *other = &model->pulls[i];
         if (other->number != 0 && other->reference == pull->reference && other->begun &&
-            !other->owes) {
+            !other->owes && !other->paid) {
             return false;
         }
     }
@@ -404,6 +404,7 @@ static void pay_debts(struct sim_model *model, uint32_t reference, struct model_
             continue;
         }
         pull->owes = false;
+        pull->paid = true;
         pull->settled_ns = MODEL_NEVER;
         check_judge(model, pull, found, answer);
         end_look(model, pull, false);

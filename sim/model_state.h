@@ -98,6 +98,7 @@ struct model_pull {
     bool joinable;
     bool begun; /* it had its turn */
     bool owes;  /* a check failed; it lets others of its reference go first */
+    bool paid;  /* the next one's look was its own, too: it is in nobody's way */
     bool slot;
     bool started;   /* the engine was asked: it may have left something behind */
     bool unsettled; /* the engine may still be at it */

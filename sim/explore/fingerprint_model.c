@@ -69,7 +69,7 @@ static void print_pull(struct sim_fingerprinter *printer, const struct model_pul
                          flag(pull->slot, 3) | flag(pull->started, 4) | flag(pull->unsettled, 5) |
                          flag(pull->before_known, 6) | flag(pull->learned, 7) |
                          flag(pull->pays, 8) | flag(failed, 9) | flag(pull->in_flight, 10) |
-                         flag(pull->newer, 11) | flag(pull->closed, 12));
+                         flag(pull->newer, 11) | flag(pull->closed, 12) | flag(pull->paid, 13));
     hash = number(hash, failed ? pull->failure.status : DD_OK);
     hash = name_text(printer, hash, pull->digest);
     hash = image_text(printer, hash, pull->before);
