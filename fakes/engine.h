@@ -285,6 +285,8 @@ struct fake_call_view {
 bool fake_engine_call(const struct fake_engine *engine, size_t index, struct fake_call_view *view);
 /** Abandoned calls (cancelled or lost) which may still be executed. */
 size_t fake_engine_abandoned_count(const struct fake_engine *engine);
+/** Execute the oldest of them now; exploring only. False: there is none. */
+bool fake_engine_land_abandoned(struct fake_engine *engine);
 
 /** How many pulls of a reference calls of ours asked the engine for. */
 uint64_t fake_engine_pull_count(const struct fake_engine *engine, const char *reference);

@@ -42,6 +42,15 @@ static void execute_late(struct fake_event *event)
     fake__call_free_if_over(call);
 }
 
+bool fake_engine_land_abandoned(struct fake_engine *engine)
+{
+    if (engine->abandoned.count == 0) {
+        return false;
+    }
+    fake_queue_fire(engine->queue, &engine->abandoned.at[0]->late);
+    return true;
+}
+
 void fake__call_abandon(struct fake__call *call)
 {
     call->abandoned = true;

@@ -513,8 +513,19 @@ void sim_world_begin(struct sim_world *world, const struct sim_world_options *op
     }
 }
 
+/* With free time, settling is over once nothing that was abandoned can come any more.
+ * From here on time passes, and settling is short: what can come comes first. */
+static void land_abandoned(struct sim_world *world)
+{
+    while (world->queue.time == FAKE_TIME_FREE && !failed(world) &&
+           fake_engine_land_abandoned(world->engine)) {
+        sim_world_after_event(world);
+    }
+}
+
 void sim_world_finish_unless(struct sim_world *world, bool (*is_known)(void *ctx), void *ctx)
 {
+    land_abandoned(world);
     if (run_to_settled(world, is_known, ctx)) {
         world_end(world);
     }

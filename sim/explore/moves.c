@@ -152,12 +152,40 @@ static void tell_model(struct sim_world *world, const struct dd__timer *timer)
     }
 }
 
-/* Time stands still, and everything else is due later: so this one alone is due. */
+/* Whatever is due at @from_ns is due at @to_ns. */
+static void shift(struct dd_coord *coord, uint64_t from_ns, uint64_t to_ns)
+{
+    struct dd__list *link;
+    DD__LIST_EACH (link, &coord->all_images) {
+        struct dd__timer *timer = &DD__CONTAINER(link, struct dd__image, all)->timer;
+        if (dd__timer_is_armed(timer) && dd__timer_due(&coord->timers, timer) == from_ns) {
+            dd__timer_arm(&coord->timers, timer, to_ns);
+        }
+    }
+    DD__LIST_EACH (link, &coord->all_pulls) {
+        struct dd__timer *timer = &DD__CONTAINER(link, struct dd__pull, all)->settling;
+        if (dd__timer_is_armed(timer) && dd__timer_due(&coord->timers, timer) == from_ns) {
+            dd__timer_arm(&coord->timers, timer, to_ns);
+        }
+    }
+}
+
+/* Time stands still, and everything else is due later, or is as good as that: what waits
+ * for no time at all (the first look after a lost DELETE, a delay of 0) has a turn of its
+ * own, too. So the one whose due time is 0 alone goes off. */
+static void go_off(struct sim_world *world)
+{
+    uint64_t now_ns = world->queue.now_ns;
+    shift(world->coord, now_ns, now_ns + 1);
+    fake_clock_fire(&world->clock, &world->coord->alarm);
+    shift(world->coord, now_ns + 1, now_ns);
+}
+
 static void timer_goes_off(struct sim_world *world, struct dd__timer *timer)
 {
     tell_model(world, timer);
     dd__timer_arm(&world->coord->timers, timer, 0);
-    fake_clock_fire(&world->clock, &world->coord->alarm);
+    go_off(world);
 }
 
 static void lane_timer_goes_off(struct sim_world *world, struct dd__lane_timer *timer)
@@ -171,7 +199,7 @@ static void lane_timer_goes_off(struct sim_world *world, struct dd__lane_timer *
                 dd__list_add_before(head->next, link);
                 timer->due_ns = 0;
                 tell_model(world, &timer->timer);
-                fake_clock_fire(&world->clock, &world->coord->alarm);
+                go_off(world);
                 return;
             }
         }

@@ -1,0 +1,152 @@
+/* What exploration found wrong in those who judge (simulation, oracle, model), each in a
+ * world that is small enough to be searched whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fakes/engine.h"
+#include "sim/explore/search.h"
+#include "sim/world_state.h"
+
+#define TEXT_MAX 2048
+
+/* @body has single quotes for double ones. */
+static struct sim_scenario *scenario_of(const char *body)
+{
+    char text[TEXT_MAX] = "{'version':1,'name':'n','retells':'r',";
+    struct sim_error error;
+    assert_true(strlen(text) + strlen(body) + 1 < sizeof(text));
+    memcpy(text + strlen(text), body, strlen(body) + 1);
+    for (char *at = text; *at != '\0'; at++) {
+        *at = *at == '\'' ? '"' : *at;
+    }
+    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
+    if (scenario == NULL) {
+        fail_msg("%s: %s", error.path, error.message);
+    }
+    return scenario;
+}
+
+/* In all states of what @body says. */
+static void assert_nothing_is_wrong(const char *body)
+{
+    static const struct sim_limits limits = { .byte_max = (size_t)1 << 26 };
+    const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
+    struct sim_scenario *scenario = scenario_of(body);
+    struct sim_stepper stepper;
+    struct sim_searched out;
+    sim_stepper_open(&stepper, scenario, &options);
+    sim_search_depth(&stepper, &limits, &out);
+    sim_stepper_close(&stepper);
+    if (out.violation.invariant[0] != '\0') {
+        fail_msg("%s: %s", out.violation.invariant, out.violation.message);
+    }
+    assert_true(out.complete);
+    sim_searched_release(&out);
+    sim_scenario_destroy(scenario);
+}
+
+/* A timer that waits for no time at all, as the first look after a lost DELETE, does not
+ * go off beside another: with free time it has a turn of its own. */
+static void test_no_time_is_a_turn_of_its_own(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong(
+        "'registry':{'redis:7':{'id':'redis-a','layers':1},'nginx:1':{'id':'nginx-a',"
+        "'layers':1}},'explore':{'calls':'whole'},"
+        "'faults':[{'on':'remove','lose':true}],"
+        "'steps':[{'pull':'redis:7','caller':'t1','as':'p1'},"
+        "{'after':'p1 granted','release':'p1'},"
+        "{'when':'delete-in-doubt redis:7','pull':'nginx:1','caller':'t2','as':'p2'},"
+        "{'after':'p2 granted','release':'p2'}]}");
+}
+
+static uint64_t late(void *ctx, uint64_t count, struct fake_label label)
+{
+    (void)ctx;
+    (void)count;
+    return strcmp(label.kind, "lost-executed-late") == 0 ? 1 : 0;
+}
+
+/* What was abandoned comes before time passes again: with free time settling was long
+ * enough by assumption. */
+static void test_what_was_abandoned_comes_first(void **state)
+{
+    const struct sim_stepper_options options = { .fill = 0x55 };
+    struct sim_scenario *scenario =
+        scenario_of("'registry':{'app:1':{'id':'app-a','layers':1}},"
+                    "'engine':{'abandoned':['2s','4s']},"
+                    "'faults':[{'on':'remove','lose':true,'executed':true}],"
+                    "'steps':[{'pull':'app:1','caller':'t1','as':'p1'},"
+                    "{'after':'p1 granted','release':'p1'},"
+                    "{'when':'delete-in-doubt app-a','pull':'app:1','caller':'t2'}]}");
+    struct sim_move moves[SIM_MOVE_MAX];
+    struct sim_alternative first = { .move = 0 };
+    struct sim_stepper stepper;
+    (void)state;
+    sim_stepper_open(&stepper, scenario, &options);
+    stepper.answers.choose = late;
+    while (fake_engine_abandoned_count(stepper.world->engine) == 0) {
+        assert_true(sim_stepper_moves(&stepper, moves) > 0);
+        sim_stepper_make(&stepper, moves, &first);
+    }
+    sim_stepper_finish(&stepper);
+    assert_null(sim_stepper_violation(&stepper));
+    sim_stepper_close(&stepper);
+    sim_scenario_destroy(scenario);
+}
+
+/* The model lets a pull begin while an earlier one, whose debt was paid by another's look,
+ * only waits for the end of its own. */
+static void test_who_was_paid_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong(
+        "'registry':{},'explore':{'calls':'parts'},"
+        "'faults':[{'on':'inspect','nth':2,'status':500,'reason':'server error'}],"
+        "'steps':[{'pull':'app:1','caller':'w1','as':'p1'},"
+        "{'after':'p1 failed','pull':'app:1','caller':'w2','as':'p2'},"
+        "{'after':'p1 failed','release_caller':'w2'},"
+        "{'after':'p2 failed','pull':'app:1','caller':'w3'}]}");
+}
+
+/* A look that cannot be started ends before what was decided later is told. */
+static void test_a_refused_look_ends_in_its_turn(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong("'registry':{},"
+                            "'faults':[{'on':'inspect','budget':3,'refuse':true}],"
+                            "'steps':[{'pull':'app:1','policy':'if missing','caller':'w1'},"
+                            "{'pull':'app:1','caller':'w2'}]}");
+}
+
+/* A pair that a user removed and brought back before the answer to a DELETE that was sent
+ * before the pair was bound is ours still (H38). */
+static void test_a_pair_that_a_user_brought_back(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong("'registry':{'a:1':{'id':'x','layers':1},'b:1':{'id':'x','layers':1}},"
+                            "'explore':{'calls':'whole'},"
+                            "'steps':[{'pull':'a:1','caller':'w','as':'p1'},"
+                            "{'after':'p1 granted','release':'p1','as':'r'},"
+                            "{'when':'delete-sent','pull':'b:1','caller':'v','as':'p2'},"
+                            "{'when':'pull-ended b:1','cancel':'p2'},"
+                            "{'when':'pull-waits','rmi':'b:1'},"
+                            "{'when':'pull-waits','user_pull':'b:1'}]}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_time_is_a_turn_of_its_own),
+        cmocka_unit_test(test_what_was_abandoned_comes_first),
+        cmocka_unit_test(test_who_was_paid_is_in_nobodys_way),
+        cmocka_unit_test(test_a_refused_look_ends_in_its_turn),
+        cmocka_unit_test(test_a_pair_that_a_user_brought_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
