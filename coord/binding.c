@@ -44,11 +44,15 @@ void dd__binding_discard(struct dd_coord *coord, struct dd__binding *spare)
 static bool suffix_keep(struct dd__binding *binding, struct dd__bound_name name)
 {
     size_t size = strlen(name.suffix) + 1;
-    struct dd__id id;
+    struct dd__id id = { .length = 0 };
 
+    if (name.digest_id != NULL) {
+        id = *name.digest_id;
+    } else if (name.is_digest && !dd__id_read(&id, name.suffix)) {
+        id.length = 0;
+    }
     binding->is_digest = name.is_digest;
-    binding->in_binary =
-        name.is_digest && binding->room >= sizeof id && dd__id_read(&id, name.suffix);
+    binding->in_binary = id.length > 0 && binding->room >= sizeof id;
     if (binding->in_binary) {
         memcpy(binding->suffix, &id, sizeof id);
     } else if (size <= binding->room) {
@@ -77,12 +81,25 @@ static bool is_called(const struct dd__binding *binding, bool is_digest, const c
     return binding->is_digest == is_digest && strcmp(suffix_of(binding, room), suffix) == 0;
 }
 
+static bool is_named(const struct dd__binding *binding, const struct dd__bound_name *name)
+{
+    struct dd__id id;
+
+    if (binding->repository != name->repository) {
+        return false;
+    }
+    if (binding->in_binary && name->digest_id != NULL) {
+        memcpy(&id, binding->suffix, sizeof id);
+        return dd__id_equal(&id, name->digest_id);
+    }
+    return is_called(binding, name->is_digest, name->suffix);
+}
+
 struct dd__binding *dd__binding_find(const struct dd__image *image, struct dd__bound_name name)
 {
     struct dd__binding *binding = image->bindings;
 
-    while (binding != NULL && (binding->repository != name.repository ||
-                               !is_called(binding, name.is_digest, name.suffix))) {
+    while (binding != NULL && !is_named(binding, &name)) {
         binding = binding->next;
     }
     return binding;

@@ -34,6 +34,7 @@ struct dd__bound_name {
     struct dd__repository *repository;
     const char *suffix;
     bool is_digest;
+    const struct dd__id *digest_id; /* the suffix in binary, where that is known; or NULL */
 };
 
 /**

@@ -101,7 +101,7 @@ static void uuid_write(const uint64_t packed[2], bool is_upper, char *text)
 
 bool dd__caller_read(struct dd__caller *out, const char *text, const struct dd__sipkey *key)
 {
-    size_t length = text == NULL ? 0 : strnlen(text, DD_CALLER_MAX + 1);
+    size_t length = text == NULL ? 0 : strlen(text);
 
     if (length == 0 || length > DD_CALLER_MAX) {
         return false;

@@ -12,6 +12,7 @@
 #include <assert.h>
 
 #include "coord/hash.h"
+#include "coord/id.h"
 #include "coord/ledger.h"
 #include "coord/list.h"
 #include "coord/memory.h"
@@ -80,8 +81,9 @@ struct dd_coord {
     unsigned calls_in_flight;      /* of all kinds */
     size_t removing_count;         /* images in that state */
 
-    struct dd__image *named; /* the image that was named last, or NULL; and how */
-    char name[DD_IMAGE_ID_MAX + 1];
+    struct dd__id read_id; /* the image ID that was read last, */
+    char read_text[DD_IMAGE_ID_MAX + 1];
+    struct dd__image *read_image; /* and the record of that ID, or NULL: not looked for */
     struct dd__operation *newest; /* not in `operations` yet; NULL: told already */
     struct dd__operation *rested; /* a block for the next operation, or NULL */
 

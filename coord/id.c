@@ -46,9 +46,9 @@ static bool is_plain(const char *text, size_t length)
 
 bool dd__id_read(struct dd__id *out, const char *text)
 {
-    size_t length = text == NULL ? 0 : strnlen(text, DD_IMAGE_ID_MAX + 1);
+    size_t length = text == NULL ? 0 : strlen(text);
 
-    out->length = (unsigned char)length;
+    out->length = length <= DD_IMAGE_ID_MAX ? (unsigned char)length : 0;
     if (length == PREFIX_LENGTH + DIGITS && memcmp(text, PREFIX, PREFIX_LENGTH) == 0) {
         return digits_read(out, text + PREFIX_LENGTH);
     }

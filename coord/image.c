@@ -87,30 +87,51 @@ struct dd__image *dd__image_find(const struct dd_coord *coord, const struct dd__
     return image_find(coord, id, dd__id_hash(&coord->key, id));
 }
 
+static bool was_read(const struct dd_coord *coord, const char *text)
+{
+    return coord->read_id.length > 0 && text != NULL && strcmp(coord->read_text, text) == 0;
+}
+
+bool dd__image_id_read(struct dd_coord *coord, struct dd__id *out, const char *text)
+{
+    if (was_read(coord, text)) {
+        *out = coord->read_id;
+        return true;
+    }
+    if (!dd__id_read(out, text)) {
+        return false;
+    }
+    coord->read_id = *out;
+    memcpy(coord->read_text, text, out->length + 1U);
+    coord->read_image = NULL;
+    return true;
+}
+
 bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
                     struct dd__image **out)
 {
-    if (coord->named != NULL && text != NULL && strcmp(coord->name, text) == 0) {
-        *out = coord->named;
-        return true;
+    if (coord->read_image == NULL || !was_read(coord, text)) {
+        if (!dd__image_id_read(coord, id, text)) {
+            return false;
+        }
+        coord->read_image = dd__image_find(coord, id);
     }
-    if (!dd__id_read(id, text)) {
-        return false;
-    }
-    *out = dd__image_find(coord, id);
-    if (*out != NULL) {
-        coord->named = *out;
-        memcpy(coord->name, text, id->length + 1U);
-    }
+    *out = coord->read_image;
     return true;
 }
 
 struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id,
                                  struct dd__image **spare)
 {
-    uint64_t hash = dd__id_hash(&coord->key, id);
-    struct dd__image *image = image_find(coord, id, hash);
+    bool is_read = dd__id_equal(&coord->read_id, id);
+    struct dd__image *image;
+    uint64_t hash;
 
+    if (is_read && coord->read_image != NULL) {
+        return coord->read_image;
+    }
+    hash = dd__id_hash(&coord->key, id);
+    image = image_find(coord, id, hash);
     if (image == NULL) {
         image = *spare;
         assert(image != NULL);
@@ -120,14 +141,17 @@ struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id
         dd__table_insert(&coord->images, &image->by_id, hash);
         dd__list_add_last(&coord->all_images, &image->all);
     }
+    if (is_read) {
+        coord->read_image = image;
+    }
     return image;
 }
 
 void dd__image_drop(struct dd_coord *coord, struct dd__image *image)
 {
     assert(dd__list_is_empty(&image->waiters) && image->place == NULL);
-    if (coord->named == image) {
-        coord->named = NULL;
+    if (coord->read_image == image) {
+        coord->read_image = NULL;
     }
     dd__image_stop_timer(coord, image);
     dd__bindings_drop(coord, image);

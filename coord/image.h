@@ -47,9 +47,12 @@ struct dd__image *dd__image_reserve(struct dd_coord *coord);
 void dd__image_discard(struct dd_coord *coord, struct dd__image *spare);
 
 struct dd__image *dd__image_find(const struct dd_coord *coord, const struct dd__id *id);
+/** dd__id_read of an image's ID. The last one is remembered with its text and its record:
+ * a pull and the release after it read the same one three times, and calls about one
+ * image come in runs. */
+bool dd__image_id_read(struct dd_coord *coord, struct dd__id *out, const char *text);
 /** Find the record of the ID that @text is; if it is unknown, *out is NULL and *id what was
- * read. The last one that was found is remembered with its text: calls about one image
- * come in runs. False, and *out open, if @text is no ID. */
+ * read. False, and *out open, if @text is no ID. */
 bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
                     struct dd__image **out);
 /** The record of @id: known already, or *spare made known (and *spare NULL). The

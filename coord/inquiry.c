@@ -118,7 +118,7 @@ void dd__inquiry_time_over(struct dd__inquiry *inquiry)
     dd__request_cancel(&inquiry->request);
 }
 
-static void inquiry_judge(const struct dd__inquiry *inquiry, const struct dd_answer *answer,
+static void inquiry_judge(struct dd__inquiry *inquiry, const struct dd_answer *answer,
                           struct dd__finding *out)
 {
     out->answer = answer;
@@ -127,7 +127,8 @@ static void inquiry_judge(const struct dd__inquiry *inquiry, const struct dd_ans
     if (out->verdict.status == DD_ECANCELLED && inquiry->is_late) {
         out->verdict.status = DD_ETIMEDOUT;
         out->text = "the engine did not answer an inspect in time";
-    } else if (out->verdict.status == DD_OK && !dd__id_read(&out->id, answer->id)) {
+    } else if (out->verdict.status == DD_OK &&
+               !dd__image_id_read(inquiry->request.coord, &out->id, answer->id)) {
         out->verdict.status = DD_EENGINE;
         out->text = "the engine's answer has no image ID";
     }

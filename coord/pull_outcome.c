@@ -78,8 +78,13 @@ static bool has_foreign_tag(const struct dd__pull *pull, const struct dd__image 
     bool is_digest;
 
     for (size_t i = 0; i < answer->tags.count; i++) {
-        const char *suffix =
-            dd__listed_suffix(pull->reference->repository, answer->tags.at[i], &is_digest, &room);
+        const char *tag = answer->tags.at[i];
+        const char *suffix;
+
+        if (tag != NULL && strcmp(tag, pull->reference->text) == 0) {
+            continue; /* its own, which most images bear alone */
+        }
+        suffix = dd__listed_suffix(pull->reference->repository, tag, &is_digest, &room);
         if (suffix != NULL && !is_digest && strcmp(suffix, own) != 0 &&
             dd__binding_find(image, (struct dd__bound_name){
                                         .repository = pull->reference->repository,
@@ -125,10 +130,15 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
              &pull->spare_name);
     digest = reference->by_digest ? NULL : digest_of(pull, answer, &room);
     if (digest != NULL && !has_foreign_tag(pull, image, answer)) {
-        dd__bind(coord, image,
-                 (struct dd__bound_name){
-                     .repository = reference->repository, .suffix = digest, .is_digest = true },
-                 &pull->spare_digest);
+        dd__bind(
+            coord, image,
+            (struct dd__bound_name){
+                .repository = reference->repository,
+                .suffix = digest,
+                .is_digest = true,
+                .digest_id = pull->stream.digest_id.length > 0 ? &pull->stream.digest_id : NULL,
+            },
+            &pull->spare_digest);
     }
 }
 

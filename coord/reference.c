@@ -27,7 +27,7 @@ struct parts {
 };
 
 /* What a character may be, in one look. */
-enum { DIGIT = 1, LOWER = 2, UPPER = 4, HEX = 8 };
+enum { DIGIT = 1, LOWER = 2, UPPER = 4, HEX = 8, MARK = 16 };
 
 #define DIGITS (DIGIT | HEX)
 #define A_TO_F (LOWER | HEX)
@@ -49,7 +49,8 @@ static const unsigned char classes[UCHAR_MAX + 1] = {
     ['M'] = UPPER,          ['N'] = UPPER,          ['O'] = UPPER,          ['P'] = UPPER,
     ['Q'] = UPPER,          ['R'] = UPPER,          ['S'] = UPPER,          ['T'] = UPPER,
     ['U'] = UPPER,          ['V'] = UPPER,          ['W'] = UPPER,          ['X'] = UPPER,
-    ['Y'] = UPPER,          ['Z'] = UPPER,
+    ['Y'] = UPPER,          ['Z'] = UPPER,          ['.'] = MARK,           ['_'] = MARK,
+    ['-'] = MARK,
 };
 
 /* Whether @c is of one of the @wanted classes. */
@@ -390,6 +391,76 @@ static void reference_write(struct dd_reference *reference, const struct parts *
     reference->length = (unsigned short)(at - reference->text);
 }
 
+/* --- most references, in one pass ------------------------------------------------- */
+
+/* So long, or longer, and it could be too long with everything spelled out. */
+#define PLAIN_LENGTH (DD_REPOSITORY_MAX - (sizeof(DEFAULT_HOST "/" OFFICIAL) - 1))
+
+/* Where the characters end that are of the @wanted classes. */
+static const char *skip(const char *at, unsigned wanted)
+{
+    while (is_of(*at, wanted)) {
+        at++;
+    }
+    return at;
+}
+
+/* Whether the span is @literal; compilers make a few words' comparison of it. */
+#define IS_LITERAL(span, literal)                                                                  \
+    ((span).length == sizeof(literal) - 1 && memcmp((span).at, literal, sizeof(literal) - 1) == 0)
+
+/* Whether a first component, a host or a user, may be missing in the normal form. */
+static bool may_be_left_out(struct span first)
+{
+    return IS_LITERAL(first, "index." DEFAULT_HOST) || IS_LITERAL(first, DEFAULT_HOST) ||
+           IS_LITERAL(first, "library");
+}
+
+/* Where the repository ends that begins at @text: runs of small letters and digits, with
+ * one of '.', '-' and '/' between two, which are a host or none and a path, whichever is
+ * which. NULL: it may be something else, or not its normal form. */
+static const char *plain_repository_end(const char *text)
+{
+    const char *begin = text;
+    bool is_first = true; /* component */
+    for (;;) {
+        const char *end = skip(begin, LOWER | DIGIT);
+        if (end == begin) {
+            return NULL;
+        }
+        if (*end == '/' && is_first) {
+            is_first = false;
+            if (may_be_left_out((struct span){ text, (size_t)(end - text) })) {
+                return NULL;
+            }
+        } else if (*end != '/' && *end != '.' && *end != '-') {
+            return end;
+        }
+        begin = end + 1;
+    }
+}
+
+/* A repository and a tag in their normal form, nothing left out and nothing unusual, as
+ * nearly all are. False, and *out as it was: the grammar above has to say. */
+static bool parse_plain(const char *text, struct dd_reference *out)
+{
+    const char *colon = plain_repository_end(text);
+    if (colon == NULL || *colon != ':' || !is_of(colon[1], LOWER | UPPER | DIGIT)) {
+        return false;
+    }
+    const char *end = skip(colon + 1, LOWER | UPPER | DIGIT | MARK);
+    size_t length = (size_t)(end - text);
+    /* Longer tags may be too long, or digits that make an image ID of it. */
+    if (*end != '\0' || end - colon > KNOWN_DIGITS_MIN || length >= PLAIN_LENGTH) {
+        return false;
+    }
+    memcpy(out->text, text, length + 1);
+    out->length = (unsigned short)length;
+    out->repository_length = (unsigned short)(colon - text);
+    out->by_digest = false;
+    return true;
+}
+
 /* NULL if @text is a reference, else why not. */
 static const char *reference_parse(const char *text, struct dd_reference *out)
 {
@@ -424,6 +495,9 @@ static const char *reference_parse(const char *text, struct dd_reference *out)
 
 enum dd_status dd_reference_parse(const char *text, struct dd_reference *out, const char **why)
 {
+    if (text != NULL && parse_plain(text, out)) {
+        return DD_OK;
+    }
     const char *reason = reference_parse(text, out);
     if (reason == NULL) {
         return DD_OK;

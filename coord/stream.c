@@ -6,6 +6,7 @@ void dd__stream_init(struct dd__stream *stream)
 {
     /* Not all of it: the text needs no clearing. */
     stream->digest[0] = '\0';
+    stream->digest_id.length = 0;
     stream->closing = DD__CLOSING_NONE;
     stream->failed = false;
     stream->failure = (struct dd__verdict){ DD_OK, DD_CONFLICT_NONE };
@@ -20,7 +21,17 @@ static inline const char *after_prefix(const char *s, const char *prefix)
 
 static void digest_line(struct dd__stream *stream, const char *digest)
 {
-    if (digest != NULL && dd_digest_is_valid(digest)) {
+    struct dd__id id;
+
+    if (digest == NULL) {
+        return;
+    }
+    /* As nearly all are; an ID may also be shorter. */
+    if (dd__id_read(&id, digest) && id.length == DD_IMAGE_ID_MAX) {
+        stream->digest_id = id;
+        memcpy(stream->digest, digest, DD_IMAGE_ID_MAX + 1);
+    } else if (dd_digest_is_valid(digest)) {
+        stream->digest_id.length = 0;
         memcpy(stream->digest, digest, strlen(digest) + 1);
     }
 }

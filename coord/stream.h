@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "coord/classify.h"
+#include "coord/id.h"
 #include "drydock/docker.h"
 #include "drydock/reference.h"
 
@@ -25,6 +26,7 @@ enum dd__closing {
 
 struct dd__stream {
     char digest[DD_DIGEST_MAX + 1]; /* "" if none came, or none that is one */
+    struct dd__id digest_id;        /* the same in binary; empty if it is of another form */
     enum dd__closing closing;
     bool failed;                /* an error line came, wherever in the stream */
     struct dd__verdict failure; /* of the first one */

@@ -11,6 +11,10 @@
 
 #define DIGEST "sha256:3e229c80fe835c9302e29d90f9fcca0bc780ff69121a5bb5c2ff598ac07777e1"
 #define OTHER "sha256:932b67386888076d16d70ef7d307cf46de6b911b4f9d1e5455e5f8bae98cd0d0"
+#define LONGER                                                                                     \
+    "sha512:"                                                                                      \
+    "0000000000000000000000000000000000000000000000000000000000000000"                             \
+    "0000000000000000000000000000000000000000000000000000000000000000"
 
 static void status(struct dd__stream *stream, const char *text)
 {
@@ -65,11 +69,12 @@ static void test_stream_up_to_date(void **state)
     assert_string_equal(stream.digest, DIGEST);
 }
 
-/* A digest that is none is not remembered; of two the last counts. */
+/* A digest that is none is not remembered; of two the last counts, also in binary. */
 static void test_stream_digest(void **state)
 {
     (void)state;
     struct dd__stream stream;
+    struct dd__id id;
     char huge[1000] = "Digest: sha256:";
     dd__stream_init(&stream);
     status(&stream, "Digest: ");
@@ -84,6 +89,10 @@ static void test_stream_digest(void **state)
     status(&stream, "Digest: " OTHER);
     status(&stream, "Digest: nonsense");
     assert_string_equal(stream.digest, OTHER);
+    assert_true(dd__id_read(&id, OTHER) && dd__id_equal(&stream.digest_id, &id));
+    status(&stream, "Digest: " LONGER);
+    assert_string_equal(stream.digest, LONGER);
+    assert_int_equal(stream.digest_id.length, 0);
 }
 
 /* H21: only the closing lines close; what merely looks like one does not. */
