@@ -45,7 +45,7 @@ void sim_model_asking(struct sim_model *model, uint32_t index, const struct sim_
 void sim_model_asked(struct sim_model *model, uint32_t index, enum dd_status status);
 
 /** Before each of these calls: what it must answer. */
-enum dd_status sim_model_cancel(struct sim_model *model, uint64_t operation);
+enum dd_status sim_model_cancel(struct sim_model *model, uint64_t number);
 enum dd_status sim_model_release(struct sim_model *model, struct dd_lease lease);
 enum dd_status sim_model_release_image(struct sim_model *model, const char *image,
                                        const char *caller);
@@ -79,8 +79,8 @@ void sim_model_alarm(struct sim_model *model);
 
 /** This timer goes off next, whatever the time. Of an image: a delay, a wait between tries or a
  * backoff; of an operation; or of what an engine call is for, by its last call. */
-void sim_model_image_goes_off(struct sim_model *model, const char *image);
-void sim_model_deadline_goes_off(struct sim_model *model, uint64_t operation);
+void sim_model_image_goes_off(struct sim_model *model, const char *id);
+void sim_model_deadline_goes_off(struct sim_model *model, uint64_t number);
 
 enum sim_model_timer {
     SIM_MODEL_STALLED,   /* a pull was silent for too long */

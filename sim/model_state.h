@@ -276,15 +276,15 @@ bool model_is_wanted(const struct sim_model *model, uint32_t image);
 bool model_is_gated(const struct sim_model *model, uint32_t repository);
 void model_bind(struct sim_model *model, uint32_t image, uint32_t name);
 void model_unbind(struct sim_model *model, uint32_t image, uint32_t name);
-void model_held(struct sim_model *model, uint32_t image);
-void model_let_go(struct sim_model *model, uint32_t image);
+void model_held(struct sim_model *model, uint32_t index);
+void model_let_go(struct sim_model *model, uint32_t index);
 /** What is wanted is rescued, unless a DELETE of it is unanswered. */
 void model_rescue(struct sim_model *model);
 /** At the end of what an event leads to: what is wanted is rescued, what nobody uses is
  * IDLE, what nobody knows is forgotten, and what waited at a gate asks. */
 void model_settle(struct sim_model *model);
 /** An orphan was bound: a BLOCKED image has its delay again. */
-void model_image_found(struct sim_model *model, uint32_t image);
+void model_image_found(struct sim_model *model, uint32_t index);
 void model_image_time_over(struct sim_model *model, struct model_image *image);
 
 /* model_looks.c */
@@ -312,7 +312,7 @@ struct model_pull *model_pull_numbered(struct sim_model *model, uint32_t number)
 void model_pull_join(struct sim_model *model, struct model_operation *operation);
 /** Without memory for another pull, @operation joins one before its own look is over. It
  * may do so as that pull ends, which the model does not follow. */
-void model_pull_joined(struct sim_model *model, uint64_t operation);
+void model_pull_joined(struct sim_model *model, uint64_t number);
 void model_pull_left(struct sim_model *model, uint32_t number);
 void model_pull_begins(struct sim_model *model, uint32_t reference);
 void model_pull_line(struct sim_model *model, struct model_pull *pull, const struct dd_line *line);
@@ -330,7 +330,7 @@ void model_compare_saw(struct sim_model *model, const struct dd_event *event);
 
 /* model_removals.c */
 unsigned model_places_taken(const struct sim_model *model);
-void model_removal_begins(struct sim_model *model, uint32_t image);
+void model_removal_begins(struct sim_model *model, uint32_t index);
 /** A removal's inspect: true if it could go on now, and does. */
 bool model_removal_resumes(struct sim_model *model, struct model_image *image);
 void model_removal_ends(struct sim_model *model, struct model_image *image);
