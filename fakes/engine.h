@@ -165,9 +165,9 @@ void fake_engine_time_calls(struct fake_engine *engine, const struct fake_call_t
 /** Whether the fault that was added @index-th, from 0, has hit a call. */
 bool fake_engine_fault_hit(const struct fake_engine *engine, size_t index);
 
-/** A number that grows as long as calls bring faults nearer, or use them up: those that
- * hit every call never change it. */
-uint64_t fake_engine_fault_progress(const struct fake_engine *engine);
+/** A number that grows as long as calls bring faults nearer, or use them up, but for
+ * those added before the @first: those that hit every call never change it. */
+uint64_t fake_engine_fault_progress(const struct fake_engine *engine, size_t first);
 
 /** At most @max faults that are choices (with a budget) hit in all; none limits them
  * but their own budgets otherwise. */

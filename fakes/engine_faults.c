@@ -18,10 +18,10 @@ bool fake_engine_fault_hit(const struct fake_engine *engine, size_t index)
     return index < engine->fault_count && engine->faults[index].hit > 0;
 }
 
-uint64_t fake_engine_fault_progress(const struct fake_engine *engine)
+uint64_t fake_engine_fault_progress(const struct fake_engine *engine, size_t first)
 {
     uint64_t progress = 0;
-    for (size_t i = 0; i < engine->fault_count; i++) {
+    for (size_t i = first; i < engine->fault_count; i++) {
         const struct fake__fault *fault = &engine->faults[i];
         unsigned nth = fault->fault.nth;
         progress += fault->matched < nth ? fault->matched : nth;
