@@ -82,10 +82,6 @@ static void answer_none(struct dd__client_call *c, struct dd_answer *answer)
     dd__text_string(&text, c->client->address.shown);
     dd__text_string(&text, ": ");
     add_reason(&text, exchange);
-    /* What was lost before the request itself was sent is no doubt about it. */
-    if (is_lost && c->phase == DD__CLIENT_VERSION && c->kind != DD__CLIENT_IDENTIFY) {
-        is_lost = false;
-    }
     *answer = (struct dd_answer){
         .transport = is_lost ? DD_TRANSPORT_LOST : DD_TRANSPORT_UNSENT,
         .instance = is_lost ? exchange->instance : 0,
@@ -229,7 +225,8 @@ bool dd__client_version_failed(struct dd__client_call *c, struct dd_answer *answ
     } else {
         answer_error(c, answer);
     }
-    /* The status was that of another question. */
+    /* The status was that of another question; what was lost before the request itself
+     * was sent is no doubt about it. */
     if (failed && c->kind != DD__CLIENT_IDENTIFY) {
         answer->transport = DD_TRANSPORT_UNSENT;
         answer->http_status = 0;

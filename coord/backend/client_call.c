@@ -142,7 +142,6 @@ static void exchange_done(struct dd__exchange *exchange)
      * request: it may be sent again. */
     if (dd__client_is_refused_version(c) && !c->has_renegotiated) {
         c->has_renegotiated = true;
-        c->client->version[0] = '\0';
         call_go_on(c, DD__CLIENT_VERSION);
         return;
     }

@@ -48,6 +48,9 @@ static void test_client_negotiates_once(void **state)
     assert_asked(f, 2, "GET /v1.41/images/" APP ":none/json HTTP/1.1");
     assert_int_equal(f->web.request_count, 3);
     assert_int_equal(f->web.connection_count, 3);
+    /* And does not keep it. */
+    dd_loop_dispatch(f->loop);
+    assert_true(web_is_left(&f->web, 0) && web_is_left(&f->web, 1) && web_is_left(&f->web, 2));
     probe_release(&probes[0]);
     probe_release(&probes[1]);
 }

@@ -334,6 +334,77 @@ static void test_client_negotiates_again_only_once(void **state)
     probe_release(&probe);
 }
 
+/* A pull's credentials are gone when its answer has begun, however long it takes. */
+static void test_client_forgets_credentials(void **state)
+{
+    static const char begun[] =
+        OK_HEAD "Transfer-Encoding: chunked\r\n\r\n13\r\n{\"status\":\"hello\"}\n\r\n";
+    struct client_fixture *f = *state;
+    const struct dd_credentials credentials = { .username = "alice", .password = "secret" };
+    const struct dd_pull_spec spec = { .repository = "a", .tag = "1", .credentials = &credentials };
+    const struct dd__client_call *c;
+    struct probe probe;
+
+    web_say(&f->web, begun, strlen(begun), WEB_HANGS);
+    probe_init(&probe, f);
+    assert_int_equal(f->docker.ops->pull(f->docker.ctx, &probe.call, &spec), DD_OK);
+    c = probe.call.client;
+    assert_non_null(c->secret_header);
+    for (int i = 0; i < 1000 && probe.line_count == 0; i++) {
+        dd_loop_wait(f->loop, UINT64_C(60000000));
+    }
+    assert_int_equal(probe.line_count, 1);
+    assert_null(c->secret_header);
+    assert_non_null(c->exchange.headers);
+    assert_string_equal(c->exchange.headers->data, "");
+    probe_cancel(&probe);
+    probe_await(&probe);
+    probe_release(&probe);
+}
+
+/* What an exchange is told of its body, which is taken at once. */
+static void take_body(struct dd__exchange *exchange)
+{
+    dd__buffer_clear(&exchange->body);
+}
+
+static void end_of_exchange(struct dd__exchange *exchange)
+{
+    exchange->done = NULL;
+}
+
+/* A body that is taken as it comes is bounded as a whole, too. */
+static void test_client_bounds_a_stream(void **state)
+{
+    struct client_fixture *f = *state;
+    struct dd__http http;
+    struct dd__exchange exchange = { .received = take_body, .done = end_of_exchange };
+    const struct dd__http_request request = {
+        .method = "GET",
+        .url = "http://localhost/",
+        .socket_path = f->web.address + strlen("unix://"),
+        .body_max = 100000,
+        .body_total_max = 299999,
+    };
+    char *reply = malloc(300100);
+
+    assert_non_null(reply);
+    memset(reply, 'x', 300100);
+    memcpy(reply, OK_HEAD "\r\n", strlen(OK_HEAD "\r\n"));
+    web_say(&f->web, reply, strlen(OK_HEAD "\r\n") + 300000, WEB_CLOSES);
+    free(reply);
+    assert_int_equal(dd__http_open(&http, f->loop, 0), DD_OK);
+    assert_int_equal(dd__exchange_start(&http, &exchange, &request), DD_OK);
+    for (int i = 0; i < 1000 && exchange.done != NULL; i++) {
+        dd_loop_wait(f->loop, UINT64_C(60000000));
+    }
+    assert_null(exchange.done);
+    assert_int_equal(exchange.transport, DD_TRANSPORT_LOST);
+    assert_int_equal(exchange.fault, DD__HTTP_TOO_LONG);
+    dd__exchange_release(&exchange);
+    dd__http_close(&http);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_STRANGE(name) cmocka_unit_test_setup_teardown(name, setup_strange, teardown)
 
@@ -355,6 +426,8 @@ int main(void)
         TEST(test_client_mistrusts_a_404_of_others),
         TEST(test_client_mistrusts_a_body),
         TEST(test_client_bounds_an_answer),
+        TEST(test_client_forgets_credentials),
+        TEST_STRANGE(test_client_bounds_a_stream),
         TEST(test_client_negotiates_again),
         TEST(test_client_negotiates_again_only_once),
     };

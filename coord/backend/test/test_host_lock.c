@@ -33,7 +33,9 @@ static int setup(void **state)
     struct locks *locks = calloc(1, sizeof *locks);
 
     assert_non_null(locks);
-    (void)snprintf(locks->folder, sizeof locks->folder, "/tmp/drydock-lock-XXXXXX");
+    /* In memory, as /run/lock is: a disk would make the crowd slow. */
+    (void)snprintf(locks->folder, sizeof locks->folder, "%s/drydock-lock-XXXXXX",
+                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(locks->folder));
     (void)snprintf(locks->path, sizeof locks->path, "%s/%s", locks->folder, FILE_NAME);
     for (int i = 0; i < 2; i++) {
@@ -136,6 +138,57 @@ static void test_lock_is_of_the_file_that_is_there(void **state)
     assert_int_equal(take(locks, 1, ENGINE), DD_EBUSY);
 }
 
+#define CROWD_COUNT 4
+#define CROWD_ROUND_COUNT 10000
+
+/* Take the lock again and again; 'n' if somebody else was seen while it was held. */
+static char crowd_member(const struct locks *locks)
+{
+    struct dd_file_lock *file;
+    struct dd_host_lock lock;
+    char holder[256];
+    char mark[96];
+
+    (void)snprintf(mark, sizeof mark, "%s/held", locks->folder);
+    if (dd_file_lock_open(locks->folder, &file) != DD_OK) {
+        return 'n';
+    }
+    lock = dd_file_lock_interface(file);
+    for (int i = 0; i < CROWD_ROUND_COUNT; i++) {
+        if (lock.ops->take(lock.ctx, ENGINE, holder, sizeof holder) == DD_OK) {
+            if (mkdir(mark, 0700) != 0 || rmdir(mark) != 0) {
+                return 'n';
+            }
+            lock.ops->let_go(lock.ctx, ENGINE);
+        }
+    }
+    dd_file_lock_close(file);
+    return 'y';
+}
+
+/* Processes that take it and let go again and again never have it together, though the
+ * file comes and goes. */
+static void test_lock_in_a_crowd(void **state)
+{
+    const struct locks *locks = *state;
+    pid_t children[CROWD_COUNT];
+    int failed = 0;
+
+    for (int i = 0; i < CROWD_COUNT; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            _exit(crowd_member(locks) == 'y' ? 0 : 1);
+        }
+    }
+    for (int i = 0; i < CROWD_COUNT; i++) {
+        int status = 0;
+
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        failed += status != 0;
+    }
+    assert_int_equal(failed, 0);
+}
+
 /* Every user may take it after any other: the umask has no say. */
 static void test_lock_is_for_everybody(void **state)
 {
@@ -200,6 +253,7 @@ int main(void)
         TEST(test_lock_is_one_engines),
         TEST(test_lock_goes_with_its_process),
         TEST(test_lock_is_of_the_file_that_is_there),
+        TEST(test_lock_in_a_crowd),
         TEST(test_lock_is_for_everybody),
         TEST(test_lock_says_why_not),
         TEST(test_lock_folder),
