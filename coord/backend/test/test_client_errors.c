@@ -383,7 +383,7 @@ static void test_client_bounds_a_stream(void **state)
         .method = "GET",
         .url = "http://localhost/",
         .socket_path = f->web.address + strlen("unix://"),
-        .body_max = 100000,
+        .body_max = 400000,
         .body_total_max = 299999,
     };
     char *reply = malloc(300100);
