@@ -1,5 +1,5 @@
 /* struct ucred is the GNU C library's. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT: that is its name */
 #include "coord/backend/instance.h"
 
 #include <fcntl.h>
