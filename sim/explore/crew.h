@@ -46,6 +46,7 @@ struct sim_counts {
 struct sim_worker {
     _Atomic uint64_t done_count;  /* transitions or schedules, against the limit */
     volatile uint64_t run_number; /* of the move that is being made, for the watchdog */
+    volatile bool done;           /* with all: how its process ends is nothing to the search */
     volatile bool finishing;      /* it goes by default to the end */
     volatile size_t way_count;
     struct sim_counts counts;
@@ -96,7 +97,7 @@ enum sim_crew_stop sim_crew_search(struct sim_stepper *stepper, const struct sim
 
 /* --- in a worker ------------------------------------------------------------------- */
 
-/** Whether it is time to stop. */
+/** Whether it is time to stop; to be asked again and again, or the watchdog ends the worker. */
 bool sim_crew_is_over(struct sim_crew *crew);
 /** Let all of them stop. */
 void sim_crew_stop(struct sim_crew *crew, enum sim_crew_stop why);

@@ -11,7 +11,7 @@
 #include "sim/explore/search.h"
 #include "sim/hash.h"
 
-#define SIDE 40 /* values of each coordinate */
+#define SIDE 24 /* values of each coordinate */
 
 /* A lattice: each move makes one of three coordinates larger by one. What a state does
  * when it is reached is set by the test. */
@@ -224,7 +224,7 @@ static void test_crew_goes_on_where_it_was_broken_off(void **state)
     while (!out.complete) {
         struct sim_frontier left = { .path = NULL };
         struct sim_limits limits = limits_of(rounds % 4);
-        limits.transition_max = 20000;
+        limits.transition_max = 5000;
         limits.from = rounds > 0 ? &from : NULL;
         limits.left = &left;
         search_with(&limits, sim_search_depth, &out);
@@ -278,17 +278,17 @@ static void test_crew_walks_do_not_depend_on_jobs(void **state)
     struct sim_limits limits = limits_of(1);
     (void)state;
     plan.misdeed = NONE;
-    limits.transition_max = 150000;
+    limits.transition_max = 70000;
     search_with(&limits, random_seven, &one);
     limits.job_count = 3;
     search_with(&limits, random_seven, &three);
-    assert_int_equal(one.walk_count, 150000);
+    assert_int_equal(one.walk_count, 70000);
     assert_int_equal(three.walk_count, one.walk_count);
     assert_int_equal(three.state_count, one.state_count);
     assert_int_equal(three.transition_count, one.transition_count);
     assert_int_equal(three.estimate, one.estimate);
     assert_true(one.state_count <= SIDE * SIDE * SIDE);
-    assert_int_equal(one.transition_count, 150000ULL * 3 * (SIDE - 1));
+    assert_int_equal(one.transition_count, 70000ULL * 3 * (SIDE - 1));
     assert_true(one.recalled_count > one.transition_count / 2);
     sim_searched_release(&one);
     sim_searched_release(&three);
@@ -317,7 +317,8 @@ static void test_crew_walks_can_begin_later(void **state)
     limits.first_walk = 0;
     limits.transition_max = 2;
     search_with(&limits, random_seven, &part);
-    assert_true(part.state_count < all.state_count && part.state_count + 118 > all.state_count);
+    assert_true(part.state_count < all.state_count &&
+                part.state_count + 3 * SIDE > all.state_count);
     sim_searched_release(&part);
     sim_searched_release(&all);
 }
@@ -348,7 +349,7 @@ static void test_crew_walk_that_breaks_has_its_way(void **state)
     struct sim_limits limits = limits_of(1);
     (void)state;
     plan.misdeed = ABORTS;
-    plan.sum = 60;
+    plan.sum = 40;
     limits.transition_max = 100;
     search_with(&limits, random_seven, &out);
     assert_string_equal(out.violation.invariant, "assert");

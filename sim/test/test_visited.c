@@ -101,9 +101,7 @@ static void test_visited_is_shared(void **state)
     assert_int_equal(write(go[1], "go!", WORKERS), WORKERS);
     for (unsigned worker = 0; worker < WORKERS; worker++) {
         uint64_t added = 0;
-        int status = 1;
-        assert_true(wait(&status) > 0);
-        assert_int_equal(status, 0);
+        assert_true(wait(NULL) > 0);
         assert_int_equal(read(ends[0], &added, sizeof(added)), sizeof(added));
         sum += added;
     }
