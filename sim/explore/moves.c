@@ -152,21 +152,28 @@ static void tell_model(struct sim_world *world, const struct dd__timer *timer)
     }
 }
 
-/* Whatever is due at @from_ns is due at @to_ns. */
-static void shift(struct dd_coord *coord, uint64_t from_ns, uint64_t to_ns)
+static void shift(struct dd__timers *timers, struct dd__timer *timer, uint64_t from_ns,
+                  uint64_t to_ns)
+{
+    if (dd__timer_is_armed(timer) && dd__timer_due(timers, timer) == from_ns) {
+        dd__timer_arm(timers, timer, to_ns);
+    }
+}
+
+/* Whatever is due at @from_ns is due at @to_ns. (An image that is due already has its timer
+ * among those that wait for a place.) */
+static void shift_all(struct dd_coord *coord, uint64_t from_ns, uint64_t to_ns)
 {
     struct dd__list *link;
     DD__LIST_EACH (link, &coord->all_images) {
-        struct dd__timer *timer = &DD__CONTAINER(link, struct dd__image, all)->timer;
-        if (dd__timer_is_armed(timer) && dd__timer_due(&coord->timers, timer) == from_ns) {
-            dd__timer_arm(&coord->timers, timer, to_ns);
+        struct dd__image *image = DD__CONTAINER(link, struct dd__image, all);
+        if (!image->in_due) {
+            shift(&coord->timers, &image->timer, from_ns, to_ns);
         }
     }
     DD__LIST_EACH (link, &coord->all_pulls) {
-        struct dd__timer *timer = &DD__CONTAINER(link, struct dd__pull, all)->settling;
-        if (dd__timer_is_armed(timer) && dd__timer_due(&coord->timers, timer) == from_ns) {
-            dd__timer_arm(&coord->timers, timer, to_ns);
-        }
+        struct dd__pull *pull = DD__CONTAINER(link, struct dd__pull, all);
+        shift(&coord->timers, &pull->settling, from_ns, to_ns);
     }
 }
 
@@ -176,9 +183,9 @@ static void shift(struct dd_coord *coord, uint64_t from_ns, uint64_t to_ns)
 static void go_off(struct sim_world *world)
 {
     uint64_t now_ns = world->queue.now_ns;
-    shift(world->coord, now_ns, now_ns + 1);
+    shift_all(world->coord, now_ns, now_ns + 1);
     fake_clock_fire(&world->clock, &world->coord->alarm);
-    shift(world->coord, now_ns + 1, now_ns);
+    shift_all(world->coord, now_ns + 1, now_ns);
 }
 
 static void timer_goes_off(struct sim_world *world, struct dd__timer *timer)
