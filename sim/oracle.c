@@ -78,6 +78,7 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->refused_count = 0;
     oracle->crowded_ns = 0;
     oracle->asking_name = SIM_NONE;
+    oracle->paid_name = SIM_NONE;
     oracle->asking_image = SIM_NONE;
     oracle->pull_count = 0;
     oracle->pull_max = 0;

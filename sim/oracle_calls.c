@@ -361,6 +361,7 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
     if (call->settles && heard && name->owed_count > 0 &&
         (http_status == 200 || http_status == 404)) {
         name->owed_count--;
+        oracle->paid_name = call->name;
         oracle_quieter(oracle, call->name);
     }
 }
@@ -405,6 +406,8 @@ static void call_failed(struct sim_oracle *oracle, const char *text)
         removal_failed(oracle, oracle_image_of(oracle, text));
     } else {
         struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
+        name->settling = false; /* that was the inspect */
+        name->starting = false;
         name->is_known = false;
         name->is_unknown = true;
         if (name->image != SIM_NONE) {
@@ -420,6 +423,7 @@ void oracle_call_answered(struct sim_oracle *oracle, const struct fake_happening
         return;
     }
     call->answered = true;
+    oracle->paid_name = SIM_NONE;
     if (call->removes) {
         removal_call_answered(oracle);
     } else if (call->sent && call->kind == FAKE_CALL_INSPECT) {

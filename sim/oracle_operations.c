@@ -190,6 +190,18 @@ static void saw_settling(struct sim_oracle *oracle, const struct dd_event *event
     name->settling_ns = event->time_ns;
 }
 
+/* What was answered was not believed: the inspect that follows is in its place. */
+static void saw_asking_again(struct sim_oracle *oracle, const struct dd_event *event)
+{
+    if (oracle->paid_name != SIM_NONE &&
+        oracle->paid_name == oracle_name_of(oracle, event->reference)) {
+        oracle->name_at[oracle->paid_name].owed_count++;
+        oracle_busier(oracle, oracle->paid_name);
+        oracle->paid_name = SIM_NONE;
+        saw_settling(oracle, event);
+    }
+}
+
 static void saw_waiting(struct sim_oracle *oracle, const struct dd_event *event)
 {
     if (!oracle_is_id(event->reference)) {
@@ -221,6 +233,8 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
         saw_success(oracle, event);
     } else if (event->kind == DD_EVENT_PULL_SETTLED && event->reference != NULL) {
         saw_settling(oracle, event);
+    } else if (event->kind == DD_EVENT_INSPECT_AGAIN && !oracle_is_id(event->reference)) {
+        saw_asking_again(oracle, event);
     } else if (event->kind == DD_EVENT_PULL_BEFORE && event->reference != NULL) {
         oracle->name_at[oracle_name_of(oracle, event->reference)].starting = true;
     } else if (event->kind == DD_EVENT_PULL_WAITS && event->reference != NULL) {

@@ -228,6 +228,7 @@ struct sim_oracle {
     size_t refused_count;  /* that were refused, and of which no failure was seen yet */
     uint64_t crowded_ns;   /* when that was at its limit last */
     uint32_t asking_name;  /* the coordinator says that it inspects this for a */
+    uint32_t paid_name;    /* by the inspect that was answered last: its pull was looked into */
     uint32_t asking_image; /* pull, a policy or a retain; SIM_NONE */
     uint64_t pull_count;   /* engine pulls in flight that nobody gave up */
     uint64_t pull_max;

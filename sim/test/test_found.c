@@ -139,6 +139,32 @@ static void test_a_pair_that_a_user_brought_back(void **state)
                             "{'when':'pull-waits','user_pull':'b:1'}]}");
 }
 
+/* While a reference is busy, what a user pulls passes for ours: until the look that a pull
+ * owes is answered, be it that its first could not be started, */
+static void test_a_refused_look_pays_nothing(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong("'registry':{'app:1':{'id':'app-a','layers':1}},"
+                            "'faults':[{'on':'pull','stream':'unexpected EOF'},"
+                            "{'on':'inspect','refuse':true,'budget':1},"
+                            "{'on':'pull','lose':true,'budget':1}],"
+                            "'steps':[{'user_pull':'app:1'},"
+                            "{'at':['1s','2s'],'pull':'app:1','caller':'w1'},"
+                            "{'at':['20s','30s'],'pull':'app:1','caller':'w2'}]}");
+}
+
+/* or that it is asked again, for a DELETE was answered meanwhile (H40). */
+static void test_a_stale_look_pays_nothing(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong(
+        "'registry':{'a:1':{'id':'x','layers':1},'b:1':{'id':'x','layers':1}},"
+        "'faults':[{'on':'pull','lose':true,'budget':1}],"
+        "'steps':[{'pull':'a:1','caller':'w','as':'p1'},"
+        "{'after':'p1 granted','release':'p1','as':'r'},{'after':'r done','user_pull':'b:1'},"
+        "{'when':'delete-sent','pull':'b:1','caller':'v'}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +173,8 @@ int main(void)
         cmocka_unit_test(test_who_was_paid_is_in_nobodys_way),
         cmocka_unit_test(test_a_refused_look_ends_in_its_turn),
         cmocka_unit_test(test_a_pair_that_a_user_brought_back),
+        cmocka_unit_test(test_a_refused_look_pays_nothing),
+        cmocka_unit_test(test_a_stale_look_pays_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
