@@ -162,6 +162,11 @@ void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain,
     oracle_timing_closing(oracle);
 }
 
+void sim_oracle_close_is_late(struct sim_oracle *oracle)
+{
+    oracle->closing_until_ns = oracle->now_ns;
+}
+
 /* --- records ---------------------------------------------------------------------- */
 
 bool oracle_is_id(const char *text)

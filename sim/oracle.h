@@ -115,6 +115,8 @@ void sim_oracle_released_caller(struct sim_oracle *oracle, uint64_t now_ns, cons
 /** dd_close was accepted; and its `closed` was called. */
 void sim_oracle_closing(struct sim_oracle *oracle, uint64_t now_ns, bool drain,
                         uint64_t deadline_ns);
+/** Its time is over, though time stands still. */
+void sim_oracle_close_is_late(struct sim_oracle *oracle);
 void sim_oracle_closed(struct sim_oracle *oracle, uint64_t now_ns);
 
 /* --- the end --------------------------------------------------------------- */

@@ -148,6 +148,7 @@ static void tell_model(struct sim_world *world, const struct dd__timer *timer)
             &DD__CONTAINER(timer, const struct dd__place, timer.timer)->request.call);
         break;
     case DD__TIMER_LIFE:
+        sim_oracle_close_is_late(world->oracle);
         break;
     }
 }
