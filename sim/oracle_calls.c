@@ -231,7 +231,7 @@ static void removal_inspected(struct sim_oracle *oracle, const struct oracle_cal
 static void inspect_executed(struct sim_oracle *oracle, struct oracle_call *call)
 {
     uint32_t image = call->name != SIM_NONE ? oracle->name_at[call->name].image : call->image;
-    if (call->name != SIM_NONE) {
+    if (call->name != SIM_NONE && !call->settles && !call->removes) {
         oracle->name_at[call->name].looked = oracle->sequence;
     }
     if (call->removes) {

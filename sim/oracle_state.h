@@ -78,7 +78,7 @@ struct oracle_name {
     uint64_t seen;      /* sequence of the last inspect that saw that, unanswered */
     uint64_t confirmed; /* sequence of an inspect for a pull that saw that */
     uint64_t succeeded; /* sequence of the last success of a pull of it */
-    uint64_t looked;    /* sequence of the last inspect of it, whoever's */
+    uint64_t looked;    /* sequence of the last inspect of it for what comes */
     bool is_known;      /* that was answered, with 200 or 404 */
     bool is_unknown;    /* it had no answer, or one that says nothing */
     struct oracle_inspected inspected;
@@ -228,8 +228,8 @@ struct sim_oracle {
     size_t refused_count;  /* that were refused, and of which no failure was seen yet */
     uint64_t crowded_ns;   /* when that was at its limit last */
     uint32_t asking_name;  /* the coordinator says that it inspects this for a */
-    uint32_t paid_name;    /* by the inspect that was answered last: its pull was looked into */
     uint32_t asking_image; /* pull, a policy or a retain; SIM_NONE */
+    uint32_t paid_name;    /* by the inspect that was answered last: its pull was looked into */
     uint64_t pull_count;   /* engine pulls in flight that nobody gave up */
     uint64_t pull_max;
     uint64_t secret; /* of the next engine pull */

@@ -165,6 +165,31 @@ static void test_a_stale_look_pays_nothing(void **state)
         "{'when':'delete-sent','pull':'b:1','caller':'v'}]}");
 }
 
+/* A draining close whose time is over, though time stands still, has not tried everything. */
+static void test_a_close_that_is_late(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong("'registry':{'app:1':{'id':'app-a','layers':1}},"
+                            "'explore':{'timeouts':true,'calls':'whole'},"
+                            "'steps':[{'pull':'app:1','caller':'a','as':'p'},"
+                            "{'after':'p granted','release':'p'},{'close':'drain'}]}");
+}
+
+/* What a pull's name meant before it is what the look before it saw, not what a look into
+ * an earlier pull did, which came later and is given up. */
+static void test_a_look_back_is_no_look_before(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong(
+        "'registry':{'redis:7':{'id':'redis-a','layers':1}},"
+        "'faults':[{'on':'inspect','nth':1,'status':500,'reason':'server error'},"
+        "{'on':'inspect','nth':2,'status':500,'reason':'server error'},"
+        "{'on':'inspect','nth':3,'status':500,'reason':'server error'}],"
+        "'steps':[{'pull':'redis:7','caller':'w1','as':'p1'},"
+        "{'when':'pull-ended redis:7','rmi':'redis:7'},"
+        "{'after':'p1 failed','restart':'p1','as':'p2'},{'after':'p1 failed','cancel':'p2'}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +200,8 @@ int main(void)
         cmocka_unit_test(test_a_pair_that_a_user_brought_back),
         cmocka_unit_test(test_a_refused_look_pays_nothing),
         cmocka_unit_test(test_a_stale_look_pays_nothing),
+        cmocka_unit_test(test_a_close_that_is_late),
+        cmocka_unit_test(test_a_look_back_is_no_look_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
