@@ -224,6 +224,7 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     world->fault = options->fault;
     world->moves = options->moves;
     world->exploring = options->chooser != NULL;
+    world->compare_always = options->compare_always;
     world->chooser = world->exploring ? options->chooser : &world->choices.chooser;
     world_begin_time(world);
     sim_trace_begin(&world->trace, options->keep, sim_world_namer(world));
@@ -330,7 +331,7 @@ void sim_world_after_event(struct sim_world *world)
     world->event_count++;
     go_on_promptly(world);
     if (!failed(world)) {
-        compare(world, false);
+        compare(world, world->compare_always);
     }
     sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
 }

@@ -39,6 +39,8 @@ struct sim_world_options {
     /* Explorations: by the scenario's "explore", with choices from here. */
     const struct fake_chooser *chooser;
     bool mute; /* no trace at all, not even its hash */
+
+    bool compare_always; /* with the plain model, in full after each event (S9) */
 };
 
 /** What a run was. */

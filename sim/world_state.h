@@ -122,6 +122,7 @@ struct sim_world {
     const struct fake_fault *fault;     /* of this run's options */
     const struct fake_chooser *chooser; /* of this run: its choices', or an exploration's */
     bool exploring;
+    bool compare_always;
 };
 
 /* world.c */

@@ -76,6 +76,7 @@ static void make(struct replaying *replaying, struct sim_going *going)
     replaying->next_choice = 0;
     sim_stepper_make(replaying->stepper, going->moves, &alternative);
     replaying->given = NULL;
+    sim_stepper_look(replaying->stepper); /* as the searches do */
     if (told && replay->after != NULL) {
         replay->after(replay->ctx, going);
     }

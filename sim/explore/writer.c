@@ -116,77 +116,103 @@ static struct sim_failure failure_of(const struct sim_written *written, const ch
     return first;
 }
 
-static bool fails_as(const struct sim_written *written, const char *text,
-                     const struct sim_failure *expected)
+struct sim_failure sim_written_failure(const struct sim_written *written, const cJSON *document)
 {
+    char *text = sim_layout_print(document);
     struct sim_failure failure = failure_of(written, text);
-    return sim_failure_is(&failure, expected);
+    fake_memory_free(text);
+    return failure;
 }
 
-/* Without @item of @parent, if it fails without it, too: @text is what it is now. */
-static void leave_out(const struct sim_written *written, const cJSON *document, cJSON *parent,
-                      cJSON *item, char **text, const struct sim_failure *failure)
+static cJSON *calls_of(const cJSON *document)
 {
-    int at = 0;
-    for (const cJSON *before = parent->child; before != item; before = before->next) {
-        at++;
+    return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(document, "engine"),
+                                            "calls");
+}
+
+/* Leave out of *@document its @call th call, or only the @part th member of that, if it
+ * fails without it, too. */
+static bool leave_out(const struct sim_written *written, cJSON **document, int call, int part,
+                      const struct sim_failure *failure)
+{
+    cJSON *candidate = cJSON_Duplicate(*document, true);
+    cJSON *calls = calls_of(candidate);
+    if (part >= 0) {
+        cJSON *parent = cJSON_GetArrayItem(calls, call);
+        cJSON_Delete(cJSON_DetachItemViaPointer(parent, cJSON_GetArrayItem(parent, part)));
+    } else {
+        cJSON_DeleteItemFromArray(calls, call);
     }
-    (void)cJSON_DetachItemViaPointer(parent, item);
-    char *without = sim_layout_print(document);
-    if (fails_as(written, without, failure)) {
-        fake_memory_free(*text);
-        *text = without;
-        cJSON_Delete(item);
-        return;
+    if (calls->child == NULL) {
+        cJSON_DeleteItemFromObjectCaseSensitive(
+            cJSON_GetObjectItemCaseSensitive(candidate, "engine"), "calls");
     }
-    fake_memory_free(without);
-    (void)cJSON_InsertItemInArray(parent, at, item);
+    struct sim_failure without = sim_written_failure(written, candidate);
+    bool same = sim_failure_is(&without, failure);
+    cJSON_Delete(same ? *document : candidate);
+    *document = same ? candidate : *document;
+    return same;
 }
 
 /* Times of calls that it does not need are as usual: those are points, too. */
-static void leave_out_calls(const struct sim_written *written, cJSON *document, char **text,
+static void leave_out_calls(const struct sim_written *written, cJSON **document,
                             const struct sim_failure *failure)
 {
-    cJSON *engine = cJSON_GetObjectItemCaseSensitive(document, "engine");
-    cJSON *calls = cJSON_GetObjectItemCaseSensitive(engine, "calls");
-    for (int i = cJSON_GetArraySize(calls); i-- > 0;) {
-        cJSON *call = cJSON_GetArrayItem(calls, i);
-        int size = cJSON_GetArraySize(call);
-        leave_out(written, document, calls, call, text, failure);
-        if (cJSON_GetArrayItem(calls, i) == call) {
-            while (--size > 1) { /* "on" and "nth" stay */
-                leave_out(written, document, call, cJSON_GetArrayItem(call, size), text, failure);
-            }
+    for (int i = cJSON_GetArraySize(calls_of(*document)); i-- > 0;) {
+        int size = cJSON_GetArraySize(cJSON_GetArrayItem(calls_of(*document), i));
+        if (leave_out(written, document, i, -1, failure)) {
+            continue;
         }
-    }
-    if (calls != NULL && calls->child == NULL) {
-        leave_out(written, document, engine, calls, text, failure);
+        while (--size > 1) { /* "on" and "nth" stay */
+            (void)leave_out(written, document, i, size, failure);
+        }
     }
 }
 
-/* The text of a file that fails as it should, or, if @otherwise, in any other way; NULL. */
-static char *try_instants(struct sim_written *written, bool otherwise)
+/* How a file has to fail: as it should; in any way; or by an expectation that is added. */
+enum manner { MANNER_SAME, MANNER_ANY, MANNER_EXPECTING, MANNER_COUNT };
+
+/* The document and @failure if a run of it fails in that manner; else NULL. */
+static cJSON *failing_document(const struct sim_written *written, enum manner manner,
+                               struct sim_failure *failure)
 {
     cJSON *document = sim_written_document(written);
-    char *text = sim_layout_print(document);
-    struct sim_failure failure = failure_of(written, text);
-    if (failure.invariant[0] != '\0' && (otherwise || sim_failure_is(&failure, written->failure))) {
-        /* It is called by what it shows. */
+    if (manner == MANNER_EXPECTING) {
+        document = sim_written_expecting(written, document);
+    }
+    *failure = (struct sim_failure){ .invariant = "" };
+    if (document != NULL) {
+        *failure = sim_written_failure(written, document);
+    }
+    if (failure->invariant[0] == '\0' ||
+        (manner == MANNER_SAME && !sim_failure_is(failure, written->failure))) {
+        cJSON_Delete(document);
+        return NULL;
+    }
+    return document;
+}
+
+/* The text of a file that fails so; NULL: it does not. */
+static char *try_instants(const struct sim_written *written, enum manner manner)
+{
+    struct sim_failure failure;
+    cJSON *document = failing_document(written, manner, &failure);
+    if (document == NULL) {
+        return NULL;
+    }
+    /* What is expected at an instant is expected of these instants. */
+    if (manner != MANNER_EXPECTING) {
         (void)cJSON_ReplaceItemInObjectCaseSensitive(document, "name",
                                                      cJSON_CreateString(failure.message));
-        leave_out_calls(written, document, &text, &failure);
-        fake_memory_free(text);
-        text = sim_layout_print(document);
-    } else {
-        fake_memory_free(text);
-        text = NULL;
+        leave_out_calls(written, &document, &failure);
     }
+    char *text = sim_layout_print(document);
     cJSON_Delete(document);
     return text;
 }
 
 /* Sets @tried to how many files were run. */
-static char *try_durations(struct sim_written *written, bool otherwise, size_t *tried)
+static char *try_durations(struct sim_written *written, enum manner manner, size_t *tried)
 {
     int64_t *instants = fake_memory_alloc((written->order->move_count + 1) * sizeof(*instants));
     char *text = NULL;
@@ -197,7 +223,7 @@ static char *try_durations(struct sim_written *written, bool otherwise, size_t *
          i++) {
         if (sim_instants_find(written->order, &written->durations, SIM_GAP_NS, instants)) {
             ++*tried;
-            text = try_instants(written, otherwise);
+            text = try_instants(written, manner);
         }
     }
     fake_memory_free(instants);
@@ -206,11 +232,11 @@ static char *try_durations(struct sim_written *written, bool otherwise, size_t *
 
 static char *try_all(struct sim_written *written, char why[SIM_WRITER_WHY_SIZE])
 {
-    size_t tried;
+    size_t tried = 1;
+    char *text = NULL;
     own_durations(written->made->scenario, &written->own);
-    char *text = try_durations(written, false, &tried);
-    if (text == NULL && tried > 0) {
-        text = try_durations(written, true, &tried);
+    for (unsigned i = 0; text == NULL && tried > 0 && i < MANNER_COUNT; i++) {
+        text = try_durations(written, (enum manner)i, &tried);
     }
     if (text == NULL && tried == 0) {
         (void)snprintf(why, SIM_WRITER_WHY_SIZE,

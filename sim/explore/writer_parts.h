@@ -1,6 +1,6 @@
 /**
  * What the files of the writer share: writer.c looks for instants and tries them,
- * writer_document.c writes a document with them.
+ * writer_document.c writes a document with them, writer_expect.c adds an expectation.
  */
 #ifndef SIM_EXPLORE_WRITER_PARTS_H
 #define SIM_EXPLORE_WRITER_PARTS_H
@@ -23,6 +23,14 @@ struct sim_written {
 
 /** The document, to be run. Returned, release with cJSON_Delete. */
 cJSON *sim_written_document(const struct sim_written *written);
+
+/** @document, taken, with an expectation of what the plain model says where a run of it
+ * differs from that; NULL: it does not, or that cannot be expected (writer_expect.c).
+ * Returned, release with cJSON_Delete. */
+cJSON *sim_written_expecting(const struct sim_written *written, cJSON *document);
+/** How a run of @document fails, by every seed that is tried; invariant "": not, or not
+ * always so. */
+struct sim_failure sim_written_failure(const struct sim_written *written, const cJSON *document);
 
 /** @object's member @key is the duration @ns. */
 void sim_json_set_duration(cJSON *object, const char *key, uint64_t ns);

@@ -141,6 +141,38 @@ static void test_an_order_is_forced_by_instants(void **state)
     fake_memory_free(text);
 }
 
+#define DIGEST "06520e3c6797c35028926a89956bb2b49c36e8171da9f4263f3ff5bf361e278b"
+#define DIGEST_EXECUTED "inspect-executed app@sha256:" DIGEST
+#define DIGEST_ANSWERED "inspect-answered app@sha256:" DIGEST
+
+#define LATE_ANSWER                                                                                \
+    HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1}},"                               \
+         "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"                          \
+         "{\"cancel\":\"p\"}],\"finally\":{\"events\":{\"granted\":0}}}"
+
+/* Times of calls that the failure does not need are as usual. */
+static void test_calls_are_left_out(void **state)
+{
+    static const char *const moves[] = { "step 0",
+                                         "inspect-executed app:1",
+                                         "inspect-answered app:1",
+                                         "pull-executed app:1",
+                                         "pull-stream app:1",
+                                         "pull-answered app:1",
+                                         DIGEST_EXECUTED,
+                                         DIGEST_ANSWERED,
+                                         NULL };
+    char why[SIM_WRITER_WHY_SIZE];
+    (void)state;
+    /* The default order would cancel before the lease counts. */
+    char *text = written(LATE_ANSWER, moves, why);
+    if (text == NULL) {
+        fail_msg("%s", why);
+    }
+    assert_null(strstr(text, "\"on\": \"inspect\", \"nth\": 1"));
+    fake_memory_free(text);
+}
+
 #define FAULTS                                                                                     \
     HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1}},"                               \
          "\"faults\":[{\"on\":\"pull\",\"status\":500,\"reason\":\"server error\",\"budget\":2}]," \
@@ -182,6 +214,7 @@ int main(void)
         ORDER_TEST(test_instants_of_what_is_called_off),
         ORDER_TEST(test_no_instants),
         cmocka_unit_test(test_an_order_is_forced_by_instants),
+        cmocka_unit_test(test_calls_are_left_out),
         cmocka_unit_test(test_faults_hit_the_calls_that_they_hit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
