@@ -30,6 +30,7 @@ static void empty(struct sim_model *model)
     model->image_count = 0;
     model->binding_count = 0;
     model->stray_count = 0;
+    model->task_first = 0;
     model->task_count = 0;
     model->cancel_count = 0;
 }
@@ -66,6 +67,8 @@ void sim_model_begin(struct sim_model *model, const struct dd_config *config,
     model->last_lease = 0;
     model->touched = false;
     model->skipped = 0;
+    model->stirred = false;
+    model->rested = 0;
     model->telling = SIM_NONE;
     model->secret = 0;
     model->is_asking = false;
@@ -132,15 +135,17 @@ void sim_model_runs(struct sim_model *model)
     if (!model->on) {
         return;
     }
-    if (model->telling != SIM_NONE) {
-        sim_model_check(model, false);
-    }
-    if (model->task_count == 0) {
+    model_check_told(model);
+    model->stirred = true;
+    if (model->task_first == model->task_count) {
         model_object(model, SIM_NONE, "nothing is posted, and something runs");
         return;
     }
-    struct model_task task = model->tasks[0];
-    memmove(model->tasks, model->tasks + 1, --model->task_count * sizeof(*model->tasks));
+    struct model_task task = model->tasks[model->task_first++];
+    if (model->task_first == model->task_count) {
+        model->task_first = 0;
+        model->task_count = 0;
+    }
     struct model_operation *operation;
     switch (task.kind) {
     case MODEL_TELLS:
@@ -232,7 +237,7 @@ void sim_model_alarm(struct sim_model *model)
     if (!model->on) {
         return;
     }
-    model->touched = true;
+    model_touch(model);
     operation_times(model);
     pull_times(model);
     image_times(model);
@@ -289,7 +294,7 @@ void sim_model_image_goes_off(struct sim_model *model, const char *id)
     struct model_image *image =
         model->on ? model_image_find(model, oracle_image_of(model->oracle, id)) : NULL;
     if (image != NULL) {
-        model->touched = true;
+        model_touch(model);
         model_image_time_over(model, image);
         model_settle(model);
     }
@@ -299,7 +304,7 @@ void sim_model_deadline_goes_off(struct sim_model *model, uint64_t number)
 {
     struct model_operation *operation = model->on ? model_operation_numbered(model, number) : NULL;
     if (operation != NULL) {
-        model->touched = true;
+        model_touch(model);
         operation->due_ns = MODEL_NEVER;
         model_leave(model, operation, DD_ETIMEDOUT);
         model_settle(model);
@@ -312,7 +317,7 @@ void sim_model_call_goes_off(struct sim_model *model, enum sim_model_timer timer
     if (!model->on) {
         return;
     }
-    model->touched = true;
+    model_touch(model);
     if (timer == SIM_MODEL_UNANSWERED) {
         inspect_goes_off(model, call);
     } else {
@@ -340,7 +345,9 @@ void sim_model_saw(struct sim_model *model, const struct dd_event *event)
         model_pull_begins(model, oracle_name_of(model->oracle, event->reference));
         break;
     case DD_EVENT_PULL_JOINED:
-        model_pull_joined(model, event->operation);
+        if (model->scarce) {
+            model_pull_joined(model, event->operation);
+        }
         break;
     case DD_EVENT_REMOVAL_STARTED:
         model_removal_begins(model, oracle_image_of(model->oracle, event->image));
@@ -349,10 +356,11 @@ void sim_model_saw(struct sim_model *model, const struct dd_event *event)
         model_removal_backs_off(model, event);
         break;
     case DD_EVENT_PULL_PROGRESS:
-        break;
+        return;
     default:
-        model->touched = true;
+        model_touch(model);
         model_compare_saw(model, event);
         break;
     }
+    model->stirred = true;
 }

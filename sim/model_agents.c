@@ -198,7 +198,7 @@ void model_operation_accept(struct sim_model *model, uint64_t number)
     operation->number = number;
     operation->due_ns = operation->due_ns == 0 ? MODEL_NEVER : model_due(model, operation->due_ns);
     model->pending = SIM_NONE;
-    model->touched = true;
+    model_touch(model);
     if (operation->retains) {
         (void)model_image_know(model, operation->image);
         model_rescue(model); /* it is wanted: a removal that can be called off is */
@@ -267,7 +267,7 @@ enum dd_status sim_model_cancel(struct sim_model *model, uint64_t number)
     if (operation == NULL) {
         return DD_EALREADY;
     }
-    model->touched = true;
+    model_touch(model);
     model_leave(model, operation, DD_ECANCELLED);
     model_settle(model);
     return DD_OK;
@@ -286,7 +286,7 @@ enum dd_status sim_model_release(struct sim_model *model, struct dd_lease lease)
     if (held == NULL || held->number == 0 || held->number != lease.number) {
         return DD_ENOLEASE; /* H17: an old number changes nothing */
     }
-    model->touched = true;
+    model_touch(model);
     held->number = 0;
     lease_maybe_end(model, held);
     model_settle(model);
@@ -337,7 +337,7 @@ enum dd_status sim_model_release_image(struct sim_model *model, const char *imag
     if (held == NULL) {
         return DD_ENOLEASE;
     }
-    model->touched = true;
+    model_touch(model);
     held->number = 0;
     lease_maybe_end(model, held);
     take_back(model, image, caller);
@@ -367,7 +367,7 @@ enum dd_status sim_model_release_caller(struct sim_model *model, const char *cal
             status = DD_OK;
         }
     }
-    model->touched = true;
+    model_touch(model);
     model_settle(model);
     return status;
 }
@@ -439,7 +439,7 @@ void sim_model_told(struct sim_model *model, uint32_t index, const struct dd_res
         return;
     }
     model->telling = SIM_NONE;
-    model->touched = true;
+    model_touch(model);
     if (operation->phase == MODEL_GRANTED) {
         struct model_lease *lease = lease_find(model, operation->image, operation->caller);
         lease->untold--;

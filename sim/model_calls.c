@@ -23,7 +23,7 @@ static struct model_cancel *cancel_of(struct sim_model *model, const struct dd_c
 /* A call whose start was refused has nobody to be cancelled at: its end is posted. */
 static bool is_refused(const struct sim_model *model, const struct dd_call *call)
 {
-    for (size_t i = 0; i < model->task_count; i++) {
+    for (size_t i = model->task_first; i < model->task_count; i++) {
         if (model->tasks[i].kind == MODEL_REFUSES && model->tasks[i].call == call) {
             return true;
         }
@@ -41,6 +41,7 @@ void model_call_cancel(struct sim_model *model, const struct dd_call *call)
 void sim_model_cancels(struct sim_model *model, const struct dd_call *call)
 {
     if (model->on) {
+        model->stirred = true;
         cancel_of(model, call)->seen = true;
     }
 }
@@ -141,6 +142,7 @@ void sim_model_starts(struct sim_model *model, enum fake_call_kind kind, const s
         return;
     }
     bool asks = model->is_asking;
+    model->stirred = true;
     uint32_t order = ++model->last_order;
     model->is_asking = false;
     if (kind == FAKE_CALL_PULL) {
@@ -230,7 +232,7 @@ static bool removal_answered(struct sim_model *model, const struct dd_call *call
 static void answered(struct sim_model *model, const struct dd_call *call,
                      const struct dd_answer *answer)
 {
-    model->touched = true;
+    model_touch(model);
     if (!stray_answered(model, call) && !look_answered(model, call, answer) &&
         !pull_answered(model, call, answer) && !removal_answered(model, call, answer)) {
         model_object(model, SIM_NONE, "a call was asked for by nobody, and it is answered");

@@ -6,6 +6,7 @@
 /* Of so many events one is followed by a look at everything; and of more, the more
  * there is to look at. */
 #define LOOK_EVERY 16
+#define MANY_OPERATIONS 16
 #define SMALL_WORLD 16 /* leases, images and bindings */
 
 static uint64_t size_of(const struct sim_model *model)
@@ -340,9 +341,32 @@ static void check_cancelled(struct sim_model *model)
     model->cancel_count = 0;
 }
 
+void model_check_told(struct sim_model *model)
+{
+    if (model->on && model->telling != SIM_NONE) {
+        const struct model_operation *operation = model_operation_of(model, model->telling);
+        model_object(model, SIM_NONE, "%s is told now, and it is not",
+                     operation != NULL ? oracle_caller_text(model->oracle, operation->caller)
+                                       : "somebody");
+    }
+}
+
+/* Where hardly anything happened there is nothing to find; with many operations it can
+ * be found a few events later. */
+static bool may_rest(struct sim_model *model)
+{
+    model->rested++;
+    if (!model->stirred || model->rested <= model->operation_count / MANY_OPERATIONS) {
+        return true;
+    }
+    model->stirred = false;
+    model->rested = 0;
+    return false;
+}
+
 void sim_model_check(struct sim_model *model, bool explained)
 {
-    if (!model->on) {
+    if (!model->on || (!explained && may_rest(model))) {
         return;
     }
     if (explained) {
@@ -356,10 +380,5 @@ void sim_model_check(struct sim_model *model, bool explained)
     check_started(model);
     check_waiting(model);
     check_overdue(model);
-    if (model->on && model->telling != SIM_NONE) {
-        const struct model_operation *operation = model_operation_of(model, model->telling);
-        model_object(model, SIM_NONE, "%s is told now, and it is not",
-                     operation != NULL ? oracle_caller_text(model->oracle, operation->caller)
-                                       : "somebody");
-    }
+    model_check_told(model);
 }

@@ -63,7 +63,7 @@ void model_pull_join(struct sim_model *model, struct model_operation *operation)
 void model_pull_joined(struct sim_model *model, uint64_t number)
 {
     struct model_operation *operation = model_operation_numbered(model, number);
-    bool is_early = model->scarce && model->on && operation != NULL && !operation->concluded &&
+    bool is_early = model->on && operation != NULL && !operation->concluded &&
                     operation->pull == 0 && operation->policy == DD_PULL_IF_MISSING;
     if (is_early && joinable(model, operation) != NULL) {
         model_pull_join(model, operation);

@@ -205,6 +205,8 @@ struct sim_model {
 
     bool touched;     /* since images were compared */
     uint64_t skipped; /* comparisons that were put off */
+    bool stirred;     /* something happened since anything was looked at */
+    uint64_t rested;  /* events since then */
     uint32_t telling; /* operation that must be told in this step; SIM_NONE */
     uint64_t secret;  /* of the engine pull that is started next */
     bool is_asking;   /* the next inspect is no removal's */
@@ -229,7 +231,8 @@ struct sim_model {
     struct model_stray *strays;
     size_t stray_count;
     size_t stray_capacity;
-    struct model_task *tasks;
+    struct model_task *tasks; /* first in, first out: from the first that has not run */
+    size_t task_first;
     size_t task_count;
     size_t task_capacity;
     struct model_cancel *cancels;
@@ -237,6 +240,13 @@ struct sim_model {
     size_t cancel_capacity;
     size_t explained_count;
 };
+
+/** Something happened that may show in images. */
+static inline void model_touch(struct sim_model *model)
+{
+    model->touched = true;
+    model->stirred = true;
+}
 
 static inline uint64_t model_now(const struct sim_model *model)
 {
@@ -327,6 +337,8 @@ const struct model_pull *model_pull_next(const struct sim_model *model);
 
 /* model_compare.c */
 void model_compare_saw(struct sim_model *model, const struct dd_event *event);
+/** Whoever was to be told was. */
+void model_check_told(struct sim_model *model);
 
 /* model_removals.c */
 unsigned model_places_taken(const struct sim_model *model);

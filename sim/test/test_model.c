@@ -464,6 +464,7 @@ static void test_a_time_that_is_over(void **state)
     sim_model_check(f->model, false);
     assert_agrees(f);
     f->now_ns++;
+    say(f, (struct dd_event){ .kind = DD_EVENT_RELEASE_UNKNOWN });
     assert_objects(f, "the time for what waits for redis:7 is over");
 }
 
