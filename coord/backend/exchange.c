@@ -12,6 +12,10 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define AGENT "drydock"
 
+/* Bytes of an answer's headers, and of all that come before and after them (1xx,
+ * trailers). libcurl keeps them, and not each version bounds them. */
+#define HEAD_MAX ((size_t)256 * 1024)
+
 struct dd__exchange *dd__exchange_of(CURL *easy)
 {
     char *exchange = NULL;
@@ -75,6 +79,11 @@ static size_t header_received(char *line, size_t unit, size_t count, void *ctx)
     size_t size = unit * count;
 
     secret_wipe(exchange);
+    if (size > exchange->head_left) {
+        exchange->fault = DD__HTTP_TOO_LONG;
+        return 0; /* which ends it, with CURLE_WRITE_ERROR */
+    }
+    exchange->head_left -= size;
     if (begins_with(line, size, "Transfer-Encoding: chunked") ||
         begins_with(line, size, "Content-Length:")) {
         exchange->is_framed = true;
@@ -202,6 +211,7 @@ enum dd_status dd__exchange_start(struct dd__http *http, struct dd__exchange *ex
     exchange->is_local = request->socket_path != NULL;
     exchange->body_max = request->body_max;
     exchange->body_left = request->body_total_max;
+    exchange->head_left = HEAD_MAX;
     dd__list_init(&exchange->in_received);
     dd__list_init(&exchange->in_broken);
     dd__list_init(&exchange->in_http);

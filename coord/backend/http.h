@@ -77,6 +77,7 @@ struct dd__exchange {
     bool is_local;
     size_t body_max;
     uint64_t body_left;
+    size_t head_left;
     struct dd__list in_received;
     struct dd__list in_broken;
     struct dd__list in_http;

@@ -20,6 +20,7 @@ static bool tell_line(const char *at, size_t size, dd__line_fn told, void *ctx)
 {
     cJSON *root;
     const cJSON *detail;
+    const char *end;
     struct dd_line line;
     bool goes_on;
 
@@ -29,8 +30,9 @@ static bool tell_line(const char *at, size_t size, dd__line_fn told, void *ctx)
     if (size == 0) {
         return true;
     }
-    root = cJSON_ParseWithLength(at, size);
-    if (!cJSON_IsObject(root)) {
+    /* What follows the object might be an error: it is not passed over (H21). */
+    root = cJSON_ParseWithLengthOpts(at, size, &end, false);
+    if (!cJSON_IsObject(root) || end != at + size) {
         cJSON_Delete(root);
         return tell_error("a line of the pull's stream is no JSON object", told, ctx);
     }

@@ -290,6 +290,32 @@ static void test_client_bounds_an_answer(void **state)
     probe_release(&probe);
 }
 
+/* Headers are bounded as bodies are: a real answer behind too many of them is none. */
+static void test_client_bounds_the_headers(void **state)
+{
+    static const char header[] = "X-Padding: 12345678901234567890123456789012345678901234567\r\n";
+    static const char tail[] = "Content-Length: 10\r\n\r\n{\"Id\":\"a\"}";
+    struct client_fixture *f = *state;
+    size_t count = (size_t)270 * 1024 / strlen(header);
+    size_t size = strlen(OK_HEAD);
+    char *reply = malloc(size + count * strlen(header) + sizeof tail);
+    struct probe probe;
+
+    assert_non_null(reply);
+    memcpy(reply, OK_HEAD, size);
+    for (size_t i = 0; i < count; i++, size += strlen(header)) {
+        memcpy(reply + size, header, strlen(header));
+    }
+    memcpy(reply + size, tail, sizeof tail);
+    web_say(&f->web, reply, size + strlen(tail), WEB_CLOSES);
+    free(reply);
+    probe_init(&probe, f);
+    probe_inspect(&probe, "a:1");
+    assert_int_equal(probe.transport, DD_TRANSPORT_LOST);
+    assert_non_null(strstr(probe.text, "longer than an engine's can be"));
+    probe_release(&probe);
+}
+
 /* The engine is a newer one than when it was asked, and refuses the old version: it is
  * asked again, once, and so is the request, with its credentials. */
 static void test_client_negotiates_again(void **state)
@@ -426,6 +452,7 @@ int main(void)
         TEST(test_client_mistrusts_a_404_of_others),
         TEST(test_client_mistrusts_a_body),
         TEST(test_client_bounds_an_answer),
+        TEST(test_client_bounds_the_headers),
         TEST(test_client_forgets_credentials),
         TEST_STRANGE(test_client_bounds_a_stream),
         TEST(test_client_negotiates_again),

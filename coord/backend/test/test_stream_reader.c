@@ -141,6 +141,8 @@ static void test_stream_junk_is_an_error(void **state)
     check_one("<html>\n{\"status\":\"a\"}\n", NOT_JSON "{\"status\":\"a\"}\r\n");
     check_one("7\n", NOT_JSON);
     check_one("{\"status\":\"cut", NOT_JSON);
+    check_one("{\"status\":\"a\"}{\"error\":\"b\"}\n", NOT_JSON);
+    check_one("{\"status\":\"a\"} 7 \r\n", NOT_JSON);
 }
 
 /* The error's text may stand in either place, and an empty one is none. */
