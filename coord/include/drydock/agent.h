@@ -147,9 +147,9 @@ typedef void (*dd_answered_fn)(void *arg, enum dd_status status);
 /**
  * Give back a lease: dd_release, and its other forms.
  *
- * Errors: DD_EINVAL, DD_ECLOSED: @answered is not called. Never DD_ENOMEM: without
- *         memory to write it down, the call waits for the strand, and @answered is
- *         called all the same.
+ * Errors: DD_ECLOSED: @answered is not called; what dd_release answers is told to
+ *         it. Never DD_ENOMEM: without memory to write it down, the call waits for
+ *         the strand, and @answered is called all the same.
  */
 DD_MUST_USE enum dd_status dd_agent_release(struct dd_agent *agent, struct dd_lease lease,
                                             dd_answered_fn answered, void *arg);
@@ -206,8 +206,8 @@ DD_MUST_USE enum dd_status dd_agent_close_wait(struct dd_agent *agent,
 
 /**
  * Free an agent. One that has a thread is closed first if nobody did, without
- * draining or waiting for the engine longer than a second; calls that wait in it
- * end. NULL is fine.
+ * draining or waiting for the engine longer than a second, once an open that is under
+ * way has ended; calls that wait in it end. NULL is fine.
  *
  * Threading: any but the strand, and after every other call has returned or waits
  *            in a _wait function. Embedded: on the strand, outside of callbacks.
