@@ -89,6 +89,36 @@ static void expect(struct member *member, enum dd_status status, enum dd_status 
     }
 }
 
+static void owe(struct member *member, enum dd_status status)
+{
+    expect(member, status, DD_OK);
+    if (status != DD_OK) {
+        atomic_fetch_sub(&member->crowd->answers_owed, 1);
+    }
+}
+
+/* In one way or the other, or not at all. */
+static void release_or_not(struct member *member, const struct dd_outcome *out)
+{
+    struct crowd *crowd = member->crowd;
+    struct dd_agent *agent = crowd->f->agent;
+    const struct dd_lease lease = { .image = out->image,
+                                    .caller = member->caller,
+                                    .number = out->lease };
+
+    switch (draw(member, 3)) {
+    case 0:
+        expect(member, dd_agent_release_wait(agent, lease), DD_OK);
+        break;
+    case 1:
+        atomic_fetch_add(&crowd->answers_owed, 1);
+        owe(member, dd_agent_release(agent, lease, crowd_answered, crowd));
+        break;
+    default:
+        break;
+    }
+}
+
 static void wait_for_pull(struct member *member, const char *reference, uint64_t deadline_ns)
 {
     const struct dd_pull pull = { .reference = reference,
@@ -97,11 +127,8 @@ static void wait_for_pull(struct member *member, const char *reference, uint64_t
     struct dd_outcome out;
 
     expect(member, dd_agent_pull_wait(member->crowd->f->agent, &pull, &out), DD_ETIMEDOUT);
-    if (out.status == DD_OK && draw(member, 2) == 0) {
-        const struct dd_lease lease = { .image = out.image,
-                                        .caller = member->caller,
-                                        .number = out.lease };
-        expect(member, dd_agent_release_wait(member->crowd->f->agent, lease), DD_OK);
+    if (out.status == DD_OK) {
+        release_or_not(member, &out);
     }
 }
 
@@ -133,14 +160,6 @@ static void retain_both_ways(struct member *member, const char *image)
     expect(member, status, DD_OK);
     atomic_fetch_add(&crowd->asked, status == DD_OK);
     expect(member, dd_agent_retain_wait(crowd->f->agent, &retain, &out), DD_EGONE);
-}
-
-static void owe(struct member *member, enum dd_status status)
-{
-    expect(member, status, DD_OK);
-    if (status != DD_OK) {
-        atomic_fetch_sub(&member->crowd->answers_owed, 1);
-    }
 }
 
 static void one_round(struct member *member)
@@ -207,6 +226,9 @@ static void *member_run(void *arg)
             expect(member, dd_agent_close(crowd->f->agent, &close), DD_OK);
         }
         one_round(member);
+    }
+    if (dd_agent_close_wait(crowd->f->agent, &close) != DD_ECLOSED) {
+        atomic_fetch_add(&crowd->wrong, 1);
     }
     return NULL;
 }
