@@ -39,7 +39,7 @@ struct task {
     bool stopping; /* nothing is to be started any more */
     char name[64];
     char container[80];
-    char reference[256];
+    char reference[DD_REFERENCE_MAX + 1];
     pthread_t thread; /* brings it from PULLING to RUNNING or FAILED */
     struct dd_outcome pulled;
 };
@@ -146,6 +146,10 @@ static void start(const char *name, const char *reference)
 
     if (!is_name(name)) {
         say("%s: only letters, digits, '_', '.' and '-' make a name", name);
+        return;
+    }
+    if (strlen(name) >= sizeof task->name || strlen(reference) >= sizeof task->reference) {
+        say("%s: such a long name is none", name);
         return;
     }
     pthread_mutex_lock(&mutex);

@@ -7,12 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <drydock/reference.h>
+
 #define BAR_MAX 16
 #define BAR_WIDTH 30
 #define REDRAW_NS UINT64_C(100000000)
 
 struct bar {
-    char reference[128];
+    char reference[DD_REFERENCE_MAX + 1];
     char layer[16];
     char phase[24];
     uint64_t current;
@@ -37,9 +39,11 @@ static void draw(void)
 {
     for (int i = 0; i < bar_count; i++) {
         const struct bar *bar = &bars[i];
-        int filled = bar->total == 0 ? 0 : (int)(bar->current * BAR_WIDTH / bar->total);
+        int filled = BAR_WIDTH;
 
-        filled = filled > BAR_WIDTH ? BAR_WIDTH : filled;
+        if (bar->current < bar->total) {
+            filled = (int)((double)bar->current / (double)bar->total * BAR_WIDTH);
+        }
         fprintf(stderr, "%-12s %-12s [%.*s%*s] %6.1f/%.1f MB\n", bar->layer, bar->phase, filled,
                 "##############################", BAR_WIDTH - filled, "",
                 (double)bar->current / 1e6, (double)bar->total / 1e6);
