@@ -10,6 +10,7 @@
 #include "sim/hash.h"
 #include "sim/names.h"
 #include "sim/reached.h"
+#include "sim/shell.h"
 #include "sim/states.h"
 #include "sim/story.h"
 #include "sim/world.h"
@@ -51,41 +52,14 @@ static void keep_seed(struct course *course, uint64_t seed, unsigned char fill, 
 
 /* --- the command to paste ---------------------------------------------------------- */
 
-static bool is_plain(const char *text)
-{
-    return *text != '\0' && *text != '-' &&
-           text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                             "0123456789/._-+,:@%=")] == '\0';
-}
-
-/* @word as a shell reads it back; four bytes for each of its own, and two, are enough. */
-static size_t add_quoted(char *out, const char *word)
-{
-    static const char quoted[] = "'\\''";
-    size_t used = 0;
-    if (is_plain(word)) {
-        used = strlen(word);
-        memcpy(out, word, used);
-        return used;
-    }
-    out[used++] = '\'';
-    for (; *word != '\0'; word++) {
-        size_t length = *word == '\'' ? strlen(quoted) : 1;
-        memcpy(out + used, *word == '\'' ? quoted : word, length);
-        used += length;
-    }
-    out[used++] = '\'';
-    return used;
-}
-
 char *sim_runner_command(const struct sim_runner *runner, const char *path, uint64_t seed)
 {
     const char *program = runner->program != NULL ? runner->program : "drydock";
     size_t size = 4 * (strlen(program) + strlen(path)) + 64;
     char *command = fake_memory_alloc(size);
-    size_t used = add_quoted(command, program);
+    size_t used = sim_shell_quote(command, program);
     used += (size_t)snprintf(command + used, size - used, " run %s", *path == '-' ? "./" : "");
-    used += add_quoted(command + used, path);
+    used += sim_shell_quote(command + used, path);
     (void)snprintf(command + used, size - used, " --seed %" PRIu64, seed);
     return command;
 }

@@ -12,11 +12,12 @@
 #include "sim/explore/tape.h"
 
 /** How something failed. Two failures are the same if their invariants are, and, of
- * processes that broke, their messages. */
+ * processes that broke, their messages, and, of expectations, what is expected. */
 struct sim_failure {
     char invariant[12]; /* "S1"; "assert": the process broke; "": it did not fail */
     char message[512];
     char subject[192];
+    char where[192]; /* expectations: the place in the file; or "" */
 };
 
 /** What was tried, as handed back. */

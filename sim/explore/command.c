@@ -4,6 +4,7 @@
 
 #include "sim/explore/command_parts.h"
 #include "sim/explore/explorable.h"
+#include "sim/shell.h"
 #include "sim/workers.h"
 
 void sim_exploring_worsen(struct sim_exploring *exploring, enum sim_exit exit_code)
@@ -11,6 +12,23 @@ void sim_exploring_worsen(struct sim_exploring *exploring, enum sim_exit exit_co
     if (exploring->worst == SIM_EXIT_PASSED || exit_code == SIM_EXIT_FAILED) {
         exploring->worst = exit_code;
     }
+}
+
+static void put_quoted(FILE *out, const char *word)
+{
+    char *quoted = fake_memory_alloc(4 * strlen(word) + 2);
+    (void)fwrite(quoted, 1, sim_shell_quote(quoted, word), out);
+    fake_memory_free(quoted);
+}
+
+void sim_exploring_command(struct sim_exploring *exploring, const char *verb, const char *path,
+                           const char *more)
+{
+    (void)fputs("        ", exploring->out);
+    put_quoted(exploring->out, exploring->program);
+    (void)fprintf(exploring->out, " %s %s", verb, *path == '-' ? "./" : "");
+    put_quoted(exploring->out, path);
+    (void)fprintf(exploring->out, "%s\n", more);
 }
 
 struct sim_scenario *sim_exploring_read(struct sim_exploring *exploring, const char *path)
@@ -40,7 +58,7 @@ bool sim_explore_is_verb(const char *verb)
 int sim_explore_command(int argc, char **argv, FILE *out, FILE *err,
                         const volatile sig_atomic_t *stop)
 {
-    struct sim_exploring exploring = { .out = out, .err = err };
+    struct sim_exploring exploring = { .program = argv[0], .out = out, .err = err };
     if (!sim_explore_options_read(&exploring.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", exploring.options.message);
         return SIM_EXIT_USAGE;

@@ -16,6 +16,7 @@
 struct sim_exploring {
     struct sim_explore_options options;
     struct sim_limits limits;
+    const char *program; /* as it was called, to be called again */
     FILE *out;
     FILE *err;
     enum sim_exit worst;
@@ -27,6 +28,9 @@ struct sim_exploring {
 };
 
 void sim_exploring_worsen(struct sim_exploring *exploring, enum sim_exit exit_code);
+/** Print a line that can be pasted: @verb with the file @path, then @more as it is, or "". */
+void sim_exploring_command(struct sim_exploring *exploring, const char *verb, const char *path,
+                           const char *more);
 /** NULL, and it was said why. Release with sim_scenario_destroy. */
 struct sim_scenario *sim_exploring_read(struct sim_exploring *exploring, const char *path);
 

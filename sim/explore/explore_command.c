@@ -133,8 +133,9 @@ static void report_violation(struct sim_exploring *exploring, const struct sim_s
     path_of(exploring->options.tape, scenario, "tape", path);
     if (exploring->options.no_shrink) {
         sim_tape_save(exploring, path, &tape);
-        (void)fprintf(exploring->out, "        %s: %s\n\n        drydock replay %s\n",
-                      found->violation.invariant, found->violation.message, path);
+        (void)fprintf(exploring->out, "        %s: %s\n\n", found->violation.invariant,
+                      found->violation.message);
+        sim_exploring_command(exploring, "replay", path, "");
     } else {
         sim_shrink_and_tell(exploring, scenario, &tape, path);
     }
@@ -258,8 +259,8 @@ static void explore(struct sim_exploring *exploring, const struct sim_scenario *
         search(exploring, scenario, SIM_STRATEGY_RANDOM, &bounds, &found, &symmetric);
         wrong = found.violation.invariant[0] != '\0';
     }
-    (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "FAIL" : "pass", scenario->path,
-                  scenario->name);
+    (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "failed" : "passed",
+                  scenario->path, scenario->name);
     if (wrong) {
         char text[REPORT_COUNT_SIZE];
         (void)fputs("        found after ", exploring->out);

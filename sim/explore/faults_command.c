@@ -39,11 +39,13 @@ static void tell(struct sim_exploring *exploring, const struct sim_scenario *sce
     if (run.violation.invariant[0] != '\0') {
         (void)fprintf(exploring->out, "        %s: %s\n\n%s\n", run.violation.invariant,
                       run.violation.message, story);
-        (void)fprintf(exploring->out, "        drydock explore --strategy faults --fault %s", name);
+        char verb[SIM_FAILING_SIZE + 80];
+        int used = snprintf(verb, sizeof(verb), "explore --strategy faults --fault %s", name);
         if (schedule->is_seed) {
-            (void)fprintf(exploring->out, " --seed %" PRIu64, schedule->seed);
+            (void)snprintf(verb + used, sizeof(verb) - (size_t)used, " --seed %" PRIu64,
+                           schedule->seed);
         }
-        (void)fprintf(exploring->out, " %s\n", scenario->path);
+        sim_exploring_command(exploring, verb, scenario->path, "");
         sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
     } else {
         (void)fprintf(exploring->out, "        nothing is wrong with it\n\n%s", story);
@@ -82,8 +84,8 @@ void sim_explore_faults(struct sim_exploring *exploring, const struct sim_scenar
     exploring->search_ns += sim_wall_ns() - start_ns;
     exploring->walk_count += swept.run_count;
     bool wrong = swept.violation.invariant[0] != '\0';
-    (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "FAIL" : "pass", scenario->path,
-                  scenario->name);
+    (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "failed" : "passed",
+                  scenario->path, scenario->name);
     say_swept(exploring, &swept, count);
     if (wrong) {
         tell(exploring, scenario, &swept.schedule, &swept.failing);

@@ -1,4 +1,6 @@
 /* `drydock shrink`, and what explore does with what it found. */
+#include <string.h>
+
 #include "sim/explore/command_parts.h"
 #include "sim/explore/shrink.h"
 #include "sim/explore/writer.h"
@@ -64,7 +66,8 @@ static void write_scenario(struct sim_exploring *exploring, const struct sim_shr
         fine = sim_output_commit(&output);
     }
     if (fine) {
-        (void)fprintf(exploring->out, "\n        drydock run %s\n", path);
+        (void)fputc('\n', exploring->out);
+        sim_exploring_command(exploring, "run", path, "");
     } else {
         (void)fprintf(exploring->err, "%s\n", output.message);
         sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
@@ -94,17 +97,20 @@ void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scena
     sim_shrink(&shrinking);
     sim_progress_erase(&progress);
     say_shrunk(exploring, &shrinking, steps, tape->count);
-    (void)fprintf(exploring->out, "        %s: %s\n\n", shrinking.failure.invariant,
+    (void)fprintf(exploring->out, "        %s: %s\n", shrinking.failure.invariant,
                   shrinking.failure.message);
+    const char *place = strstr(shrinking.failure.where, ": "); /* the line is not the file's */
+    (void)fprintf(exploring->out, place != NULL ? "        at %s\n\n" : "\n",
+                  place != NULL ? place + 2 : "");
     sim_tape_tell(exploring, shrinking.best.scenario, &shrinking.best.tape);
     sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
     sim_tape_save(exploring, path, &shrinking.best.tape);
     if (exploring->options.scenario != NULL) {
         write_scenario(exploring, &shrinking, exploring->options.scenario);
     } else {
-        (void)fprintf(exploring->out,
-                      "\n        drydock replay %s\n        drydock shrink %s --scenario FILE\n",
-                      path, path);
+        (void)fputc('\n', exploring->out);
+        sim_exploring_command(exploring, "replay", path, "");
+        sim_exploring_command(exploring, "shrink", path, " --scenario FILE.json");
     }
     sim_shrink_release(&shrinking);
 }

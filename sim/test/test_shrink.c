@@ -138,6 +138,27 @@ static void test_shrink(void **state)
     sim_case_release(&made);
 }
 
+#define TWO_EXPECTED                                                                               \
+    HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\"},\"app:2\":{\"id\":\"app-b\"}},"               \
+         "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},"                          \
+         "{\"after\":\"p granted\",\"release\":\"p\"}],"                                           \
+         "\"finally\":{\"engine_images\":[\"app-a\"],\"removed\":{\"app:1\":1}}}"
+
+/* It is not shrunk to another expectation that does not hold without what was left out. */
+static void test_the_same_expectation(void **state)
+{
+    static const char *const moves[] = { NULL };
+    struct sim_case made = case_of(TWO_EXPECTED, moves);
+    struct sim_shrinking shrinking;
+    (void)state;
+    assert_true(sim_shrink_begin(&shrinking, made.scenario, &made.tape));
+    sim_shrink(&shrinking);
+    assert_string_equal(shrinking.failure.message,
+                        "expected the engine's images to be app-a, found none");
+    sim_shrink_release(&shrinking);
+    sim_case_release(&made);
+}
+
 /* What does not fail cannot be shrunk. */
 static void test_nothing_to_shrink(void **state)
 {
@@ -212,9 +233,13 @@ static void test_layout(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unroll),      cmocka_unit_test(test_drop_steps),
-        cmocka_unit_test(test_shrink),      cmocka_unit_test(test_nothing_to_shrink),
-        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_broken_attempts),
+        cmocka_unit_test(test_unroll),
+        cmocka_unit_test(test_drop_steps),
+        cmocka_unit_test(test_shrink),
+        cmocka_unit_test(test_the_same_expectation),
+        cmocka_unit_test(test_nothing_to_shrink),
+        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_broken_attempts),
         cmocka_unit_test(test_layout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,71 @@ static void test_calls_are_left_out(void **state)
     fake_memory_free(text);
 }
 
+#define THREE_LAND                                                                                 \
+    HEAD "\"registry\":{\"a:1\":{\"id\":\"a-a\"},\"b:1\":{\"id\":\"b-a\"},\"c:1\":{\"id\":\"c-"    \
+         "a\"}},"                                                                                  \
+         "\"steps\":[{\"pull\":\"a:1\",\"caller\":\"a\",\"as\":\"p\"},"                            \
+         "{\"pull\":\"b:1\",\"caller\":\"b\",\"as\":\"q\"},"                                       \
+         "{\"pull\":\"c:1\",\"caller\":\"c\",\"as\":\"r\"},"                                       \
+         "{\"at\":[\"0s\",\"9s\"],\"cancel\":\"p\"},{\"at\":[\"0s\",\"9s\"],\"cancel\":\"q\"},"    \
+         "{\"at\":[\"0s\",\"9s\"],\"cancel\":\"r\"}],"                                             \
+         "\"finally\":{\"events\":{\"pull-orphan\":{\"max\":2}}}}"
+
+/* What single calls need is left in, wherever it stands among what is left out: the file
+ * that is written fails, by every seed. */
+static void test_calls_that_are_needed_stay(void **state)
+{
+    static const struct {
+        const char *move;
+        const char *choice;
+    } way[] = {
+        { "step 0", NULL },
+        { "step 1", NULL },
+        { "step 2", NULL },
+        { "inspect-executed a:1", NULL },
+        { "inspect-answered a:1", NULL },
+        { "inspect-executed b:1", NULL },
+        { "inspect-answered b:1", NULL },
+        { "inspect-executed c:1", NULL },
+        { "inspect-answered c:1", NULL },
+        { "step 3", "aborted-pull-lands a:1" },
+        { "step 4", "aborted-pull-lands b:1" },
+        { "step 5", "aborted-pull-lands c:1" },
+    };
+    struct sim_error error;
+    struct sim_scenario *scenario =
+        sim_scenario_parse("test.json", THREE_LAND, strlen(THREE_LAND), &error);
+    struct sim_way_tape tape = { .path = fake_memory_copy("test.json"), .finished = true };
+    struct sim_attempted attempted;
+    struct sim_case made;
+    char why[SIM_WRITER_WHY_SIZE];
+    (void)state;
+    for (size_t i = 0; i < sizeof(way) / sizeof(way[0]); i++) {
+        struct sim_tape_move *move = sim_way_tape_add(&tape, way[i].move, 1);
+        if (way[i].choice != NULL) {
+            sim_tape_move_choose(move, way[i].choice, 1);
+        }
+    }
+    sim_attempt_tape(scenario, &tape, &attempted);
+    assert_string_equal(attempted.failure.invariant, "expect");
+    sim_case_init(&made, scenario, &tape);
+    char *text = sim_writer_write(&made, &attempted.failure, why);
+    if (text == NULL) {
+        fail_msg("%s", why);
+    }
+    struct sim_scenario *out = sim_scenario_parse("out.json", text, strlen(text), &error);
+    assert_non_null(out);
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        sim_attempt_run(out, seed, &attempted);
+        assert_string_equal(attempted.failure.invariant, "expect");
+    }
+    sim_scenario_destroy(out);
+    fake_memory_free(text);
+    sim_case_release(&made);
+    sim_way_tape_release(&tape);
+    sim_scenario_destroy(scenario);
+}
+
 #define FAULTS                                                                                     \
     HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1}},"                               \
          "\"faults\":[{\"on\":\"pull\",\"status\":500,\"reason\":\"server error\",\"budget\":2}]," \
@@ -215,6 +280,7 @@ int main(void)
         ORDER_TEST(test_no_instants),
         cmocka_unit_test(test_an_order_is_forced_by_instants),
         cmocka_unit_test(test_calls_are_left_out),
+        cmocka_unit_test(test_calls_that_are_needed_stay),
         cmocka_unit_test(test_faults_hit_the_calls_that_they_hit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
