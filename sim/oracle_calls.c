@@ -39,7 +39,7 @@ static void pull_sent(struct sim_oracle *oracle, struct oracle_call *call)
                           "the engine is asked to pull %s while a DELETE of it is in flight", text);
     }
     oracle_gate_check(oracle, call->name, "pull");
-    call->before_known = name->is_known;
+    call->before_known = name->is_known && !name->is_blind;
     call->before = name->looked;
     call->slot = true;
     name->pull_count++;
@@ -352,6 +352,7 @@ static void inspect_answered(struct sim_oracle *oracle, const struct oracle_call
     struct oracle_name *name = &oracle->name_at[call->name];
     name->is_known = http_status == 200 || http_status == 404;
     name->is_unknown = !name->is_known;
+    name->is_blind = call->precedes ? !name->is_known : name->is_blind;
     /* What a policy sees it grants; what there is to remove is seen for pulls. */
     oracle->saw = http_status == 200 ? call->saw : 0;
     if (call->settles || call->precedes) {
@@ -407,6 +408,7 @@ static void call_failed(struct sim_oracle *oracle, const char *text)
     } else {
         struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
         name->settling = false; /* that was the inspect */
+        name->is_blind = name->is_blind || name->starting;
         name->starting = false;
         name->is_known = false;
         name->is_unknown = true;

@@ -236,7 +236,9 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
     } else if (event->kind == DD_EVENT_INSPECT_AGAIN && !oracle_is_id(event->reference)) {
         saw_asking_again(oracle, event);
     } else if (event->kind == DD_EVENT_PULL_BEFORE && event->reference != NULL) {
-        oracle->name_at[oracle_name_of(oracle, event->reference)].starting = true;
+        struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, event->reference)];
+        name->starting = true;
+        name->is_blind = false;
     } else if (event->kind == DD_EVENT_PULL_WAITS && event->reference != NULL) {
         saw_waiting(oracle, event);
     } else if (event->kind == DD_EVENT_LEFT && event->image != NULL) {

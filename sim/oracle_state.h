@@ -80,6 +80,7 @@ struct oracle_name {
     uint64_t succeeded; /* sequence of the last success of a pull of it */
     uint64_t looked;    /* sequence of the last inspect of it for what comes */
     bool is_known;      /* that was answered, with 200 or 404 */
+    bool is_blind;      /* the look before the next pull had none */
     bool is_unknown;    /* it had no answer, or one that says nothing */
     struct oracle_inspected inspected;
     uint32_t fetched;      /* image that the last pull of it brought, until its

@@ -190,6 +190,18 @@ static void test_a_look_back_is_no_look_before(void **state)
         "{'after':'p1 failed','restart':'p1','as':'p2'},{'after':'p1 failed','cancel':'p2'}]}");
 }
 
+/* Nor what a policy's look saw: if the look before it could not be started, nothing is known
+ * of what was before. */
+static void test_a_policys_look_is_no_look_before(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong("'registry':{'redis:7':{'id':'redis-a','layers':1}},"
+                            "'strand':['0s','1s'],'explore':{'calls':'whole'},"
+                            "'faults':[{'on':'inspect','budget':3,'refuse':true}],"
+                            "'steps':[{'pull':'redis:7','policy':'if missing','caller':'w1'},"
+                            "{'pull':'redis:7','caller':'w2'}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_a_stale_look_pays_nothing),
         cmocka_unit_test(test_a_close_that_is_late),
         cmocka_unit_test(test_a_look_back_is_no_look_before),
+        cmocka_unit_test(test_a_policys_look_is_no_look_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
