@@ -201,6 +201,11 @@ struct sim_fingerprinter *sim_fingerprinter_create(struct sim_world *world, bool
     printer->timed = scenario->exploration.time == FAKE_TIME_TICKS;
     printer->tick_ns = scenario->exploration.tick_ns;
     printer->is_posting = scenario->strand.latest_ns > 0;
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fake_fault *fault = &scenario->faults[i];
+        printer->refuses = printer->refuses ||
+                           (fault->kind == FAKE_FAULT_REFUSE && fault->call == FAKE_CALL_INSPECT);
+    }
     if (symmetry && !names_one_of_many(world)) {
         printer->symmetric_count = symmetric_count(scenario);
     }

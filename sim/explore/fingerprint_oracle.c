@@ -173,6 +173,7 @@ static uint64_t put_maker(const struct sim_fingerprinter *printer, uint64_t hash
                    flag(pulled->foreign > pulled->landed, 4) |
                    flag(pulled->confirmed < pulled->landed, 5) |
                    flag(pulled->succeeded < pulled->landed, 6) | flag(pulled->is_known, 7));
+    hash = put_named(printer, hash, SIM_FIELD_ORACLE_NAME, &oracle->names, pull->name);
     return put(printer, hash, SIM_FIELD_ORACLE_NAME,
                flag(name->succeeded > name->landed, 0) | flag(name->foreign < name->landed, 1));
 }
@@ -201,10 +202,11 @@ static uint64_t put_name(const struct sim_fingerprinter *printer, const struct o
     uint64_t now_ns = printer->world->queue.now_ns;
     uint64_t hash = put_image_of(printer, SIM_HASH_START, SIM_FIELD_ORACLE_NAME, name->image);
     hash = put_maker(printer, hash, name);
-    hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
-               flag(name->is_known && !is_only_seen(printer, name), 0) | flag(name->is_unknown, 1) |
-                   flag(name->foreign > name->looked, 2) |
-                   flag(name->settling && name->settling_ns == now_ns, 3));
+    hash =
+        put(printer, hash, SIM_FIELD_ORACLE_NAME,
+            flag(name->is_known && !is_only_seen(printer, name), 0) | flag(name->is_unknown, 1) |
+                flag(name->foreign > name->looked, 2) |
+                flag(name->settling && name->settling_ns == now_ns, 3) | flag(name->is_blind, 4));
     hash = put(printer, hash, SIM_FIELD_ORACLE_NAME,
                (uint64_t)name->pull_count << 48 | (uint64_t)name->delete_count << 32 |
                    (uint64_t)name->asked_count << 16 | name->owed_count);
@@ -308,6 +310,21 @@ static void print_hold(struct sim_fingerprinter *printer, const struct oracle_ho
     add(sim_printer_owner(printer, caller, strlen(caller)), hash);
 }
 
+/* The step that began it: of two operations of one caller, which. */
+static size_t step_of(const struct sim_fingerprinter *printer, uint32_t operation)
+{
+    const struct sim_world *world = printer->world;
+    for (size_t i = 0; i < world->scenario->step_count; i++) {
+        for (unsigned k = 0; k < world->steps[i].count; k++) {
+            const struct sim_instance *instance = &world->steps[i].instances[k];
+            if (instance->asked && instance->judged == operation) {
+                return i;
+            }
+        }
+    }
+    return world->scenario->step_count;
+}
+
 /* An operation that will be told, by what its telling is judged. */
 static void print_operation(struct sim_fingerprinter *printer,
                             const struct oracle_operation *operation)
@@ -320,6 +337,10 @@ static void print_operation(struct sim_fingerprinter *printer,
         put(printer, SIM_HASH_START + 18, SIM_FIELD_ORACLE_HOLD,
             flag(operation->cancelled, 0) | flag(operation->taken_back, 1) | flag(ended, 2));
     hash = put_image_of(printer, hash, SIM_FIELD_ORACLE_HOLD, operation->granted);
+    if (printer->asks_twice) {
+        uint32_t index = (uint32_t)(operation - oracle->operation_at);
+        hash = put(printer, hash, SIM_FIELD_ORACLE_HOLD, step_of(printer, index));
+    }
     if (printer->timed && operation->due_ns != UINT64_MAX) {
         hash = put(printer, hash, SIM_FIELD_ORACLE_HOLD, when(printer, operation->due_ns));
     }

@@ -67,6 +67,7 @@ struct sim_fingerprinter {
     bool pulls_digests;
     bool asks_always; /* some step pulls whatever is there */
     bool is_posting;  /* tellings are events: their order matters */
+    bool refuses;     /* an inspect may be refused: who waits before whom is heard first */
     bool asks_twice;  /* while one is taken: some caller waits for two operations */
 
     /* While one is taken: engine calls that somebody in the coordinator owns. */

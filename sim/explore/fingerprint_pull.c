@@ -130,6 +130,8 @@ static uint64_t print_pull(struct sim_fingerprinter *printer, const struct dd__p
     hash = put_timer(printer, hash, SIM_FIELD_PULL_TIME, &pull->settling);
     if (printer->timed) {
         hash = put(printer, hash, SIM_FIELD_PULL_TIME, pull->tries);
+    }
+    if (printer->timed || printer->world->scenario->exploration.timeouts) {
         hash = put_lane(printer, hash, SIM_FIELD_PULL_TIME, &pull->progress);
         hash = put_lane(printer, hash, SIM_FIELD_PULL_TIME, &pull->whole);
     }
@@ -180,7 +182,7 @@ static uint64_t place_among_waiters(const struct sim_fingerprinter *printer,
 {
     const struct dd__list *link;
     uint64_t before = 0;
-    if (printer->is_posting) {
+    if (printer->is_posting || printer->refuses) {
         return place_in(&operation->pull->waiters, &operation->in_pull);
     }
     if (!printer->asks_twice) {
