@@ -124,7 +124,7 @@ static enum dd_status pull_accept(struct dd_coord *coord, const struct dd_pull *
                                   const struct dd_reference *parsed,
                                   struct dd__operation *operation)
 {
-    struct dd__pull_wish wish = { .suffix = dd_reference_suffix(parsed),
+    struct dd__pull_wish wish = { .suffix_length = parsed->length - parsed->repository_length - 1U,
                                   .by_digest = parsed->by_digest,
                                   .platform = pull->platform == NULL ? "" : pull->platform,
                                   .credentials = pull->credentials };

@@ -22,9 +22,9 @@ static struct dd__binding *binding_create(struct dd_coord *coord, size_t room)
     return binding;
 }
 
-struct dd__binding *dd__binding_reserve(struct dd_coord *coord, const char *suffix)
+struct dd__binding *dd__binding_reserve(struct dd_coord *coord, size_t suffix_length)
 {
-    return binding_create(coord, strlen(suffix) + 1);
+    return binding_create(coord, suffix_length + 1);
 }
 
 struct dd__binding *dd__binding_reserve_digest(struct dd_coord *coord)
@@ -41,22 +41,22 @@ void dd__binding_discard(struct dd_coord *coord, struct dd__binding *spare)
 
 /* Digests in binary wherever that is possible; their texts are seldom needed. False:
  * there is no room for it. */
-static bool suffix_keep(struct dd__binding *binding, struct dd__bound_name name)
+static bool suffix_keep(struct dd__binding *binding, const struct dd__bound_name *name)
 {
-    size_t size = strlen(name.suffix) + 1;
+    size_t size = strlen(name->suffix) + 1;
     struct dd__id id = { .length = 0 };
 
-    if (name.digest_id != NULL) {
-        id = *name.digest_id;
-    } else if (name.is_digest && !dd__id_read(&id, name.suffix)) {
+    if (name->digest_id != NULL) {
+        id = *name->digest_id;
+    } else if (name->is_digest && !dd__id_read(&id, name->suffix)) {
         id.length = 0;
     }
-    binding->is_digest = name.is_digest;
+    binding->is_digest = name->is_digest;
     binding->in_binary = id.length > 0 && binding->room >= sizeof id;
     if (binding->in_binary) {
         memcpy(binding->suffix, &id, sizeof id);
     } else if (size <= binding->room) {
-        memcpy(binding->suffix, name.suffix, size);
+        memcpy(binding->suffix, name->suffix, size);
     }
     return binding->in_binary || size <= binding->room;
 }
@@ -95,11 +95,12 @@ static bool is_named(const struct dd__binding *binding, const struct dd__bound_n
     return is_called(binding, name->is_digest, name->suffix);
 }
 
-struct dd__binding *dd__binding_find(const struct dd__image *image, struct dd__bound_name name)
+struct dd__binding *dd__binding_find(const struct dd__image *image,
+                                     const struct dd__bound_name *name)
 {
     struct dd__binding *binding = image->bindings;
 
-    while (binding != NULL && !is_named(binding, &name)) {
+    while (binding != NULL && !is_named(binding, name)) {
         binding = binding->next;
     }
     return binding;
@@ -179,11 +180,39 @@ static void binding_say(const struct dd_coord *coord, enum dd_event_kind kind,
     }
 }
 
-void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_name name,
+/* The first time. */
+static void binding_record(struct dd_coord *coord, struct dd__image *image,
+                           const struct dd__bound_name *name, struct dd__binding **spare)
+{
+    struct dd__binding *binding = *spare;
+    struct dd__binding **last = &image->bindings;
+
+    assert(binding != NULL);
+    if (!suffix_keep(binding, name)) {
+        return;
+    }
+    *spare = NULL;
+    binding->image = image;
+    binding->repository = name->repository;
+    binding->fresh = true;
+    name->repository->user_count++;
+    name->repository->unanswered_count += image->unanswered;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = binding;
+    dd__list_add_last(&name->repository->bindings, &binding->in_repository);
+    image->ours = true;
+    binding_say(coord, DD_EVENT_BOUND, binding, NULL);
+    if (name->repository->busy_count > 0) {
+        dd__image_wanted_now(coord, image);
+    }
+}
+
+void dd__bind(struct dd_coord *coord, struct dd__image *image, const struct dd__bound_name *name,
               struct dd__binding **spare)
 {
     struct dd__binding *binding;
-    struct dd__binding **last = &image->bindings;
 
     if (!coord->config.cleanup) {
         return;
@@ -191,28 +220,8 @@ void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_
     binding = dd__binding_find(image, name);
     if (binding != NULL) {
         binding->fresh = true;
-        return;
-    }
-    binding = *spare;
-    assert(binding != NULL);
-    if (!suffix_keep(binding, name)) {
-        return;
-    }
-    *spare = NULL;
-    binding->image = image;
-    binding->repository = name.repository;
-    binding->fresh = true;
-    name.repository->user_count++;
-    name.repository->unanswered_count += image->unanswered;
-    while (*last != NULL) {
-        last = &(*last)->next;
-    }
-    *last = binding;
-    dd__list_add_last(&name.repository->bindings, &binding->in_repository);
-    image->ours = true;
-    binding_say(coord, DD_EVENT_BOUND, binding, NULL);
-    if (name.repository->busy_count > 0) {
-        dd__image_wanted_now(coord, image);
+    } else {
+        binding_record(coord, image, name, spare);
     }
 }
 

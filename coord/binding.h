@@ -22,8 +22,8 @@ struct dd__binding {
     char suffix[];      /* the tag or the digest, with a NUL */
 };
 
-/** A binding with room for @suffix, a tag or a digest; NULL without memory. */
-struct dd__binding *dd__binding_reserve(struct dd_coord *coord, const char *suffix);
+/** A binding with room for a tag or a digest of @suffix_length bytes; NULL without memory. */
+struct dd__binding *dd__binding_reserve(struct dd_coord *coord, size_t suffix_length);
 /** Likewise for any digest that a struct dd__id can hold. */
 struct dd__binding *dd__binding_reserve_digest(struct dd_coord *coord);
 /** NULL is fine. */
@@ -43,13 +43,14 @@ struct dd__bound_name {
  * which only a digest of an unusual form can do, nothing is recorded. With cleanup
  * off nothing is ever ours, and nothing is recorded.
  */
-void dd__bind(struct dd_coord *coord, struct dd__image *image, struct dd__bound_name name,
+void dd__bind(struct dd_coord *coord, struct dd__image *image, const struct dd__bound_name *name,
               struct dd__binding **spare);
 
 /** Remove a binding, saying why in a few words (static storage). */
 void dd__unbind(struct dd_coord *coord, struct dd__binding *binding, const char *why);
 
-struct dd__binding *dd__binding_find(const struct dd__image *image, struct dd__bound_name name);
+struct dd__binding *dd__binding_find(const struct dd__image *image,
+                                     const struct dd__bound_name *name);
 /** The binding of @image whose name an engine lists as @listed, or NULL. */
 struct dd__binding *dd__binding_find_listed(const struct dd__image *image, const char *listed);
 

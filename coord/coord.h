@@ -47,7 +47,7 @@ enum dd__timer_kind {
 };
 
 /** Timers that all run equally long, by the configuration. */
-enum dd__lane { DD__LANE_INSPECT, DD__LANE_PROGRESS, DD__LANE_PULL };
+enum dd__lane { DD__LANE_INSPECT, DD__LANE_PROGRESS, DD__LANE_PULL, DD__LANE_DELAY };
 
 struct dd__image;
 struct dd__operation;

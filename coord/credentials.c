@@ -37,7 +37,7 @@ bool dd__credentials_are_valid(const struct dd_credentials *credentials)
 
 /* Each field is a byte that says whether it is there, its text and a NUL, so that
  * no two different credentials make one block. */
-enum dd_status dd__secret_keep(struct dd_coord *coord, const struct dd_credentials *credentials,
+enum dd_status dd__secret_copy(struct dd_coord *coord, const struct dd_credentials *credentials,
                                struct dd__secret **out)
 {
     const char *fields[FIELD_COUNT];
@@ -87,7 +87,7 @@ void dd__secret_wipe(struct dd_coord *coord, struct dd__secret **secret)
     }
 }
 
-enum dd_status dd__fingerprint_take(struct dd_coord *coord,
+enum dd_status dd__fingerprint_make(struct dd_coord *coord,
                                     const struct dd_credentials *credentials,
                                     struct dd__fingerprint *out)
 {

@@ -33,16 +33,33 @@ bool dd__credentials_are_valid(const struct dd_credentials *credentials);
 
 /** Copy @credentials; *out is NULL if they are NULL, or have no string: anonymous.
  * Release with dd__secret_wipe. */
-DD_MUST_USE enum dd_status dd__secret_keep(struct dd_coord *coord,
+DD_MUST_USE enum dd_status dd__secret_copy(struct dd_coord *coord,
                                            const struct dd_credentials *credentials,
                                            struct dd__secret **out);
+/** The same, and for most, who have none, at once. */
+DD_MUST_USE static inline enum dd_status dd__secret_keep(struct dd_coord *coord,
+                                                         const struct dd_credentials *credentials,
+                                                         struct dd__secret **out)
+{
+    *out = NULL;
+    return credentials == NULL ? DD_OK : dd__secret_copy(coord, credentials, out);
+}
+
 /** NULL is fine. *@secret is NULL afterwards. */
 void dd__secret_wipe(struct dd_coord *coord, struct dd__secret **secret);
 
 /** Errors: DD_ENOMEM. What it needed is wiped. */
-DD_MUST_USE enum dd_status dd__fingerprint_take(struct dd_coord *coord,
+DD_MUST_USE enum dd_status dd__fingerprint_make(struct dd_coord *coord,
                                                 const struct dd_credentials *credentials,
                                                 struct dd__fingerprint *out);
+/** The same, and for most, who have none, at once. */
+DD_MUST_USE static inline enum dd_status dd__fingerprint_take(
+    struct dd_coord *coord, const struct dd_credentials *credentials, struct dd__fingerprint *out)
+{
+    *out = (struct dd__fingerprint){ .is_anonymous = true };
+    return credentials == NULL ? DD_OK : dd__fingerprint_make(coord, credentials, out);
+}
+
 bool dd__fingerprint_equal(const struct dd__fingerprint *a, const struct dd__fingerprint *b);
 
 #endif

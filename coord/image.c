@@ -120,6 +120,16 @@ bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
     return true;
 }
 
+void dd__image_id_write(const struct dd_coord *coord, const struct dd__image *image,
+                        char out[DD_IMAGE_ID_MAX + 1])
+{
+    if (coord->read_image == image) {
+        memcpy(out, coord->read_text, sizeof coord->read_text);
+    } else {
+        dd__id_write(&image->id, out);
+    }
+}
+
 struct dd__image *dd__image_know(struct dd_coord *coord, const struct dd__id *id,
                                  struct dd__image **spare)
 {
@@ -267,6 +277,13 @@ void dd__image_stop_timer(struct dd_coord *coord, struct dd__image *image)
     dd__timer_disarm(image->in_due ? &coord->due : &coord->timers, &image->timer);
     image->in_due = false;
     image->deferred = false;
+}
+
+void dd__image_set_delay(struct dd_coord *coord, struct dd__image *image)
+{
+    assert(!image->in_doubt);
+    dd__image_stop_timer(coord, image);
+    dd__lane_timer_arm(&coord->timers, DD__LANE_DELAY, &image->delay, image->deadline_ns);
 }
 
 void dd__image_set_timer(struct dd_coord *coord, struct dd__image *image, uint64_t due_ns)

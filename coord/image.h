@@ -19,11 +19,16 @@ struct dd__image {
     struct dd__binding *bindings; /* the first, in the order of recording */
     struct dd__place *place;      /* where its removal's call in flight lies */
     uint64_t hash;                /* of the ID */
-    uint64_t deadline_ns;         /* IDLE: of the delay, kept by a rescue (H08);
-                                     BLOCKED: the next attempt */
-    uint64_t doubt_until_ns;      /* in doubt: when an abandoned DELETE is too old */
-    uint64_t doubt_instance;
-    struct dd__timer timer; /* in coord->timers, or, once over, in coord->due */
+    union {
+        struct dd__lane_timer delay; /* IDLE: in a lane, until it is over */
+        struct {
+            struct dd__timer timer;  /* in coord->timers, or, once over, in coord->due */
+            uint64_t doubt_until_ns; /* in doubt: when an abandoned DELETE is too old */
+            uint64_t doubt_instance; /* in the room of the delay's link: no IDLE one is */
+            uint64_t deadline_ns;    /* IDLE: of the delay, kept by a rescue (H08);
+                                        BLOCKED: the next attempt */
+        };
+    };
     uint32_t lease_count;
     uint32_t want_count;  /* inquiries and retains that wait for it */
     uint32_t generation;  /* of its removal (H06) */
@@ -55,6 +60,9 @@ bool dd__image_id_read(struct dd_coord *coord, struct dd__id *out, const char *t
  * read. False, and *out open, if @text is no ID. */
 bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
                     struct dd__image **out);
+/** Write @image's ID. */
+void dd__image_id_write(const struct dd_coord *coord, const struct dd__image *image,
+                        char out[DD_IMAGE_ID_MAX + 1]);
 /** The record of @id: known already, or *spare made known (and *spare NULL). The
  * state of a new one is ABSENT; somebody must lease, want or bind it, or call
  * dd__image_settle. */
@@ -88,6 +96,8 @@ void dd__image_unleased(struct dd_coord *coord, struct dd__image *image);
 void dd__image_time_over(struct dd_coord *coord, struct dd__image *image);
 /** Stop its timer, wherever it runs. */
 void dd__image_stop_timer(struct dd_coord *coord, struct dd__image *image);
+/** Let its removal's turn come at its deadline, which is a whole delay from now. */
+void dd__image_set_delay(struct dd_coord *coord, struct dd__image *image);
 /** Let its removal's turn come at @due_ns. */
 void dd__image_set_timer(struct dd_coord *coord, struct dd__image *image, uint64_t due_ns);
 /** The removal's turn is now: among those that are due, by deadline. */
@@ -114,6 +124,11 @@ static inline const char *dd__image_reason(const struct dd__image *image)
     return image->conflict != DD_CONFLICT_NONE ? dd_conflict_text((enum dd_conflict)image->conflict)
                                                : dd_status_text((enum dd_status)image->reason);
 }
+
+_Static_assert(offsetof(struct dd__image, timer) == offsetof(struct dd__image, delay.timer) &&
+                   offsetof(struct dd__image, deadline_ns) ==
+                       offsetof(struct dd__image, delay.due_ns),
+               "the two views of an image's time differ");
 
 static inline enum dd_image_state dd__image_state(const struct dd__image *image)
 {

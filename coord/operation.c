@@ -364,13 +364,14 @@ static void render_failure(const struct dd__operation *operation, char buffer[TE
                                : dd_status_text((enum dd_status)operation->status));
 }
 
-/* The ID of the image that was granted; a retain's own name is that. */
+/* The ID of the image that was granted; a retain's own name is that. Never the
+ * coordinator's own text, for the callback may have another one read. */
 static const char *image_told(const struct dd__operation *operation, char room[DD_IMAGE_ID_MAX + 1])
 {
     if (operation->is_retain) {
         return operation->name;
     }
-    dd__id_write(&operation->image->id, room);
+    dd__image_id_write(operation->coord, operation->image, room);
     return room;
 }
 

@@ -245,7 +245,7 @@ static void before_found(struct dd__inquiry *inquiry, const struct dd__finding *
     /* H41: *before* is what the engine says now, not what memory says. */
     pull->before_known =
         finding->verdict.status == DD_OK || finding->verdict.status == DD_ENOTFOUND;
-    pull->before = (struct dd__id){ .length = 0 };
+    pull->before.length = 0;
     if (finding->verdict.status == DD_OK) {
         pull->before = finding->id;
     }

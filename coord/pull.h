@@ -16,6 +16,8 @@
 #ifndef COORD_PULL_H
 #define COORD_PULL_H
 
+#include <assert.h>
+
 #include "coord/binding.h"
 #include "coord/credentials.h"
 #include "coord/inquiry.h"
@@ -81,7 +83,7 @@ struct dd__pull {
 
 /** What a pull is to be: of some reference, and, with that, its key. */
 struct dd__pull_wish {
-    const char *suffix; /* of the reference */
+    size_t suffix_length; /* of the reference's tag or digest */
     bool by_digest;
     const char *platform; /* "": the engine's own */
     struct dd__fingerprint fingerprint;
@@ -94,7 +96,15 @@ struct dd__pull *dd__pull_create(struct dd_coord *coord, const struct dd__pull_w
 /** As much a wish as that which @pull came of; borrowed from it and @reference. */
 struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
                                       const struct dd__reference *reference);
-void dd__pull_unuse(struct dd__pull *pull);
+/** Without a user: it is gone, or kept for the next one that is made. */
+void dd__pull_go(struct dd__pull *pull);
+static inline void dd__pull_unuse(struct dd__pull *pull)
+{
+    assert(pull->user_count > 0);
+    if (--pull->user_count == 0) {
+        dd__pull_go(pull);
+    }
+}
 
 /**
  * If-missing operations that would share a pull share the reserve that they need if they

@@ -86,7 +86,7 @@ static bool has_foreign_tag(const struct dd__pull *pull, const struct dd__image 
         }
         suffix = dd__listed_suffix(pull->reference->repository, tag, &is_digest, &room);
         if (suffix != NULL && !is_digest && strcmp(suffix, own) != 0 &&
-            dd__binding_find(image, (struct dd__bound_name){
+            dd__binding_find(image, &(struct dd__bound_name){
                                         .repository = pull->reference->repository,
                                         .suffix = suffix,
                                     }) == NULL) {
@@ -124,15 +124,15 @@ static void pull_bind(struct dd__pull *pull, struct dd__image *image,
     const char *digest;
 
     dd__bind(coord, image,
-             (struct dd__bound_name){ .repository = reference->repository,
-                                      .suffix = dd__reference_suffix(reference),
-                                      .is_digest = reference->by_digest },
+             &(struct dd__bound_name){ .repository = reference->repository,
+                                       .suffix = dd__reference_suffix(reference),
+                                       .is_digest = reference->by_digest },
              &pull->spare_name);
     digest = reference->by_digest ? NULL : digest_of(pull, answer, &room);
     if (digest != NULL && !has_foreign_tag(pull, image, answer)) {
         dd__bind(
             coord, image,
-            (struct dd__bound_name){
+            &(struct dd__bound_name){
                 .repository = reference->repository,
                 .suffix = digest,
                 .is_digest = true,

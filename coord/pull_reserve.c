@@ -13,7 +13,7 @@ static bool pull_reserve(struct dd__pull *pull, const struct dd__pull_wish *wish
     struct dd_coord *coord = pull->coord;
 
     pull->spare_image = dd__image_reserve(coord);
-    pull->spare_name = dd__binding_reserve(coord, wish->suffix);
+    pull->spare_name = dd__binding_reserve(coord, wish->suffix_length);
     if (pull->spare_image == NULL || pull->spare_name == NULL) {
         return false;
     }
@@ -127,7 +127,7 @@ static struct dd__pull *pull_wake(struct dd_coord *coord, const struct dd__pull_
     if (pull == NULL || wish->platform[0] != '\0' || wish->by_digest) {
         return NULL;
     }
-    room = strlen(wish->suffix) + 1;
+    room = wish->suffix_length + 1;
     if (pull->spare_name->room < room || pull->spare_name->room > room + ROOM_MORE_MAX) {
         return NULL;
     }
@@ -176,7 +176,7 @@ struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
                                       const struct dd__reference *reference)
 {
     return (struct dd__pull_wish){
-        .suffix = dd__reference_suffix(reference),
+        .suffix_length = reference->text_length - reference->repository->name_length - 1U,
         .by_digest = reference->by_digest,
         .platform = pull->platform,
         .fingerprint = pull->fingerprint,
@@ -184,14 +184,10 @@ struct dd__pull_wish dd__pull_wish_of(const struct dd__pull *pull,
     };
 }
 
-void dd__pull_unuse(struct dd__pull *pull)
+void dd__pull_go(struct dd__pull *pull)
 {
     struct dd_coord *coord = pull->coord;
 
-    assert(pull->user_count > 0);
-    if (--pull->user_count > 0) {
-        return;
-    }
     assert(pull->reference == NULL && dd__list_is_empty(&pull->waiters));
     dd__list_remove(&pull->in_reference);
     dd__inquiry_release(&pull->inquiry);

@@ -47,7 +47,8 @@ static enum dd_status vouched_reserve(struct dd_coord *coord, struct dd__operati
         if (dd_reference_parse(names->at[i], &vouched->name, NULL) != DD_OK) {
             return DD_EINVAL;
         }
-        vouched->spare = dd__binding_reserve(coord, dd_reference_suffix(&vouched->name));
+        vouched->spare =
+            dd__binding_reserve(coord, vouched->name.length - vouched->name.repository_length - 1U);
         vouched->repository =
             dd__repository_use(coord, vouched->name.text, vouched->name.repository_length);
         if (vouched->spare == NULL || vouched->repository == NULL) {
@@ -65,9 +66,9 @@ static void retain_grant(struct dd__operation *operation, struct dd__image *imag
     for (size_t i = 0; i < operation->vouched_count; i++) {
         struct dd__vouched *vouched = &operation->vouched[i];
         dd__bind(coord, image,
-                 (struct dd__bound_name){ .repository = vouched->repository,
-                                          .suffix = dd_reference_suffix(&vouched->name),
-                                          .is_digest = vouched->name.by_digest },
+                 &(struct dd__bound_name){ .repository = vouched->repository,
+                                           .suffix = dd_reference_suffix(&vouched->name),
+                                           .is_digest = vouched->name.by_digest },
                  &vouched->spare);
     }
     dd__operation_grant(coord, operation, image);

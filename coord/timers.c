@@ -117,6 +117,9 @@ void dd__timer_init(struct dd__timer *timer, uint32_t kind)
 
 void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t due_ns)
 {
+    if (timer->slot == DD__TIMER_IN_LANE) {
+        dd__timer_disarm(timers, timer);
+    }
     size_t slot = timer->slot;
     if (slot == 0) {
         assert(timers->count < timers->reserved);
@@ -138,6 +141,10 @@ void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer)
     if (slot == 0) {
         return;
     }
+    if (slot == DD__TIMER_IN_LANE) {
+        dd__lane_timer_disarm(timers, DD__CONTAINER(timer, struct dd__lane_timer, timer));
+        return;
+    }
     assert(slot <= timers->count && slot_at(timers, slot)->timer == timer);
     struct entry last = *slot_at(timers, timers->count);
     timers->is_changed |= slot_at(timers, slot)->due_ns <= timers->earliest_ns;
@@ -151,32 +158,15 @@ void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer)
 uint64_t dd__timer_due(const struct dd__timers *timers, const struct dd__timer *timer)
 {
     assert(timer->slot != 0);
+    if (timer->slot == DD__TIMER_IN_LANE) {
+        return DD__CONTAINER(timer, const struct dd__lane_timer, timer)->due_ns;
+    }
     return slot_at(timers, timer->slot)->due_ns;
 }
 
 void dd__lane_timer_init(struct dd__lane_timer *timer, uint32_t kind)
 {
     dd__timer_init(&timer->timer, kind);
-    dd__list_init(&timer->link);
-}
-
-static struct dd__lane_timer *lane_timer_at(struct dd__list *link)
-{
-    return DD__CONTAINER(link, struct dd__lane_timer, link);
-}
-
-void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lane_timer *timer,
-                        uint64_t due_ns)
-{
-    struct dd__list *last;
-
-    dd__lane_timer_disarm(timers, timer);
-    last = dd__list_last(&timers->lanes[lane]);
-    assert(last == NULL || lane_timer_at(last)->due_ns <= due_ns);
-    timer->due_ns = due_ns;
-    timer->timer.sequence = timers->next_sequence++;
-    timers->is_changed |= due_ns < timers->earliest_ns;
-    dd__list_add_last(&timers->lanes[lane], &timer->link);
 }
 
 /* The earliest of the heap and of all lanes. */
@@ -191,7 +181,7 @@ static bool earliest(const struct dd__timers *timers, struct entry *out)
         struct dd__list *first = dd__list_first(&timers->lanes[lane]);
 
         if (first != NULL) {
-            struct dd__lane_timer *timer = lane_timer_at(first);
+            struct dd__lane_timer *timer = dd__lane_timer_at(first);
             struct entry entry = { .due_ns = timer->due_ns, .timer = &timer->timer };
 
             if (!is_any || is_before(&entry, out)) {
@@ -213,7 +203,7 @@ bool dd__timers_next(struct dd__timers *timers, uint64_t *due_ns)
         struct dd__list *first = timers->lanes[lane].next;
 
         if (first != &timers->lanes[lane]) {
-            uint64_t lane_ns = lane_timer_at(first)->due_ns;
+            uint64_t lane_ns = dd__lane_timer_at(first)->due_ns;
 
             is_any = true;
             next_ns = lane_ns < next_ns ? lane_ns : next_ns;
@@ -234,10 +224,6 @@ struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns)
     if (!earliest(timers, &entry) || entry.due_ns > now_ns) {
         return NULL;
     }
-    if (entry.timer->slot != 0) {
-        dd__timer_disarm(timers, entry.timer);
-    } else {
-        dd__lane_timer_disarm(timers, DD__CONTAINER(entry.timer, struct dd__lane_timer, timer));
-    }
+    dd__timer_disarm(timers, entry.timer);
     return entry.timer;
 }

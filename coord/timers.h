@@ -13,6 +13,7 @@
 #ifndef DD__TIMERS_H
 #define DD__TIMERS_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +23,10 @@
 #include "drydock/env.h"
 #include "drydock/status.h"
 
+#define DD__TIMER_IN_LANE UINT32_MAX
+
 struct dd__timer {
-    uint32_t slot;     /* 1 + place in the heap; 0: not there */
+    uint32_t slot;     /* 1 + place in the heap; or DD__TIMER_IN_LANE; 0: not armed */
     uint32_t sequence; /* order of arming; wraps, and is compared so */
     uint32_t kind;     /* the owner's, who dispatches by it */
 };
@@ -31,11 +34,11 @@ struct dd__timer {
 /** A timer that runs as long as all others of its lane. */
 struct dd__lane_timer {
     struct dd__timer timer;
-    struct dd__list link;
+    struct dd__list link; /* open unless it is armed */
     uint64_t due_ns;
 };
 
-#define DD__LANE_COUNT 3
+#define DD__LANE_COUNT 4
 
 struct dd__timers {
     struct dd_allocator allocator;
@@ -64,11 +67,11 @@ void dd__timers_unreserve(struct dd__timers *timers, size_t n);
 
 void dd__timer_init(struct dd__timer *timer, uint32_t kind);
 
-/** Arm @timer for @due_ns, or move it there; moving is a new arming in the
- * order of equals. Asserts that there is room. */
+/** Arm @timer for @due_ns, or move it there, from a lane, too; moving is a new arming in
+ * the order of equals. Asserts that there is room in the heap. */
 void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t due_ns);
 
-/** Forget @timer if it is armed. */
+/** Forget @timer if it is armed, in the heap or in a lane. */
 void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer);
 
 static inline bool dd__timer_is_armed(const struct dd__timer *timer)
@@ -81,18 +84,42 @@ uint64_t dd__timer_due(const struct dd__timers *timers, const struct dd__timer *
 
 void dd__lane_timer_init(struct dd__lane_timer *timer, uint32_t kind);
 
-/** Arm @timer for @due_ns in a lane, or move it to the lane's end. Asserts that
- * none in it is due later. Needs no room. */
-void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane, struct dd__lane_timer *timer,
-                        uint64_t due_ns);
+static inline struct dd__lane_timer *dd__lane_timer_at(struct dd__list *link)
+{
+    return DD__CONTAINER(link, struct dd__lane_timer, link);
+}
 
 /** Forget @timer if it is armed. */
 static inline void dd__lane_timer_disarm(struct dd__timers *timers, struct dd__lane_timer *timer)
 {
-    if (!dd__list_is_empty(&timer->link)) {
+    if (dd__timer_is_armed(&timer->timer)) {
         timers->is_changed |= timer->due_ns <= timers->earliest_ns;
         dd__list_remove(&timer->link);
+        timer->timer.slot = 0;
     }
+}
+
+/** Arm @timer for @due_ns in a lane, or move it to the lane's end. Asserts that
+ * none in it is due later. Needs no room. */
+static inline void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane,
+                                      struct dd__lane_timer *timer, uint64_t due_ns)
+{
+    struct dd__list *head = &timers->lanes[lane];
+
+    if (!dd__timer_is_armed(&timer->timer) || head->prev != &timer->link) {
+        dd__lane_timer_disarm(timers, timer);
+        assert(dd__list_is_empty(head) || dd__lane_timer_at(head->prev)->due_ns <= due_ns);
+        dd__list_init(&timer->link);
+        dd__list_add_last(head, &timer->link);
+        timer->timer.slot = DD__TIMER_IN_LANE;
+    } else {
+        /* It is at the end, and stays there. */
+        assert(timer->due_ns <= due_ns);
+        timers->is_changed |= timer->due_ns <= timers->earliest_ns;
+    }
+    timer->due_ns = due_ns;
+    timer->timer.sequence = timers->next_sequence++;
+    timers->is_changed |= due_ns < timers->earliest_ns;
 }
 
 /** When the earliest is due, which is remembered, with is_changed cleared; false, and

@@ -29,7 +29,7 @@ static void start_delay(struct dd_coord *coord, struct dd__image *image)
     if (dd__is_draining(coord)) {
         dd__image_make_due(coord, image);
     } else {
-        dd__image_set_timer(coord, image, image->deadline_ns);
+        dd__image_set_delay(coord, image);
     }
     dd__emit_image(coord, image,
                    (struct dd_event){ .kind = DD_EVENT_DELAY_STARTED, .after_ns = delay_ns });

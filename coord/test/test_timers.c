@@ -332,6 +332,51 @@ static void test_timers_lane_in_order_of_arming(void **state)
     assert_int_equal(f->heap.calls, 0);
 }
 
+/* A timer of a lane is due, disarmed and moved into the heap like any other. */
+static void test_timers_lane_timer_is_a_timer(void **state)
+{
+    struct fixture *f = *state;
+    struct dd__lane_timer timers[3];
+
+    reserve(f, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        dd__lane_timer_init(&timers[i], i);
+        dd__lane_timer_arm(&f->timers, 3, &timers[i], 10 + i);
+        assert_true(dd__timer_is_armed(&timers[i].timer));
+        assert_int_equal(dd__timer_due(&f->timers, &timers[i].timer), 10 + i);
+    }
+    dd__timer_disarm(&f->timers, &timers[1].timer);
+    assert_false(dd__timer_is_armed(&timers[1].timer));
+    dd__timer_arm(&f->timers, &timers[2].timer, 5);
+    assert_int_equal(dd__timer_due(&f->timers, &timers[2].timer), 5);
+    assert_int_equal(timers[2].due_ns, 12);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 20), &timers[2].timer);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 20), &timers[0].timer);
+    assert_null(dd__timers_pop_due(&f->timers, UINT64_MAX));
+}
+
+/* One that is armed again where it is the last stays there, and its new time counts. */
+static void test_timers_last_of_its_lane_is_armed_again(void **state)
+{
+    struct fixture *f = *state;
+    struct dd__lane_timer timers[2];
+    uint64_t due_ns;
+
+    for (uint32_t i = 0; i < 2; i++) {
+        dd__lane_timer_init(&timers[i], i);
+    }
+    dd__lane_timer_arm(&f->timers, 0, &timers[0], 10);
+    assert_true(dd__timers_next(&f->timers, &due_ns));
+    dd__lane_timer_arm(&f->timers, 1, &timers[1], 20);
+    dd__lane_timer_arm(&f->timers, 0, &timers[0], 20);
+    assert_true(f->timers.is_changed);
+    assert_true(dd__timers_next(&f->timers, &due_ns));
+    assert_int_equal(due_ns, 20);
+    /* Of equals it is now the one that was armed last. */
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 20), &timers[1].timer);
+    assert_ptr_equal(dd__timers_pop_due(&f->timers, 20), &timers[0].timer);
+}
+
 /* The earliest is due first, and of equals the one that was armed first, wherever
  * each of them is. */
 static void test_timers_lanes_and_heap_are_one_order(void **state)
@@ -377,6 +422,8 @@ int main(void)
         TEST(test_timers_reserve_too_many),
         TEST(test_timers_room_is_kept),
         TEST(test_timers_lane_in_order_of_arming),
+        TEST(test_timers_lane_timer_is_a_timer),
+        TEST(test_timers_last_of_its_lane_is_armed_again),
         TEST(test_timers_lanes_and_heap_are_one_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,7 @@ static uint64_t put_place(struct sim_fingerprinter *printer, uint64_t hash,
         hash = put(printer, hash, SIM_FIELD_PLACE,
                    place->sent_ns >= place->image->doubt_until_ns ? 1 : 0);
     }
-    if (printer->timed && !dd__list_is_empty(&place->timer.link)) {
+    if (printer->timed && dd__timer_is_armed(&place->timer.timer)) {
         hash = put(printer, hash, SIM_FIELD_IMAGE_TIME, ticks_to(printer, place->timer.due_ns));
     }
     return sim_print_request(printer, hash, &place->request);

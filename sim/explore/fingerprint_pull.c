@@ -9,7 +9,7 @@ static const struct dd__pull *pull_at(const struct dd__list *link)
 static uint64_t put_lane(const struct sim_fingerprinter *printer, uint64_t hash,
                          enum sim_field field, const struct dd__lane_timer *timer)
 {
-    bool armed = !dd__list_is_empty(&timer->link);
+    bool armed = dd__timer_is_armed(&timer->timer);
     return put(printer, hash, field, armed ? 1 + ticks_to(printer, timer->due_ns) : 0);
 }
 

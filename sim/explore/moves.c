@@ -44,7 +44,7 @@ static void collect_events(struct collected *into, const struct sim_world *world
 
 static void collect_timeouts(struct collected *into, struct dd_coord *coord)
 {
-    for (unsigned lane = 0; lane < DD__LANE_COUNT; lane++) {
+    for (unsigned lane = 0; lane < DD__LANE_DELAY; lane++) { /* images are looked at by name */
         struct dd__list *link;
         DD__LIST_EACH (link, &coord->timers.lanes[lane]) {
             collect(into, SIM_MOVE_LANE_TIMER, DD__CONTAINER(link, struct dd__lane_timer, link));

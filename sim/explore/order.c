@@ -181,7 +181,7 @@ static void see_timers(struct recording *recording)
             see_timer(recording, deadline, dd__timer_due(timers, deadline), false);
         }
     }
-    for (unsigned lane = 0; lane < DD__LANE_COUNT; lane++) {
+    for (unsigned lane = 0; lane < DD__LANE_DELAY; lane++) { /* the images' were seen */
         DD__LIST_EACH (link, &timers->lanes[lane]) {
             const struct dd__lane_timer *timer =
                 DD__CONTAINER(link, const struct dd__lane_timer, link);
