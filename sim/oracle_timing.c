@@ -161,7 +161,7 @@ void oracle_timing_saw(struct sim_oracle *oracle, const struct dd_event *event)
         is_blocked(oracle, image, event->conflict);
         break;
     case DD_EVENT_PULL_ORPHAN: /* as if it had been released now */
-        if (image->held_count == 0 &&
+        if (oracle->config.cleanup && image->held_count == 0 &&
             (image->phase == ORACLE_NONE || image->phase == ORACLE_BLOCKED)) {
             wait_delay(oracle, image);
         }

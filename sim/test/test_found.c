@@ -202,6 +202,17 @@ static void test_a_policys_look_is_no_look_before(void **state)
                             "{'pull':'redis:7','caller':'w2'}]}");
 }
 
+/* Without clean-up a draining close owes nothing to what a failed pull left. */
+static void test_no_cleanup_owes_no_removal(void **state)
+{
+    (void)state;
+    assert_nothing_is_wrong(
+        "'config':{'cleanup':false},'registry':{'redis:7':{'id':'redis-a','layers':1}},"
+        "'explore':{'calls':'whole'},"
+        "'faults':[{'on':'inspect','status':500,'reason':'server error','budget':1}],"
+        "'steps':[{'pull':'redis:7','caller':'t1'},{'close':'drain'}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_a_close_that_is_late),
         cmocka_unit_test(test_a_look_back_is_no_look_before),
         cmocka_unit_test(test_a_policys_look_is_no_look_before),
+        cmocka_unit_test(test_no_cleanup_owes_no_removal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
