@@ -210,7 +210,8 @@ static void test_no_cleanup_owes_no_removal(void **state)
         "'config':{'cleanup':false},'registry':{'redis:7':{'id':'redis-a','layers':1}},"
         "'explore':{'calls':'whole'},"
         "'faults':[{'on':'inspect','status':500,'reason':'server error','budget':1}],"
-        "'steps':[{'pull':'redis:7','caller':'t1'},{'close':'drain'}]}");
+        "'steps':[{'pull':'redis:7','caller':'t1'},"
+        "{'pull':'redis:7','caller':'t2'},{'close':'drain'}]}");
 }
 
 int main(void)
