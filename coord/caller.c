@@ -99,60 +99,65 @@ static void uuid_write(const uint64_t packed[2], bool is_upper, char *text)
     uuid_store(text, &digits);
 }
 
-bool dd__caller_read(struct dd__caller *out, const char *text, const struct dd__sipkey *key)
+extern inline bool dd__caller_read(struct dd__caller *out, const char *text,
+                                   const struct dd__sipkey *key)
 {
     size_t length = text == NULL ? 0 : strlen(text);
+    enum dd__caller_form form = DD__CALLER_LONG;
 
     if (length == 0 || length > DD_CALLER_MAX) {
         return false;
     }
     out->text = text;
-    out->length = (uint32_t)length;
-    out->form = DD__CALLER_LONG;
     if (length == DD__UUID_LENGTH) {
-        out->form = (unsigned char)uuid_read(out->packed, text);
+        form = uuid_read(out->packed, text);
     }
-    if (out->form == DD__CALLER_LONG) {
+    if (form == DD__CALLER_LONG) {
         out->packed[0] = 0;
         out->packed[1] = 0;
         out->hash = dd__hash_bytes(key, text, length);
         if (length <= DD__CALLER_PACKED) {
             memcpy(out->packed, text, length);
-            out->form = DD__CALLER_SHORT;
+            form = DD__CALLER_SHORT;
         }
     } else {
         out->hash = dd__hash_bytes(key, out->packed, sizeof out->packed);
     }
+    out->kind = dd__caller_kind(form, length);
     return true;
 }
 
 bool dd__caller_keep(union dd__caller_name *name, const struct dd__caller *caller,
                      const struct dd_allocator *allocator)
 {
-    if (caller->form != DD__CALLER_LONG) {
+    size_t length = dd__caller_length(caller->kind);
+
+    if (dd__caller_form(caller->kind) != DD__CALLER_LONG) {
         memcpy(name->packed, caller->packed, sizeof name->packed);
         return true;
     }
-    name->text = dd__alloc(allocator, caller->length);
+    name->text = dd__alloc(allocator, length);
     if (name->text == NULL) {
         return false;
     }
-    memcpy(name->text, caller->text, caller->length);
+    memcpy(name->text, caller->text, length);
     return true;
 }
 
-void dd__caller_drop(union dd__caller_name *name, enum dd__caller_form form, size_t length,
+void dd__caller_drop(union dd__caller_name *name, uint32_t kind,
                      const struct dd_allocator *allocator)
 {
-    if (form == DD__CALLER_LONG) {
-        dd__free(allocator, name->text, length);
+    if (dd__caller_form(kind) == DD__CALLER_LONG) {
+        dd__free(allocator, name->text, dd__caller_length(kind));
     }
 }
 
-uint64_t dd__caller_hash(const union dd__caller_name *name, enum dd__caller_form form,
-                         size_t length, const struct dd__sipkey *key)
+uint64_t dd__caller_hash(const union dd__caller_name *name, uint32_t kind,
+                         const struct dd__sipkey *key)
 {
-    switch (form) {
+    size_t length = dd__caller_length(kind);
+
+    switch (dd__caller_form(kind)) {
     case DD__CALLER_SHORT:
         return dd__hash_bytes(key, name->packed, length);
     case DD__CALLER_LONG:
@@ -162,10 +167,11 @@ uint64_t dd__caller_hash(const union dd__caller_name *name, enum dd__caller_form
     }
 }
 
-void dd__caller_write(const union dd__caller_name *name, enum dd__caller_form form, size_t length,
-                      char out[DD_CALLER_MAX + 1])
+void dd__caller_write(const union dd__caller_name *name, uint32_t kind, char out[DD_CALLER_MAX + 1])
 {
-    switch (form) {
+    size_t length = dd__caller_length(kind);
+
+    switch (dd__caller_form(kind)) {
     case DD__CALLER_SHORT:
         memcpy(out, name->packed, length);
         break;

@@ -81,9 +81,7 @@ struct dd_coord {
     unsigned calls_in_flight;      /* of all kinds */
     size_t removing_count;         /* images in that state */
 
-    struct dd__id read_id; /* the image ID that was read last, */
-    char read_text[DD_IMAGE_ID_MAX + 1];
-    struct dd__image *read_image; /* and the record of that ID, or NULL: not looked for */
+    struct dd__image *read_image; /* the record of `read_id`, or NULL: not looked for */
     struct dd__operation *newest; /* not in `operations` yet; NULL: told already */
     struct dd__operation *rested; /* a block for the next operation, or NULL */
 
@@ -92,9 +90,10 @@ struct dd_coord {
     struct dd__place *places;
     unsigned places_taken;
 
-    struct dd_task alarm;
-    bool alarm_armed;
-    uint64_t alarm_due_ns;
+    /* Texts are compared by vectors that look beyond their ends: what follows one must
+     * not have been written just now, or they wait for it. */
+    char read_text[DD_IMAGE_ID_MAX + 1]; /* the image ID that was read last, */
+    struct dd__id read_id;               /* and what was read */
 
     /* Opening and closing. */
     struct dd__request identify;
@@ -109,6 +108,11 @@ struct dd_coord {
     bool is_finishing;
     bool in_life_callback;
     bool destroy_asked;
+
+    struct dd_task alarm;
+    bool alarm_armed;
+    uint64_t alarm_due_ns;
+
     union {
         char engine_id[DD__ENGINE_ID_MAX + 1];
         char opened_text[DD__OPENED_TEXT_MAX + 1]; /* only if opening failed */

@@ -109,7 +109,7 @@ static void explain_holders(const struct dd__image *image, struct explanation *e
 
         explanation->strings[out->holders.count++] = at;
         dd__lease_caller(held, at);
-        at += held->caller_length + 1U;
+        at += dd__caller_length(held->caller_kind) + 1;
     }
 }
 
@@ -147,7 +147,8 @@ static void measure(const struct dd_coord *coord, struct explanation *explanatio
 
     while ((record = dd__ledger_each(&coord->leases, &cursor)) != NULL) {
         explanation->caller_bytes +=
-            DD__CONTAINER(record, const struct dd__held, record)->caller_length + 1U;
+            dd__caller_length(DD__CONTAINER(record, const struct dd__held, record)->caller_kind) +
+            1;
     }
     DD__LIST_EACH (link, &coord->all_images) {
         const struct dd__image *image = DD__CONTAINER(link, const struct dd__image, all);

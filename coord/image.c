@@ -107,8 +107,8 @@ bool dd__image_id_read(struct dd_coord *coord, struct dd__id *out, const char *t
     return true;
 }
 
-bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
-                    struct dd__image **out)
+extern inline bool dd__image_read(struct dd_coord *coord, const char *text, struct dd__id *id,
+                                  struct dd__image **out)
 {
     if (coord->read_image == NULL || !was_read(coord, text)) {
         if (!dd__image_id_read(coord, id, text)) {
@@ -250,7 +250,7 @@ void dd__image_unwant(struct dd_coord *coord, struct dd__image *image)
     dd__image_settle(coord, image);
 }
 
-void dd__image_leased(struct dd_coord *coord, struct dd__image *image)
+extern inline void dd__image_leased(struct dd_coord *coord, struct dd__image *image)
 {
     image->lease_count++;
     dd__image_happens(coord, image, DD__IMAGE_LEASED);

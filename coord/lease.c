@@ -13,7 +13,8 @@ static struct dd__held *lease_of(struct dd__record *record)
     return DD__CONTAINER(record, struct dd__held, record);
 }
 
-struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__caller *caller)
+extern inline struct dd__held *dd__lease_reserve(struct dd_coord *coord,
+                                                 const struct dd__caller *caller)
 {
     struct dd__record *record = dd__ledger_reserve(&coord->leases);
     struct dd__held *lease;
@@ -28,15 +29,13 @@ struct dd__held *dd__lease_reserve(struct dd_coord *coord, const struct dd__call
     }
     lease->number = 0;
     lease->untold_count = 0;
-    lease->caller_form = caller->form & 3U;
-    lease->caller_length = (unsigned char)caller->length;
+    lease->caller_kind = caller->kind & ((1U << DD__CALLER_KIND_BITS) - 1);
     return lease;
 }
 
 static void lease_drop_caller(struct dd_coord *coord, struct dd__held *lease)
 {
-    dd__caller_drop(&lease->caller, (enum dd__caller_form)lease->caller_form, lease->caller_length,
-                    &coord->env.allocator);
+    dd__caller_drop(&lease->caller, lease->caller_kind, &coord->env.allocator);
 }
 
 void dd__lease_discard(struct dd_coord *coord, struct dd__held *spare)
@@ -52,9 +51,8 @@ uint64_t dd__lease_hash(const void *coord, const struct dd__record *record)
     const struct dd__held *lease = DD__CONTAINER(record, const struct dd__held, record);
     const struct dd__sipkey *key = &((const struct dd_coord *)coord)->key;
 
-    return dd__lease_pair_hash(
-        lease->image, dd__caller_hash(&lease->caller, (enum dd__caller_form)lease->caller_form,
-                                      lease->caller_length, key));
+    return dd__lease_pair_hash(lease->image,
+                               dd__caller_hash(&lease->caller, lease->caller_kind, key));
 }
 
 struct pair {
@@ -67,13 +65,13 @@ static inline bool lease_is(const struct dd__record *record, const void *key)
     const struct dd__held *lease = DD__CONTAINER(record, const struct dd__held, record);
     const struct pair *pair = key;
 
-    return lease->image == pair->image && lease->caller_form == pair->caller->form &&
-           lease->caller_length == pair->caller->length &&
+    return lease->image == pair->image && lease->caller_kind == pair->caller->kind &&
            dd__caller_is(&lease->caller, pair->caller);
 }
 
-static struct dd__held *lease_find(const struct dd_coord *coord, const struct dd__bucket *bucket,
-                                   uint64_t hash, struct pair pair)
+static inline struct dd__held *lease_find(const struct dd_coord *coord,
+                                          const struct dd__bucket *bucket, uint64_t hash,
+                                          struct pair pair)
 {
     struct dd__record *record = dd__ledger_find(&coord->leases, bucket, hash, lease_is, &pair);
 
@@ -89,9 +87,9 @@ struct dd__held *dd__lease_find(const struct dd_coord *coord, const struct dd__i
                       (struct pair){ .image = image, .caller = caller });
 }
 
-struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image,
-                                 const struct dd__caller *caller, struct dd__held **spare,
-                                 const char *reference)
+extern inline struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd__image *image,
+                                               const struct dd__caller *caller,
+                                               struct dd__held **spare, const char *reference)
 {
     uint64_t hash = dd__lease_pair_hash(image, caller->hash);
     struct dd__bucket *bucket = dd__ledger_bucket_of(&coord->leases, hash);

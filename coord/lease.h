@@ -15,8 +15,7 @@
 struct dd__held {
     struct dd__record record;   /* in coord->leases, by image and caller */
     uint32_t untold_count : 22; /* operations granted and not told */
-    uint32_t caller_form : 2;   /* enum dd__caller_form */
-    uint32_t caller_length : 8;
+    uint32_t caller_kind : DD__CALLER_KIND_BITS;
     struct dd__image *image;
     uint64_t number; /* 0: nobody was told yet */
     union dd__caller_name caller;
@@ -67,8 +66,7 @@ void dd__leases_drop(struct dd_coord *coord);
 /** The name of the caller whose it is. */
 static inline void dd__lease_caller(const struct dd__held *lease, char out[DD_CALLER_MAX + 1])
 {
-    dd__caller_write(&lease->caller, (enum dd__caller_form)lease->caller_form, lease->caller_length,
-                     out);
+    dd__caller_write(&lease->caller, lease->caller_kind, out);
 }
 
 uint64_t dd__lease_hash(const void *coord, const struct dd__record *record);

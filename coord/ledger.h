@@ -58,6 +58,7 @@ struct dd__ledger {
     dd__record_hash_fn *hash_of;
     const void *ctx;
     size_t count; /* entered */
+    size_t room;  /* how many may be, before a bucket is split */
     size_t bucket_count;
     size_t mask;             /* of the bits of a hash that count, where a bucket has been split */
     struct dd__bucket first; /* the first bucket; the others are in `buckets` */

@@ -13,6 +13,24 @@ static void operation_run(struct dd_task *task);
 /* A block that was used before may be this much larger than what is needed now. */
 #define ROOM_MORE_MAX 64
 
+/* What an operation may come to hold while it waits, and lets go of in the end; one that
+ * is bare never has any of it. */
+static void operation_clear(struct dd__operation *operation)
+{
+    operation->is_wanting = false;
+    operation->is_second = false;
+    operation->has_deadline = false;
+    operation->policy = DD_PULL_ALWAYS;
+    operation->reference = NULL;
+    operation->pull = NULL;
+    operation->reserve = NULL;
+    operation->inquiry = NULL;
+    operation->spare_image = NULL;
+    operation->vouched = NULL;
+    operation->vouched_count = 0;
+    dd__message_init(&operation->message);
+}
+
 /* A block of at least @size bytes, most likely the one that was used last; NULL without
  * memory. What is the same before and after each operation is set. */
 static struct dd__operation *block_take(struct dd_coord *coord, size_t size)
@@ -31,6 +49,7 @@ static struct dd__operation *block_take(struct dd_coord *coord, size_t size)
         dd__list_init(&operation->in_pull);
         dd__timer_init(&operation->deadline, DD__TIMER_DEADLINE);
         operation->telling.run = operation_run;
+        operation_clear(operation);
     }
     return operation;
 }
@@ -60,43 +79,36 @@ static inline void text_copy(char *to, const char *from, size_t size, size_t usu
     }
 }
 
-struct dd__operation *dd__operation_create(struct dd_coord *coord, const struct dd__asked *asked)
+extern inline struct dd__operation *dd__operation_create(struct dd_coord *coord,
+                                                         const struct dd__asked *asked)
 {
     size_t name_size = asked->name_length + 1;
-    size_t caller_size = asked->caller.length + 1U;
+    size_t caller_size = dd__caller_length(asked->caller.kind) + 1;
     struct dd__operation *operation =
         block_take(coord, sizeof(struct dd__operation) + name_size + caller_size);
 
     if (operation == NULL) {
         return NULL;
     }
-    /* Member by member: clearing the whole block first would cost as much as all the
-     * rest of this. */
-    operation->caller = asked->caller;
+    /* Member by member, and of the caller's each as it was written: a vector that spans
+     * two stores waits for both of them. */
+    operation->caller.hash = asked->caller.hash;
+    operation->caller.packed[0] = asked->caller.packed[0];
+    operation->caller.packed[1] = asked->caller.packed[1];
+    operation->caller.kind = asked->caller.kind;
     operation->phase = DD__WAITING;
-    operation->is_retain = false;
-    operation->is_wanting = false;
-    operation->is_second = false;
-    operation->is_posted = false;
-    operation->has_deadline = false;
-    operation->policy = DD_PULL_ALWAYS;
     operation->status = DD_OK;
     operation->conflict = DD_CONFLICT_NONE;
-    dd__message_init(&operation->message);
-    operation->reference = NULL;
-    operation->pull = NULL;
-    operation->reserve = NULL;
-    operation->inquiry = NULL;
-    operation->spare_image = NULL;
+    operation->is_bare = false;
+    operation->is_retain = false;
+    operation->is_posted = false;
     operation->image = NULL;
-    operation->vouched = NULL;
-    operation->vouched_count = 0;
     operation->done = asked->done;
     operation->arg = asked->arg;
     text_copy(operation->name, asked->name, name_size, DD_IMAGE_ID_MAX + 1);
     operation->caller.text = operation->name + name_size;
     text_copy(operation->name + name_size, asked->caller.text, caller_size, DD__UUID_LENGTH + 1);
-    operation->lease = dd__lease_reserve(coord, &operation->caller);
+    operation->lease = dd__lease_reserve(coord, &asked->caller);
     if (operation->lease == NULL) {
         goto fail;
     }
@@ -133,8 +145,8 @@ void dd__operation_inquiry_over(struct dd__inquiry *inquiry)
     dd__free(&coord->env.allocator, inquiry, sizeof *inquiry);
 }
 
-/* Let go of all that it holds but its own block. */
-static inline void operation_empty(struct dd_coord *coord, struct dd__operation *operation)
+/* Let go of all that it holds but its lease and its own block. */
+static void operation_let_go(struct dd_coord *coord, struct dd__operation *operation)
 {
     if (operation->inquiry != NULL) {
         dd__operation_inquiry_over(operation->inquiry);
@@ -149,13 +161,22 @@ static inline void operation_empty(struct dd_coord *coord, struct dd__operation 
     if (operation->spare_image != NULL) {
         dd__image_discard(coord, operation->spare_image);
     }
-    if (operation->phase != DD__GRANTED) {
-        dd__lease_discard(coord, operation->lease);
-    }
     dd__message_release(&operation->message, &coord->env.allocator);
     if (operation->has_deadline) {
         dd__timer_disarm(&coord->timers, &operation->deadline);
         dd__timers_unreserve(&coord->timers, 1);
+    }
+    operation_clear(operation);
+}
+
+/* Let go of all that it holds but its own block. */
+static inline void operation_empty(struct dd_coord *coord, struct dd__operation *operation)
+{
+    if (!operation->is_bare) {
+        operation_let_go(coord, operation);
+    }
+    if (operation->phase != DD__GRANTED) {
+        dd__lease_discard(coord, operation->lease);
     }
 }
 
@@ -199,8 +220,8 @@ static void number_remove(struct dd_coord *coord, struct dd__operation *operatio
     }
 }
 
-void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operation,
-                          uint64_t deadline_ns)
+extern inline void dd__operation_accept(struct dd_coord *coord, struct dd__operation *operation,
+                                        uint64_t deadline_ns)
 {
     operation->number = ++coord->last_operation;
     dd__list_add_last(&coord->all_operations, &operation->all);
@@ -236,7 +257,8 @@ struct dd__operation *dd__operation_find(const struct dd_coord *coord, uint64_t 
 
 static bool is_same_caller(const struct dd__caller *a, const struct dd__caller *b)
 {
-    return a->hash == b->hash && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+    return a->hash == b->hash && a->kind == b->kind &&
+           memcmp(a->text, b->text, dd__caller_length(a->kind)) == 0;
 }
 
 struct dd__operation *dd__operation_next(const struct dd_coord *coord,
@@ -255,8 +277,8 @@ struct dd__operation *dd__operation_next(const struct dd_coord *coord,
     return NULL;
 }
 
-/* Whatever its result: it waits for nothing any more, and will be told. */
-static inline void operation_conclude(struct dd_coord *coord, struct dd__operation *operation)
+/* It waits for nothing any more. */
+static void operation_wait_over(struct dd_coord *coord, struct dd__operation *operation)
 {
     struct dd__image *image = operation->image;
 
@@ -279,14 +301,22 @@ static inline void operation_conclude(struct dd_coord *coord, struct dd__operati
         dd__reference_unuse(coord, operation->reference);
         operation->reference = NULL;
     }
+}
+
+/* Its result is known: it will be told. */
+static inline void operation_conclude(struct dd_coord *coord, struct dd__operation *operation)
+{
+    if (!operation->is_bare) {
+        operation_wait_over(coord, operation);
+    }
     if (!operation->is_posted) {
         operation->is_posted = true;
         coord->env.executor.ops->post(coord->env.executor.ctx, &operation->telling);
     }
 }
 
-void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation,
-                         struct dd__image *image)
+extern inline void dd__operation_grant(struct dd_coord *coord, struct dd__operation *operation,
+                                       struct dd__image *image)
 {
     struct dd__held *spare = operation->lease;
 

@@ -30,11 +30,12 @@ struct dd__operation {
     unsigned char status;        /* enum dd_status */
     unsigned char conflict;      /* enum dd_conflict */
     unsigned char vouched_count; /* retain */
-    bool is_retain : 1;
-    bool is_wanting : 1; /* retain: keeps `image` from removal while it waits */
-    bool is_second : 1;  /* if missing: its pull failed, it inspects once more */
-    bool is_posted : 1;
-    bool has_deadline : 1;
+    bool is_bare;                /* it waits for nothing, and has a lease and nothing else */
+    bool is_retain;
+    bool is_wanting; /* retain: keeps `image` from removal while it waits */
+    bool is_second;  /* if missing: its pull failed, it inspects once more */
+    bool is_posted;
+    bool has_deadline;
     unsigned short size;        /* of this block */
     struct dd__message message; /* of the failure: its own, or its pull's */
 

@@ -59,7 +59,7 @@ static enum dd_status vouched_reserve(struct dd_coord *coord, struct dd__operati
 }
 
 /* What the agent vouches for counts from the grant. */
-static void retain_grant(struct dd__operation *operation, struct dd__image *image)
+static inline void retain_grant(struct dd__operation *operation, struct dd__image *image)
 {
     struct dd_coord *coord = operation->coord;
 
@@ -122,13 +122,15 @@ static bool is_there(const struct dd__image *image)
     return dd__image_state(image) != DD_IMAGE_REMOVING && dd__image_state(image) != DD_IMAGE_ABSENT;
 }
 
-/* What it needs besides if it may have to wait; @image is NULL if it is unknown. */
+/* What it needs besides: for the names that are vouched for, and if it may have to wait.
+ * Most need nothing. @image is NULL if it is unknown. */
 static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operation *operation,
                                      const struct dd_retain *retain, const struct dd__image *image)
 {
     enum dd_status status = vouched_reserve(coord, operation, &retain->bindings);
 
     if (status != DD_OK || (image != NULL && is_there(image))) {
+        operation->is_bare = retain->bindings.count == 0 && !operation->has_deadline;
         return status;
     }
     operation->spare_image = dd__image_reserve(coord);

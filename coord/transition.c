@@ -124,7 +124,8 @@ static const struct transition table[DD_IMAGE_STATE_COUNT][DD__IMAGE_EVENT_COUNT
         },
 };
 
-void dd__image_happens(struct dd_coord *coord, struct dd__image *image, enum dd__image_event event)
+extern inline void dd__image_happens(struct dd_coord *coord, struct dd__image *image,
+                                     enum dd__image_event event)
 {
     const struct transition *cell = &table[image->state][event];
 

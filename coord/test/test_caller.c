@@ -30,14 +30,14 @@ static enum dd__caller_form assert_comes_back(const char *text)
 
     assert_true(dd__caller_keep(&name, &caller, &allocator));
     assert_true(dd__caller_is(&name, &caller));
-    assert_int_equal(dd__caller_hash(&name, caller.form, caller.length, &key), caller.hash);
-    dd__caller_write(&name, caller.form, caller.length, written);
+    assert_int_equal(dd__caller_hash(&name, caller.kind, &key), caller.hash);
+    dd__caller_write(&name, caller.kind, written);
     assert_string_equal(written, text);
-    assert_int_equal(heap.live_blocks, caller.form == DD__CALLER_LONG ? 1 : 0);
-    dd__caller_drop(&name, caller.form, caller.length, &allocator);
+    assert_int_equal(heap.live_blocks, dd__caller_form(caller.kind) == DD__CALLER_LONG ? 1 : 0);
+    dd__caller_drop(&name, caller.kind, &allocator);
     assert_int_equal(heap.live_blocks, 0);
     assert_int_equal(heap.wrong_sizes, 0);
-    return caller.form;
+    return dd__caller_form(caller.kind);
 }
 
 /* Every name comes back letter for letter, whatever its form. */
@@ -89,7 +89,7 @@ static void test_caller_every_character_counts(void **state)
                 (void)assert_comes_back(text);
                 other = read_caller(text);
                 if (c != (unsigned char)uuids[i][at]) {
-                    assert_true(other.form != whole.form ||
+                    assert_true(other.kind != whole.kind ||
                                 memcmp(other.packed, whole.packed, sizeof(whole.packed)) != 0);
                     assert_true(other.hash != whole.hash);
                 }
@@ -111,7 +111,7 @@ static void test_caller_long_names_differ(void **state)
     assert_true(dd__caller_keep(&name, &one, &allocator));
     assert_true(dd__caller_is(&name, &one));
     assert_false(dd__caller_is(&name, &two));
-    dd__caller_drop(&name, one.form, one.length, &allocator);
+    dd__caller_drop(&name, one.kind, &allocator);
 }
 
 /* A long name needs memory, and says so; no other does. */

@@ -221,7 +221,7 @@ static void print_leases(struct sim_fingerprinter *printer)
         hash = put(printer, hash, SIM_FIELD_LEASE,
                    (uint64_t)held->untold_count << 1 | (held->number != 0 ? 1U : 0U));
         dd__lease_caller(held, caller);
-        add(sim_printer_owner(printer, caller, held->caller_length), hash);
+        add(sim_printer_owner(printer, caller, dd__caller_length(held->caller_kind)), hash);
     }
 }
 
