@@ -110,7 +110,7 @@ static inline uint64_t put_id(const struct sim_fingerprinter *printer, uint64_t 
         return hash;
     }
     memcpy(words, id->bytes, sizeof(words));
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4 && id->length > 0; i++) { /* an empty one has no bytes */
         hash = sim_hash_number(hash, words[i]);
     }
     return sim_hash_number(hash, id->length);

@@ -86,8 +86,8 @@ const char *sim_exchange_header(const struct sim_exchange *exchange, const char 
 /** What MHD calls. */
 enum MHD_Result sim_exchange_handle(void *ctx, struct MHD_Connection *connection, const char *url,
                                     const char *method, const char *version, const char *upload,
-                                    size_t *upload_size, void **exchange);
-void sim_exchange_completed(void *ctx, struct MHD_Connection *connection, void **exchange,
+                                    size_t *upload_size, void **context);
+void sim_exchange_completed(void *ctx, struct MHD_Connection *connection, void **context,
                             enum MHD_RequestTerminationCode code);
 /** The client of @exchange hung up while it waited. */
 void sim_exchange_hung_up(struct sim_exchange *exchange);
