@@ -364,10 +364,25 @@ static int run_or_check(struct session *session)
     return finish_junit(session) ? status : refuse_junit(session);
 }
 
+/* Of any command, whatever else is said. */
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int sim_command(int argc, char **argv, FILE *out, FILE *err)
 {
     struct session session = { .out = out, .err = err };
     session.program = argc > 0 ? argv[0] : "drydock";
+    if (asks_for_help(argc, argv)) {
+        (void)fputs(sim_options_help(), out);
+        return finish_output(&session, SIM_EXIT_PASSED);
+    }
     if (argc > 1 && sim_explore_is_verb(argv[1])) {
         interrupted = 0;
         watch_interrupt();

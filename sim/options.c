@@ -14,6 +14,8 @@
 #define HASH_MAX 40
 #define HASH_USED 16
 
+#define COMMANDS "run, explore, replay, shrink, check, engine or help"
+
 static const char help[] =
     "usage: drydock run [PATH...]     replay scenarios in simulation (default: scenarios)\n"
     "       drydock explore PATH...   search schedules and faults, all of them if possible\n"
@@ -52,12 +54,21 @@ static const char help[] =
     "                   before its end (default: NAME.frontier, when interrupted)\n"
     "  --resume FILE    go on from there\n"
     "  --first N        random: begin with the schedule of that number\n"
+    "  --completion K   of one state in K, go to the end (default: 64)\n"
     "  --no-symmetry    callers that may be exchanged are told apart all the same\n"
+    "  --no-shrink      a failure's tape is the way as it was found\n"
+    "  --fault F        faults: just that one, as a failure's command says\n"
     "  --audit          see whether worlds with one fingerprint do the same\n"
     "  --crosscheck     hold the states against the abstract coordinator's\n"
     "  --seed N         of random schedules\n"
     "  --tape FILE      where to write a failure's tape (default: NAME.tape)\n"
+    "\n"
+    "Of replay and shrink:\n"
     "  --until N        replay: only the first N moves\n"
+    "  --around TEXT    replay: only moves whose names have TEXT, and three around each\n"
+    "  --break N        replay: stop a debugger before move N\n"
+    "  --tape FILE      shrink: where the smaller tape goes (default: in its place)\n"
+    "  --scenario FILE  shrink: write a scenario for drydock run, too\n"
     "\n"
     "Exit codes: 0 all passed, 1 a failure was found, 2 bad usage or bad input,\n"
     "3 a run was not deterministic, 130 interrupted. Where there is more than one\n"
@@ -307,7 +318,7 @@ static bool verb_read(struct sim_options *options, const char *word)
         }
         sim_spell_offer(&spell, verb_words[i]);
     }
-    return refuse(options, "unknown command", word, spell.nearest, "run, check or help");
+    return refuse(options, "unknown command", word, spell.nearest, COMMANDS);
 }
 
 bool sim_options_read(struct sim_options *options, int argc, char **argv)
@@ -317,8 +328,7 @@ bool sim_options_read(struct sim_options *options, int argc, char **argv)
                                      .job_count = 1,
                                      .run_limit_ns = DEFAULT_RUN_LIMIT_NS };
     if (argc < 2) {
-        (void)snprintf(options->message, sizeof(options->message),
-                       "expected a command: run, check or help");
+        (void)snprintf(options->message, sizeof(options->message), "expected a command: " COMMANDS);
         return false;
     }
     bool has_verb = argv[1][0] != '-';
@@ -342,7 +352,7 @@ bool sim_options_read(struct sim_options *options, int argc, char **argv)
     options->path_count = argc - optind;
     if (!has_verb && options->verb == verb) {
         (void)snprintf(options->message, sizeof(options->message),
-                       "expected a command before the options: run, check or help");
+                       "expected a command before the options: " COMMANDS);
         return false;
     }
     if (options->verb == SIM_VERB_CHECK && options->run_only != NULL) {

@@ -7,8 +7,10 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "coord/list.h"
+#include "coord/text.h"
 
 #define HURRIED_CLOSE_NS DD_SECOND_NS
 
@@ -47,12 +49,32 @@ static void agent_end(struct dd_agent *agent)
     dd__mailbox_end(&agent->mailbox);
 }
 
+/* What did not open names the engine, in the words of the coordinator too, who does not
+ * know where it is. */
+static void tell_opened(struct dd_agent *agent, enum dd_status status, const char *text)
+{
+    const char *host =
+        agent->backend == NULL ? "" : dd_client_host(dd_backend_client(agent->backend));
+    char named[DD_WHY_SIZE];
+    struct dd__text words;
+
+    if (status != DD_OK && strstr(text, host) == NULL) {
+        dd__text_init(&words, named, sizeof named);
+        dd__text_string(&words, text);
+        dd__text_string(&words, " (engine: ");
+        dd__text_string(&words, host);
+        dd__text_string(&words, ")");
+        text = named;
+    }
+    agent->opened(agent->opened_arg, status, text);
+}
+
 void dd__agent_opened(void *arg, enum dd_status status, const char *text)
 {
     struct dd_agent *agent = arg;
 
     dd__mailbox_arrive(&agent->mailbox);
-    agent->opened(agent->opened_arg, status, text);
+    tell_opened(agent, status, text);
     agent->is_settled = true;
     if (status == DD_OK) {
         deliver_all(agent, dd__mailbox_take(&agent->mailbox));

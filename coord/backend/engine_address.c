@@ -92,6 +92,9 @@ static enum dd_status tcp_read(const char *given, const char *rest, struct dd__e
     struct dd__text text;
     bool is_bracketed = *rest == '[';
 
+    if (strchr(rest, '@') != NULL) {
+        return refuse(why, given, malformed);
+    }
     if (is_bracketed) {
         rest++;
         host = take_until(&rest, "]/");

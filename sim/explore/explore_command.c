@@ -210,10 +210,11 @@ static void save_left(struct sim_exploring *exploring, const struct sim_scenario
 {
     char path[512];
     if (found->stopped && found->walk_count > 0) {
-        (void)fprintf(exploring->out,
-                      "        to go on from here:\n        drydock explore %s --strategy random "
-                      "--seed %" PRIu64 " --first %" PRIu64 "\n",
-                      scenario->path, exploring->options.seed, found->next_walk);
+        char more[96];
+        (void)snprintf(more, sizeof(more), " --strategy random --seed %" PRIu64 " --first %" PRIu64,
+                       exploring->options.seed, found->next_walk);
+        (void)fputs("        to go on from here:\n", exploring->out);
+        sim_exploring_command(exploring, "explore", scenario->path, more);
         return;
     }
     if (!left->whole || (!found->stopped && exploring->options.frontier == NULL)) {
@@ -232,8 +233,8 @@ static void save_left(struct sim_exploring *exploring, const struct sim_scenario
         sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
         return;
     }
-    (void)fprintf(exploring->out,
-                  "        to go on from here:\n        drydock explore --resume %s\n", path);
+    (void)fputs("        to go on from here:\n", exploring->out);
+    sim_exploring_command(exploring, "explore --resume", path, "");
 }
 
 static void explore(struct sim_exploring *exploring, const struct sim_scenario *scenario,

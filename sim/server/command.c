@@ -98,7 +98,12 @@ static int serve(const struct engine_options *options, const struct sim_scenario
         (void)fprintf(err, "drydock: %s\n", message);
         return SIM_EXIT_USAGE;
     }
-    (void)fprintf(out, "listening at %s\n", options->listen);
+    unsigned port = sim_server_port(with.listening);
+    if (port != 0) {
+        (void)fprintf(out, "listening at tcp://127.0.0.1:%u\n", port);
+    } else {
+        (void)fprintf(out, "listening at %s\n", options->listen);
+    }
     (void)fflush(out);
     sim_server_run(server, stop);
     sim_server_close(server);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -43,9 +44,13 @@ static int listen_at(const struct sockaddr *at, socklen_t size, const char *addr
     return listen(file, BACKLOG) == 0 ? file : failed(file, address, "cannot listen", message);
 }
 
-/* A socket that somebody left behind: nobody listens there. */
+/* A socket that somebody left behind: nobody listens there. (Nor at any other file.) */
 static bool is_left_behind(const struct sockaddr_un *at)
 {
+    struct stat found;
+    if (lstat(at->sun_path, &found) != 0 || !S_ISSOCK(found.st_mode)) {
+        return false;
+    }
     int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool refused = file >= 0 && connect(file, (const struct sockaddr *)at, sizeof(*at)) != 0 &&
                    errno == ECONNREFUSED;
@@ -103,6 +108,14 @@ int sim_server_listen(const char *address, char message[256])
     (void)snprintf(message, 256,
                    "%.100s: expected unix:///PATH or tcp://127.0.0.1:PORT to listen at", address);
     return -1;
+}
+
+unsigned sim_server_port(int listening)
+{
+    struct sockaddr_in at = { .sin_family = AF_UNSPEC };
+    socklen_t size = sizeof(at);
+    bool known = getsockname(listening, (struct sockaddr *)&at, &size) == 0;
+    return known && at.sin_family == AF_INET ? ntohs(at.sin_port) : 0;
 }
 
 void sim_server_unlisten(const char *address)

@@ -38,6 +38,9 @@ void sim_server_run(struct sim_server *server, const volatile sig_atomic_t *stop
  * "tcp://127.0.0.1:2375"; -1, and @message says why. */
 int sim_server_listen(const char *address, char message[256]);
 
+/** The port of what sim_server_listen returned; 0: it is no TCP. */
+unsigned sim_server_port(int listening);
+
 /** What listening left in the file system is removed. */
 void sim_server_unlisten(const char *address);
 

@@ -383,6 +383,32 @@ static void test_command_bad_usage(void **state)
     assert_memory_equal(folder->out, "drydock ", 8);
 }
 
+/* Every command says how it is used. */
+static void test_command_help_of_each(void **state)
+{
+    static const char *const verbs[] = { "run", "check", "explore", "replay", "shrink", "engine" };
+    struct folder *folder = *state;
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        assert_int_equal(COMMAND(folder, verbs[i], "--help"), 0);
+        assert_non_null(strstr(folder->out, "usage: drydock run"));
+        assert_string_equal(folder->err, "");
+    }
+}
+
+/* Where something stands that is no socket, the fake engine does not listen, and it stays. */
+static void test_command_engine_spares_files(void **state)
+{
+    struct folder *folder = *state;
+    char path[128];
+    char address[160];
+    (void)snprintf(path, sizeof(path), "%s/a.json", folder->path);
+    (void)snprintf(address, sizeof(address), "unix://%s", path);
+    put(folder, "a.json", "kept");
+    assert_int_equal(COMMAND(folder, "engine", "--listen", address), 2);
+    assert_non_null(strstr(folder->err, "cannot be listened at"));
+    assert_int_equal(access(path, F_OK), 0);
+}
+
 /* A folder is all files *.json in it and below, in the order of bytes, but for the schema
  * and what is hidden. */
 static void test_files_of_a_folder(void **state)
@@ -460,6 +486,8 @@ int main(void)
         in_folder(test_command_junit_refused),
         in_folder(test_command_interrupted),
         in_folder(test_command_bad_usage),
+        in_folder(test_command_help_of_each),
+        in_folder(test_command_engine_spares_files),
         in_folder(test_files_of_a_folder),
         in_folder(test_command_junit_spares_scenarios),
         in_folder(test_command_replay_as_called),

@@ -3,8 +3,12 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -165,6 +169,33 @@ static void test_open_refuses(void **state)
     assert_int_equal(dd_agent_open_wait(&f->config, text, sizeof text, &f->agent), DD_EINVAL);
     assert_non_null(strstr(text, "nonsense"));
     assert_null(f->agent);
+}
+
+/* What does not open names the engine, even where nobody answers. */
+static void test_open_names_the_engine(void **state)
+{
+    struct agent_fixture *f = *state;
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    char folder[] = "/tmp/drydock-agent-XXXXXX";
+    char address[128];
+    char text[DD_WHY_SIZE];
+    int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(at.sun_path, sizeof at.sun_path, "%s/silent", folder);
+    (void)snprintf(address, sizeof address, "unix://%s", at.sun_path);
+    assert_int_equal(bind(file, (const struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(file, 1), 0);
+    f->config.env = NULL;
+    f->config.loop = NULL;
+    f->config.docker_host = address;
+    f->config.coordinator.inspect_timeout_ns = 10 * MILLISECOND_NS;
+    assert_int_equal(dd_agent_open_wait(&f->config, text, sizeof text, &f->agent), DD_ETIMEDOUT);
+    assert_non_null(strstr(text, "in time (engine: "));
+    assert_non_null(strstr(text, address));
+    (void)close(file);
+    (void)unlink(at.sun_path);
+    (void)rmdir(folder);
 }
 
 struct threaded_pull {
@@ -341,6 +372,7 @@ int main(void)
         TEST(test_calls_while_opening_fails),
         TEST(test_calls_while_opening),
         TEST(test_open_refuses),
+        TEST(test_open_names_the_engine),
         TEST(test_embedded),
         TEST(test_release_without_memory),
         TEST(test_every_allocation_fails),

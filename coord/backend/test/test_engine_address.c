@@ -120,6 +120,7 @@ static void test_address_keeps_secrets(void **state)
     (void)state;
     assert_int_equal(read_address("tcp://alice:hunter2@host:2375", &address, why), DD_EINVAL);
     assert_null(strstr(why, "hunter2"));
+    assert_non_null(strstr(why, "expected tcp://HOST[:PORT]"));
 }
 
 /* The environment: DOCKER_HOST, nothing, or TLS, which would be spoken in vain. */

@@ -209,7 +209,8 @@ DD_MUST_USE enum dd_status dd_explain(struct dd_coord *coord, dd_explained_fn vi
 
 struct dd_close {
     bool drain;           /* remove what nobody uses now, instead of leaving it */
-    uint64_t deadline_ns; /* from now; for what the engine still has to answer */
+    uint64_t deadline_ns; /* from now; for what the engine still has to answer. 0: no time,
+                             so that nothing is drained */
     void (*closed)(void *arg);
     void *arg;
 };
