@@ -178,10 +178,11 @@ static inline uint64_t dd__hash(const struct dd_coord *coord, const void *bytes,
 void dd__emit_event(const struct dd_coord *coord, struct dd_event *event);
 
 /** dd__emit(coord, (struct dd_event){ … }): tell the observer, if there is one. A
- * macro, for the argument of a function would be written down for nobody, too. */
+ * macro, for the argument of a function would be written down for nobody, too. gnu: C11
+ * cannot say that an event, which is large, is to be written out of the others' way. */
 #define dd__emit(coord, ...)                                                                       \
     do {                                                                                           \
-        if ((coord)->env.observer.ops != NULL) {                                                   \
+        if (__builtin_expect((coord)->env.observer.ops != NULL, 0)) {                              \
             dd__emit_event((coord), &__VA_ARGS__);                                                 \
         }                                                                                          \
     } while (0)

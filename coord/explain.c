@@ -109,7 +109,7 @@ static void explain_holders(const struct dd__image *image, struct explanation *e
 
         explanation->strings[out->holders.count++] = at;
         dd__lease_caller(held, at);
-        at += dd__caller_length(held->caller_kind) + 1;
+        at += dd__caller_length(dd__lease_caller_kind(held)) + 1;
     }
 }
 
@@ -146,9 +146,9 @@ static void measure(const struct dd_coord *coord, struct explanation *explanatio
     const struct dd__binding *binding;
 
     while ((record = dd__ledger_each(&coord->leases, &cursor)) != NULL) {
-        explanation->caller_bytes +=
-            dd__caller_length(DD__CONTAINER(record, const struct dd__held, record)->caller_kind) +
-            1;
+        const struct dd__held *held = DD__CONTAINER(record, const struct dd__held, record);
+
+        explanation->caller_bytes += dd__caller_length(dd__lease_caller_kind(held)) + 1;
     }
     DD__LIST_EACH (link, &coord->all_images) {
         const struct dd__image *image = DD__CONTAINER(link, const struct dd__image, all);

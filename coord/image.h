@@ -113,7 +113,7 @@ void dd__emit_image_event(const struct dd_coord *coord, const struct dd__image *
 /** dd__emit of what happens to @image. */
 #define dd__emit_image(coord, image, ...)                                                          \
     do {                                                                                           \
-        if ((coord)->env.observer.ops != NULL) {                                                   \
+        if (__builtin_expect((coord)->env.observer.ops != NULL, 0)) {                              \
             dd__emit_image_event((coord), (image), &__VA_ARGS__);                                  \
         }                                                                                          \
     } while (0)

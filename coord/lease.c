@@ -3,7 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define UNTOLD_MAX ((UINT32_C(1) << 22) - 1)
+#define UNTOLD_ONE (UINT32_C(1) << DD__CALLER_KIND_BITS)
+#define UNTOLD_MAX (UINT32_MAX / UNTOLD_ONE)
 
 /* A lease is one of millions: this is what its row in `make bench` is made of. */
 _Static_assert(sizeof(void *) != 8 || sizeof(struct dd__held) == 40, "a lease has grown");
@@ -28,14 +29,13 @@ extern inline struct dd__held *dd__lease_reserve(struct dd_coord *coord,
         return NULL;
     }
     lease->number = 0;
-    lease->untold_count = 0;
-    lease->caller_kind = caller->kind & ((1U << DD__CALLER_KIND_BITS) - 1);
+    lease->kind_and_untold = caller->kind;
     return lease;
 }
 
 static void lease_drop_caller(struct dd_coord *coord, struct dd__held *lease)
 {
-    dd__caller_drop(&lease->caller, lease->caller_kind, &coord->env.allocator);
+    dd__caller_drop(&lease->caller, dd__lease_caller_kind(lease), &coord->env.allocator);
 }
 
 void dd__lease_discard(struct dd_coord *coord, struct dd__held *spare)
@@ -52,7 +52,7 @@ uint64_t dd__lease_hash(const void *coord, const struct dd__record *record)
     const struct dd__sipkey *key = &((const struct dd_coord *)coord)->key;
 
     return dd__lease_pair_hash(lease->image,
-                               dd__caller_hash(&lease->caller, lease->caller_kind, key));
+                               dd__caller_hash(&lease->caller, dd__lease_caller_kind(lease), key));
 }
 
 struct pair {
@@ -65,7 +65,7 @@ static inline bool lease_is(const struct dd__record *record, const void *key)
     const struct dd__held *lease = DD__CONTAINER(record, const struct dd__held, record);
     const struct pair *pair = key;
 
-    return lease->image == pair->image && lease->caller_kind == pair->caller->kind &&
+    return lease->image == pair->image && dd__lease_caller_kind(lease) == pair->caller->kind &&
            dd__caller_is(&lease->caller, pair->caller);
 }
 
@@ -108,15 +108,15 @@ extern inline struct dd__held *dd__lease_grant(struct dd_coord *coord, struct dd
                                           .caller = caller->text,
                                           .count = image->lease_count });
     }
-    assert(lease->untold_count < UNTOLD_MAX);
-    lease->untold_count++;
+    assert(dd__lease_untold(lease) < UNTOLD_MAX);
+    lease->kind_and_untold += UNTOLD_ONE;
     return lease;
 }
 
 uint64_t dd__lease_tell(struct dd_coord *coord, struct dd__held *lease)
 {
-    assert(lease->untold_count > 0);
-    lease->untold_count--;
+    assert(dd__lease_untold(lease) > 0);
+    lease->kind_and_untold -= UNTOLD_ONE;
     lease->number = ++coord->last_lease;
     return lease->number;
 }
@@ -127,7 +127,7 @@ static void lease_maybe_end(struct dd_coord *coord, struct dd__held *lease,
 {
     struct dd__image *image = lease->image;
 
-    if (lease->number == 0 && lease->untold_count == 0) {
+    if (lease->number == 0 && dd__lease_untold(lease) == 0) {
         lease_drop_caller(coord, lease);
         dd__ledger_remove(&coord->leases, &lease->record, dd__lease_pair_hash(image, caller->hash));
         dd__image_unleased(coord, image);
@@ -137,12 +137,12 @@ static void lease_maybe_end(struct dd_coord *coord, struct dd__held *lease,
 void dd__lease_take_back(struct dd_coord *coord, struct dd__held *lease,
                          const struct dd__caller *caller, uint64_t operation)
 {
-    assert(lease->untold_count > 0);
+    assert(dd__lease_untold(lease) > 0);
     dd__emit_image(coord, lease->image,
                    (struct dd_event){ .kind = DD_EVENT_TAKEN_BACK,
                                       .caller = caller->text,
                                       .operation = operation });
-    lease->untold_count--;
+    lease->kind_and_untold -= UNTOLD_ONE;
     lease_maybe_end(coord, lease, caller);
 }
 

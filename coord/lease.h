@@ -13,13 +13,23 @@
 #include "coord/image.h"
 
 struct dd__held {
-    struct dd__record record;   /* in coord->leases, by image and caller */
-    uint32_t untold_count : 22; /* operations granted and not told */
-    uint32_t caller_kind : DD__CALLER_KIND_BITS;
+    struct dd__record record; /* in coord->leases, by image and caller */
+    uint32_t kind_and_untold; /* the caller's kind; above that, see dd__lease_untold */
     struct dd__image *image;
     uint64_t number; /* 0: nobody was told yet */
     union dd__caller_name caller;
 };
+
+static inline uint32_t dd__lease_caller_kind(const struct dd__held *lease)
+{
+    return lease->kind_and_untold & ((1U << DD__CALLER_KIND_BITS) - 1);
+}
+
+/** How many operations it was granted that are not told. */
+static inline uint32_t dd__lease_untold(const struct dd__held *lease)
+{
+    return lease->kind_and_untold >> DD__CALLER_KIND_BITS;
+}
 
 static inline uint64_t dd__lease_pair_hash(const struct dd__image *image, uint64_t caller_hash)
 {
@@ -66,7 +76,7 @@ void dd__leases_drop(struct dd_coord *coord);
 /** The name of the caller whose it is. */
 static inline void dd__lease_caller(const struct dd__held *lease, char out[DD_CALLER_MAX + 1])
 {
-    dd__caller_write(&lease->caller, lease->caller_kind, out);
+    dd__caller_write(&lease->caller, dd__lease_caller_kind(lease), out);
 }
 
 uint64_t dd__lease_hash(const void *coord, const struct dd__record *record);

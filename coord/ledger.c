@@ -5,11 +5,11 @@
 
 #include "coord/memory.h"
 
-/* More than 9/2 records a bucket split one: 14 bytes of buckets a record. When all
- * buckets are about to be split, the fullest have 9 on average and 7 places. A few
- * records more are free: the first bucket is not split before it is full. */
-#define LOAD_RECORDS 9
-#define LOAD_BUCKETS 2
+/* More than 4 records a bucket split one: 16 bytes of buckets a record. When all
+ * buckets are about to be split, the fullest have 8 on average and 7 places: more room
+ * would be more memory to miss, less room more chains. A few records more are free: the
+ * first bucket is not split before it is full. */
+#define LOAD_RECORDS 4
 #define LOAD_FREE 3
 
 /* With the two splits that catch up, after memory was short for a while. */
@@ -18,7 +18,7 @@
 /* After the number of buckets has changed. */
 static void room_set(struct dd__ledger *ledger)
 {
-    ledger->room = ledger->bucket_count * LOAD_RECORDS / LOAD_BUCKETS + LOAD_FREE;
+    ledger->room = ledger->bucket_count * LOAD_RECORDS + LOAD_FREE;
 }
 
 void dd__ledger_init(struct dd__ledger *ledger, const struct dd_allocator *allocator,

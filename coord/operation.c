@@ -31,17 +31,12 @@ static void operation_clear(struct dd__operation *operation)
     dd__message_init(&operation->message);
 }
 
-/* A block of at least @size bytes, most likely the one that was used last; NULL without
- * memory. What is the same before and after each operation is set. */
-static struct dd__operation *block_take(struct dd_coord *coord, size_t size)
+/* A block of @size bytes, or NULL without memory. What is the same before and after each
+ * operation is set. */
+static struct dd__operation *block_make(struct dd_coord *coord, size_t size)
 {
-    struct dd__operation *operation = coord->rested;
+    struct dd__operation *operation = dd__alloc(&coord->env.allocator, size);
 
-    if (operation != NULL && operation->size >= size && operation->size <= size + ROOM_MORE_MAX) {
-        coord->rested = NULL;
-        return operation;
-    }
-    operation = dd__alloc(&coord->env.allocator, size);
     if (operation != NULL) {
         operation->size = (unsigned short)size;
         operation->coord = coord;
@@ -52,6 +47,20 @@ static struct dd__operation *block_take(struct dd_coord *coord, size_t size)
         operation_clear(operation);
     }
     return operation;
+}
+
+/* A block of at least @size bytes, most likely the one that was used last; NULL without
+ * memory. */
+static inline struct dd__operation *block_take(struct dd_coord *coord, size_t size)
+{
+    struct dd__operation *operation = coord->rested;
+
+    /* Of one that is smaller the difference is huge. */
+    if (operation != NULL && operation->size - size <= ROOM_MORE_MAX) {
+        coord->rested = NULL;
+        return operation;
+    }
+    return block_make(coord, size);
 }
 
 /* It is the next one's, if that fits. */

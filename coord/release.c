@@ -105,7 +105,7 @@ enum dd_status dd_release_image(struct dd_coord *coord, const char *image_id,
         /* What was told first: the lease itself may end with what was not. */
         const struct dd__image *image = held->image;
         bool was_told = held->number != 0;
-        bool untold = held->untold_count > 0;
+        bool untold = dd__lease_untold(held) > 0;
 
         if (was_told) {
             dd__lease_release(coord, held, &caller);

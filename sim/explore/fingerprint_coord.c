@@ -219,9 +219,10 @@ static void print_leases(struct sim_fingerprinter *printer)
         char caller[DD_CALLER_MAX + 1];
         uint64_t hash = put_id(printer, SIM_HASH_START + 5, SIM_FIELD_LEASE, &held->image->id);
         hash = put(printer, hash, SIM_FIELD_LEASE,
-                   (uint64_t)held->untold_count << 1 | (held->number != 0 ? 1U : 0U));
+                   (uint64_t)dd__lease_untold(held) << 1 | (held->number != 0 ? 1U : 0U));
         dd__lease_caller(held, caller);
-        add(sim_printer_owner(printer, caller, dd__caller_length(held->caller_kind)), hash);
+        add(sim_printer_owner(printer, caller, dd__caller_length(dd__lease_caller_kind(held))),
+            hash);
     }
 }
 
