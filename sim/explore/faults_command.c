@@ -59,12 +59,14 @@ static void say_swept(struct sim_exploring *exploring, const struct sim_faults_s
 {
     char runs[REPORT_COUNT_SIZE];
     char calls[REPORT_COUNT_SIZE];
+    const volatile sig_atomic_t *stop = exploring->limits.stop;
+    const char *until = stop != NULL && *stop != 0 ? "sampled until it was interrupted"
+                                                   : "sampled until the budget was used up";
     (void)fprintf(exploring->out,
                   "        %s: %s runs, in %s of them one call more failed, in %" PRIu64
                   " ways; %zu schedules\n",
-                  swept->complete ? "faults swept" : "sampled until the budget was used up",
-                  report_count(swept->run_count, runs), report_count(swept->call_count, calls),
-                  swept->way_count, schedule_count);
+                  swept->complete ? "faults swept" : until, report_count(swept->run_count, runs),
+                  report_count(swept->call_count, calls), swept->way_count, schedule_count);
 }
 
 void sim_explore_faults(struct sim_exploring *exploring, const struct sim_scenario *scenario)
