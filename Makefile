@@ -323,6 +323,11 @@ coverage-page: $(test_programs) $(command)
 	@sh tools/run-tests.sh $(test_programs)
 	$(BUILD)/drydock run --states --seeds $(COVERAGE_SEEDS) $(SCENARIO_FLAGS) scenarios \
 		>$(BUILD)/states.txt || { cat $(BUILD)/states.txt; exit 1; }
+	$(BUILD)/drydock explore --crosscheck --completion 1 scenarios/explore/coord-4-2.json
+	$(BUILD)/drydock explore --strategy random --budget 2000 scenarios/explore/two-images.json
+	$(BUILD)/drydock explore --strategy faults scenarios/explore/cancel.json
+	@sh tools/need.sh docker docker.io
+	sh tools/test-session.sh $(BUILD)/drydock
 	@sh tools/coverage.sh $(BUILD) $(BUILD_ROOT)/coverage $(BUILD)/states.txt
 
 determinism: | packages ## the same seeds give the same output, whatever is built how

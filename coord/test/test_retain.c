@@ -453,11 +453,11 @@ static void test_retain_of_what_makes_no_sense(void **state)
 
 /* Whichever allocation fails, retain answers OUT OF MEMORY before any effect; at last it
  * begins. */
-static void retain_without_memory(struct fixture *f, const char *image)
+static void retain_without_memory(struct fixture *f, const char *image, const char *caller)
 {
     const char *const names[] = { "mysql:8", "mysql:9", "caddy:2" };
     const struct dd_retain retain = {
-        .image = image, .caller = "web-9", .bindings = { names, 3 }, .deadline_ns = HOUR
+        .image = image, .caller = caller, .bindings = { names, 3 }, .deadline_ns = HOUR
     };
     enum dd_image_state before = fixture_state(f, image);
     struct fixture_told *told = NULL;
@@ -492,9 +492,9 @@ static void test_retain_without_memory_has_no_effect(void **state)
 
     (void)fixture_pull_whole(f, "redis:7", "web-1", "A");
     life_deleting(f, "nginx:1", "B");
-    retain_without_memory(f, "A");
-    retain_without_memory(f, "B");
-    retain_without_memory(f, "C");
+    retain_without_memory(f, "A", "a task with a name that needs memory of its own");
+    retain_without_memory(f, "B", "web-9");
+    retain_without_memory(f, "C", "web-9");
 }
 
 int main(void)

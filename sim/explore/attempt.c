@@ -46,6 +46,10 @@ bool sim_failure_is(const struct sim_failure *one, const struct sim_failure *oth
     return strcmp(one->invariant, "assert") != 0 || strcmp(one->message, other->message) == 0;
 }
 
+/* Behind all that a process hands back: it got to its end, whatever a tool that it runs
+ * under makes of its exit status. */
+static const char end_mark[] = "attempted";
+
 struct attempt {
     void (*body)(void *arg, FILE *file, struct sim_attempted *out);
     void *arg;
@@ -66,6 +70,7 @@ static void run_body(void *arg, int out)
     attempt->body(attempt->arg, file, &attempted);
     (void)fclose(file);
     sim_child_write(out, &attempted, sizeof(attempted));
+    sim_child_write(out, end_mark, sizeof(end_mark));
     _Exit(0);
 }
 
@@ -100,8 +105,10 @@ void sim_attempt_telling(void (*body)(void *arg, FILE *file, struct sim_attempte
     sim_child_reap(&child);
     memset(out, 0, sizeof(*out));
     size_t told = child.used;
-    if (!sim_child_broke(&child) && told >= sizeof(*out)) {
-        told -= sizeof(*out);
+    size_t tail = sizeof(*out) + sizeof(end_mark);
+    if (told >= tail &&
+        memcmp(child.bytes + told - sizeof(end_mark), end_mark, sizeof(end_mark)) == 0) {
+        told -= tail;
         memcpy(out, child.bytes + told, sizeof(*out));
     } else {
         char *words = sim_child_words(&child);
