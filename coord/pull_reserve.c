@@ -87,18 +87,12 @@ static struct dd__pull *pull_make(struct dd_coord *coord, const struct dd__pull_
     pull_init(pull, coord);
     pull->platform_length = (unsigned char)platform_length;
     memcpy(pull->platform, wish->platform, platform_length + 1);
-    if (dd__timers_reserve(&coord->timers, 1) != DD_OK) {
-        goto fail_pull;
+    bool has_timer = dd__timers_reserve(&coord->timers, 1) == DD_OK;
+    if (has_timer && pull_reserve(pull, wish)) {
+        return pull;
     }
-    if (!pull_reserve(pull, wish)) {
-        goto fail_timer;
-    }
-    return pull;
-
-fail_timer:
     pull_unreserve(pull);
-    dd__timers_unreserve(&coord->timers, 1);
-fail_pull:
+    dd__timers_unreserve(&coord->timers, has_timer ? 1 : 0);
     dd__free(&coord->env.allocator, pull, pull_size(platform_length));
     return NULL;
 }
