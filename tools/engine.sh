@@ -1,11 +1,14 @@
 #!/bin/sh
-# A Docker Engine and two registries of the tests' own, as root:
+# An engine and two registries of the tests' own, as root:
 #
-#   engine.sh start DIR                     install what is missing, start them
+#   engine.sh start DIR [docker|podman]     install what is missing, start them: a Docker
+#                                           Engine, or Podman's service
 #   engine.sh env DIR                       their addresses, as shell assignments
 #   engine.sh image DIR NAME SIZE [LAYERS]  push REGISTRY/NAME: busybox and SIZE
 #                                           ("64M") of noise; a NAME that is taken moves
-#   engine.sh restart DIR                   the engine dies and comes back
+#   engine.sh restart DIR                   the engine ends and comes back
+#   engine.sh kill DIR                      the same, by SIGKILL
+#   engine.sh down DIR, engine.sh up DIR    killed, and back only when it is told
 #   engine.sh stop DIR                      and nothing is left, DIR neither
 #
 # Both run in a mount and a process namespace of their own, so that no engine
@@ -30,7 +33,12 @@ fail() {
 
 install_packages() {
     missing=
-    for pair in dockerd:docker.io docker-registry:docker-registry curl:curl \
+    case $kind in
+    docker) wanted=dockerd:docker.io ;;
+    # (The latter runs containers without a control group, so that none is left.)
+    podman) wanted="podman:podman crun:crun" ;;
+    esac
+    for pair in $wanted docker-registry:docker-registry curl:curl \
         unshare:util-linux busybox:busybox-static; do
         command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
     done
@@ -66,15 +74,16 @@ busybox_is_static() {
 # ---- Inside the namespaces -----------------------------------------------------------
 
 # The first process of the namespace: what it leaves running dies with it. The
-# engine is started again as long as DIR/again says so.
+# engine is started again as long as DIR/again says so, and not before DIR/away is gone.
 inside() {
     # What engine and shims put into /run is theirs alone; DIR is not below it.
     mount -t tmpfs tmpfs /run || exit 2
     docker-registry serve "$dir/registry.yml" >"$dir/registry.log" 2>&1 &
     docker-registry serve "$dir/registry-auth.yml" >"$dir/registry-auth.log" 2>&1 &
     while :; do
-        rm -f "$dir/again" "$dir/engine.pid"
-        dockerd --config-file "$dir/dockerd.json" >>"$dir/dockerd.log" 2>&1 &
+        while [ -e "$dir/away" ]; do sleep 0.02; done
+        rm -f "$dir/again" "$dir/engine.pid" "$socket"
+        "engine_$kind" >>"$dir/engine.log" 2>&1 &
         echo $! >"$dir/engine.inner"
         wait $!
         [ -e "$dir/again" ] || break
@@ -82,6 +91,23 @@ inside() {
     # An engine that ended by itself is seen by who waits for it.
     rm -f "$dir/engine.inner"
     exit 1
+}
+
+engine_docker() {
+    exec dockerd --config-file "$dir/dockerd.json"
+}
+
+# Whatever it has of its own, also what it remembers in /var/lib, is below DIR.
+engine_podman() {
+    mount -t tmpfs tmpfs /var/lib || exit 2
+    # crun refuses a machine that has both kinds of control groups; it needs none.
+    ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
+    export HOME="$dir/home" TMPDIR="$dir/tmp" CONTAINERS_CONF="$dir/containers.conf" \
+        CONTAINERS_REGISTRIES_CONF="$dir/registries.conf" \
+        CONTAINERS_STORAGE_CONF="$dir/storage.conf"
+    unset XDG_RUNTIME_DIR XDG_CONFIG_HOME REGISTRY_AUTH_FILE
+    exec podman --root "$dir/data" --runroot "$dir/exec" --tmpdir "$dir/exec/libpod" \
+        system service --time=0 "unix://$socket"
 }
 
 storage_driver() {
@@ -117,7 +143,7 @@ registry_answers() {
 }
 
 engine_answers() {
-    curl -s --max-time 5 --unix-socket "$dir/docker.sock" http://d/_ping | grep -q OK
+    curl -s --max-time 5 --unix-socket "$socket" http://d/_ping | grep -q OK
 }
 
 write_configuration() {
@@ -125,14 +151,46 @@ write_configuration() {
     printf '%s:%s\n' "$user" "$hash" >"$dir/htpasswd"
     registry_config "$1" "" >"$dir/registry.yml"
     registry_config "$2" auth >"$dir/registry-auth.yml"
+    "configure_$kind" "$1" "$2"
+}
+
+configure_docker() {
     cat >"$dir/dockerd.json" <<END
 { "data-root": "$dir/data", "exec-root": "$dir/exec", "pidfile": "$dir/engine.pid",
-  "hosts": ["unix://$dir/docker.sock"], "storage-driver": "$driver", "group": "$(id -gn)",
+  "hosts": ["unix://$socket"], "storage-driver": "$driver", "group": "$(id -gn)",
   "iptables": false, "ip6tables": false, "ip-forward": false, "ip-masq": false,
   "bridge": "none", "cgroup-parent": "$cgroup", "shutdown-timeout": 1,
   "exec-opts": ["native.cgroupdriver=cgroupfs"],
   "deprecated-key-path": "$dir/key.json" }
 END
+}
+
+configure_podman() {
+    mkdir -p "$dir/home/.config/containers" "$dir/tmp"
+    echo '{ "default": [{ "type": "insecureAcceptAnything" }] }' \
+        >"$dir/home/.config/containers/policy.json"
+    # (An engine of this kind is not told twice which driver it has.)
+    printf '[storage]\ndriver = "%s"\nrunroot = "%s"\ngraphroot = "%s"\n' \
+        "${driver%2}" "$dir/exec" "$dir/data" >"$dir/storage.conf"
+    cat >"$dir/containers.conf" <<END
+[containers]
+cgroups = "disabled"
+netns = "none"
+pids_limit = 0
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "crun"
+image_default_transport = "docker://"
+volume_path = "$dir/volumes"
+[network]
+network_config_dir = "$dir/networks"
+END
+    printf '[[registry]]\nlocation = "127.0.0.1:%s"\ninsecure = true\n' "$1" "$2" \
+        >"$dir/registries.conf"
+    # What the API's users leave unqualified is Docker's.
+    sed -i '1i unqualified-search-registries = ["docker.io"]' "$dir/registries.conf"
 }
 
 # An address is free if nothing answers there; two scripts that look at once are
@@ -143,10 +201,11 @@ port_is_free() {
 }
 
 start() {
-    [ "$(id -u)" -eq 0 ] || fail "a Docker Engine needs root"
+    [ "$(id -u)" -eq 0 ] || fail "an engine needs root"
     install_packages
     mkdir -p "$dir" || exit 2
     [ -z "$(ls -A "$dir")" ] || fail "$dir is not empty"
+    echo "$kind" >"$dir/kind"
     cgroup=/drydock-tests-$$
     driver=$(storage_driver)
     tries=0
@@ -161,7 +220,8 @@ start() {
         echo $! >"$dir/pid"
         if wait_until 300 all_answer; then
             {
-                echo "DOCKER_HOST=unix://$dir/docker.sock"
+                echo "DOCKER_HOST=unix://$socket"
+                echo "ENGINE=$kind"
                 echo "REGISTRY=127.0.0.1:$port"
                 echo "REGISTRY_AUTH=127.0.0.1:$((port + 1))"
                 echo "REGISTRY_USER=$user"
@@ -222,7 +282,7 @@ pids_inside() {
         [ "${process#/proc/}" -ne $$ ] || continue
         # (A process may end while it is looked at.)
         { tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null |
-            grep -qE "(inside|--config-file|serve|--config|-address) $dir(/|\$| )" &&
+            grep -qE "(inside|--config-file|serve|--config|-address|--root|-b) $dir(/|\$| )" &&
             echo "${process#/proc/}"
     done
 }
@@ -249,17 +309,47 @@ stop() {
     done
 }
 
-restart() {
+# end_engine SIGNAL: and nobody listens any more
+end_engine() {
     inner=$(cat "$dir/engine.inner") || fail "no engine in $dir"
     touch "$dir/again"
     first=$(pgrep -P "$(cat "$dir/pid")") || fail "no engine in $dir"
-    nsenter --target "$first" --pid --mount kill -TERM "$inner"
+    nsenter --target "$first" --pid --mount kill "-$1" "$inner"
+}
+
+come_back() {
     left=300
     while [ -e "$dir/again" ] && [ $left -gt 0 ]; do
         left=$((left - 1))
         sleep 0.1
     done
     wait_until 300 engine_answers || fail "the engine does not come back"
+}
+
+restart() {
+    end_engine TERM
+    come_back
+}
+
+kill_engine() {
+    end_engine KILL
+    come_back
+}
+
+down() {
+    touch "$dir/away"
+    end_engine KILL
+    left=100
+    while engine_answers && [ $left -gt 0 ]; do
+        left=$((left - 1))
+        sleep 0.1
+    done
+}
+
+up() {
+    [ -e "$dir/away" ] || fail "the engine in $dir is not down"
+    rm -f "$dir/away"
+    come_back
 }
 
 # ---- Images ----------------------------------------------------------------------------
@@ -273,7 +363,7 @@ bytes_of() {
 }
 
 api() {
-    curl -s --fail-with-body --unix-socket "$dir/docker.sock" "$@"
+    curl -s --fail-with-body --unix-socket "$socket" "$@"
 }
 
 # An image is built on the engine, pushed, and removed from the engine again.
@@ -323,7 +413,7 @@ usage() {
 
 script=$(realpath "$0")
 [ $# -ge 2 ] || usage
-verb=$1
+verb=$1 kind=
 dir=$(realpath -m "$2")
 shift 2
 case $dir in
@@ -334,12 +424,23 @@ esac
 [ ${#dir} -le 72 ] || fail "the name of DIR is too long"
 
 case $verb in
-start | stop | restart) [ $# -eq 0 ] || usage ;;
+start)
+    [ $# -le 1 ] || usage
+    kind=${1:-docker}
+    ;;
+stop | restart | kill | down | up) [ $# -eq 0 ] || usage ;;
 image) [ $# -ge 2 ] && [ $# -le 3 ] || usage ;;
 env | inside) ;;
 *) usage ;;
 esac
+[ -n "${kind:-}" ] || kind=$(cat "$dir/kind" 2>/dev/null) || kind=docker
+case $kind in
+docker | podman) socket=$dir/$kind.sock ;;
+*) usage ;;
+esac
 case $verb in
+start) start ;;
 env) cat "$dir/env" 2>/dev/null || fail "no engine in $dir" ;;
+kill) kill_engine ;;
 *) "$verb" "$@" ;;
 esac
