@@ -10,9 +10,8 @@
 
 #include "sim/explore/crosscheck.h"
 #include "sim/explore/projection.h"
+#include "sim/test/explore_fixture.h"
 
-#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
-#define APP "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1,\"pull\":\"7s\"}},"
 #define FAULTS                                                                                     \
     "\"faults\":[{\"on\":\"pull\",\"status\":404,\"reason\":\"not found\",\"budget\":2},"          \
     "{\"on\":\"remove\",\"status\":409,\"reason\":\"in use\",\"budget\":2}],"
@@ -24,16 +23,6 @@
         "p1") ",{\"after\":\"p1 granted\",\"release\":\"p1\",\"as\":\"r1\"},"                      \
               "{\"after\":[\"r1 done\",\"p1 failed\"]," PULL(                                      \
                   "p2") ",{\"after\":\"p2 granted\",\"release\":\"p2\"}]}"
-
-static struct sim_scenario *scenario_of(const char *text)
-{
-    struct sim_error error;
-    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
-    if (scenario == NULL) {
-        fail_msg("%s: %s", error.path, error.message);
-    }
-    return scenario;
-}
 
 struct crossing {
     struct sim_stepper stepper;
@@ -68,7 +57,7 @@ static struct sim_crosschecked crosschecked(const struct sim_scenario *scenario,
 
 static void expect_all_known(bool symmetry, uint64_t abstract_count)
 {
-    struct sim_scenario *scenario = scenario_of(TWO_CALLERS);
+    struct sim_scenario *scenario = fix_scenario_of(TWO_CALLERS);
     struct sim_abstract_limits terms;
     assert_true(sim_projection_limits(scenario, &terms));
     struct sim_crosschecked out = crosschecked(scenario, &terms, symmetry);
@@ -91,7 +80,7 @@ static void test_all_known(void **state)
 /* A coordinator that may do what the abstract one may not is found out. */
 static void test_unknown(void **state)
 {
-    struct sim_scenario *scenario = scenario_of(TWO_CALLERS);
+    struct sim_scenario *scenario = fix_scenario_of(TWO_CALLERS);
     const struct sim_abstract_limits fewer = { .callers = 2, .rounds = 2, .faults = 1 };
     (void)state;
     struct sim_crosschecked out = crosschecked(scenario, &fewer, true);
@@ -104,7 +93,7 @@ static void test_unknown(void **state)
 static void test_other_shape(void **state)
 {
     struct sim_abstract_limits terms;
-    struct sim_scenario *scenario = scenario_of(
+    struct sim_scenario *scenario = fix_scenario_of(
         HEAD APP
         "\"explore\":{\"faults\":1},\"steps\":[{" PULL("p") ",{\"at\":\"1s\",\"cancel\":\"p\"}]}");
     (void)state;

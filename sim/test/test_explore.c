@@ -10,9 +10,8 @@
 
 #include "sim/explore/audit.h"
 #include "sim/explore/search.h"
+#include "sim/test/explore_fixture.h"
 
-#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
-#define APP "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1,\"pull\":\"7s\"}},"
 #define CALLERS                                                                                    \
     "\"faults\":[{\"on\":\"pull\",\"status\":404,\"reason\":\"not found\",\"budget\":1},"          \
     "{\"on\":\"remove\",\"status\":409,\"reason\":\"in use\",\"budget\":1}],"                      \
@@ -20,41 +19,17 @@
     "\"steps\":[{\"pull\":\"app:1\",\"policy\":\"if missing\",\"caller\":\"t{n}\",\"callers\":2,"  \
     "\"as\":\"p\"},{\"after\":\"p granted\",\"release\":\"p\"}]}"
 
-static struct sim_scenario *scenario_of(const char *text)
-{
-    struct sim_error error;
-    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
-    if (scenario == NULL) {
-        fail_msg("%s: %s", error.path, error.message);
-    }
-    return scenario;
-}
-
 static const struct sim_limits limits = { .byte_max = (size_t)1 << 26 };
 
 /* All states of @text, with its callers told apart or not. */
 static struct sim_searched searched(const char *text, bool symmetry)
 {
     const struct sim_stepper_options options = { .symmetry = symmetry, .fill = 0x55 };
-    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_scenario *scenario = fix_scenario_of(text);
     struct sim_stepper stepper;
     struct sim_searched out;
     sim_stepper_open(&stepper, scenario, &options);
     sim_search_depth(&stepper, &limits, &out);
-    sim_stepper_close(&stepper);
-    sim_scenario_destroy(scenario);
-    return out;
-}
-
-static struct sim_audited audited(const char *text, enum sim_field dropped)
-{
-    const struct sim_stepper_options options = { .symmetry = true, .fill = 0xAA };
-    struct sim_scenario *scenario = scenario_of(text);
-    struct sim_stepper stepper;
-    struct sim_audited out;
-    sim_stepper_open(&stepper, scenario, &options);
-    sim_fingerprinter_drop(stepper.printer, dropped);
-    sim_audit(&stepper, 4000, 1, &out);
     sim_stepper_close(&stepper);
     sim_scenario_destroy(scenario);
     return out;
@@ -82,7 +57,7 @@ static void test_every_state_has_an_end(void **state)
 {
     const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
     const struct sim_limits to_the_end = { .byte_max = (size_t)1 << 26, .completion = 1 };
-    struct sim_scenario *scenario = scenario_of(HEAD APP CALLERS);
+    struct sim_scenario *scenario = fix_scenario_of(HEAD APP CALLERS);
     struct sim_searched usual = searched(HEAD APP CALLERS, true);
     struct sim_searched out;
     struct sim_stepper stepper;
@@ -104,7 +79,7 @@ static void test_breadth_sees_the_same(void **state)
 {
     const struct sim_stepper_options options = { .symmetry = true, .fill = 0xAA };
     struct sim_searched depth = searched(HEAD APP CALLERS, true);
-    struct sim_scenario *scenario = scenario_of(HEAD APP CALLERS);
+    struct sim_scenario *scenario = fix_scenario_of(HEAD APP CALLERS);
     struct sim_stepper stepper;
     struct sim_searched breadth;
     (void)state;
@@ -125,7 +100,7 @@ static void test_random_walks_see_some(void **state)
     const struct sim_stepper_options options = { .symmetry = true, .fill = 0xAA };
     struct sim_limits some = limits;
     struct sim_searched depth = searched(HEAD APP CALLERS, true);
-    struct sim_scenario *scenario = scenario_of(HEAD APP CALLERS);
+    struct sim_scenario *scenario = fix_scenario_of(HEAD APP CALLERS);
     struct sim_stepper stepper;
     struct sim_searched walks;
     (void)state;
@@ -144,7 +119,7 @@ static void test_random_walks_see_some(void **state)
 /* Worlds that share a fingerprint can do the same. */
 static void test_audit_finds_no_difference(void **state)
 {
-    struct sim_audited out = audited(HEAD APP CALLERS, SIM_FIELD_NONE);
+    struct sim_audited out = fix_audited(HEAD APP CALLERS, SIM_FIELD_NONE);
     (void)state;
     assert_true(out.merge_count > 100);
     assert_int_equal(out.different_count, 0);
@@ -157,7 +132,7 @@ static void test_audit_catches_a_dropped_field(void **state)
                                              SIM_FIELD_CALL_ANSWER, SIM_FIELD_ORACLE_CALL };
     (void)state;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        struct sim_audited out = audited(HEAD APP CALLERS, fields[i]);
+        struct sim_audited out = fix_audited(HEAD APP CALLERS, fields[i]);
         if (out.different_count == 0) {
             fail_msg("the audit did not miss %s", sim_field_word(fields[i]));
         }

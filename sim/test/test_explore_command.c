@@ -13,8 +13,8 @@
 #include "fakes/memory.h"
 #include "sim/command.h"
 #include "sim/explore/command.h"
+#include "sim/test/explore_fixture.h"
 
-#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
 #define GOOD HEAD "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"}]}"
 #define BAD                                                                                        \
     HEAD "\"registry\":{\"app:1\":{\"id\":\"app-a\"},\"app:2\":{\"id\":\"app-b\"}},"               \

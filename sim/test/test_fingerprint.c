@@ -10,21 +10,10 @@
 #include "fakes/engine_internal.h"
 #include "sim/explore/audit.h"
 #include "sim/explore/search.h"
+#include "sim/test/explore_fixture.h"
 
-#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
-#define APP "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1,\"pull\":\"7s\"}},"
 #define PROMPT "\"explore\":{\"calls\":\"prompt\"},"
 #define WHOLE "\"explore\":{\"calls\":\"whole\"},"
-
-static struct sim_scenario *scenario_of(const char *text)
-{
-    struct sim_error error;
-    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
-    if (scenario == NULL) {
-        fail_msg("%s: %s", error.path, error.message);
-    }
-    return scenario;
-}
 
 /* --- two ways to one world --------------------------------------------------------------- */
 
@@ -60,7 +49,7 @@ static void make(struct sim_stepper *stepper, const char *name)
 static uint64_t fingerprint_after(const char *text, const char *const way[WAY_MAX])
 {
     const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
-    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_scenario *scenario = fix_scenario_of(text);
     struct sim_stepper stepper;
     sim_stepper_open(&stepper, scenario, &options);
     for (size_t i = 0; way[i] != NULL; i++) {
@@ -72,27 +61,13 @@ static uint64_t fingerprint_after(const char *text, const char *const way[WAY_MA
     return fingerprint;
 }
 
-static struct sim_audited audited(const char *text, enum sim_field dropped)
-{
-    const struct sim_stepper_options options = { .symmetry = true, .fill = 0xAA };
-    struct sim_scenario *scenario = scenario_of(text);
-    struct sim_stepper stepper;
-    struct sim_audited out;
-    sim_stepper_open(&stepper, scenario, &options);
-    sim_fingerprinter_drop(stepper.printer, dropped);
-    sim_audit(&stepper, 4000, 1, &out);
-    sim_stepper_close(&stepper);
-    sim_scenario_destroy(scenario);
-    return out;
-}
-
 /* Both ways lead to worlds with one fingerprint, and no two worlds of the scenario
  * that share one differ in what they can do. */
 static void check_same(const char *text, const char *const one[WAY_MAX],
                        const char *const other[WAY_MAX])
 {
     assert_int_equal(fingerprint_after(text, one), fingerprint_after(text, other));
-    struct sim_audited out = audited(text, SIM_FIELD_NONE);
+    struct sim_audited out = fix_audited(text, SIM_FIELD_NONE);
     assert_int_equal(out.different_count, 0);
 }
 
@@ -195,7 +170,7 @@ static void test_faults_are_chosen_late(void **state)
         "\"faults\":[{\"on\":\"pull\",\"status\":404,\"reason\":\"not found\","
         "\"budget\":1}]," PROMPT "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"}]}";
     const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
-    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_scenario *scenario = fix_scenario_of(text);
     struct sim_stepper stepper;
     struct sim_move moves[SIM_MOVE_MAX];
     struct sim_alternative alternative = { .move = 0 };
@@ -240,7 +215,7 @@ static void look(void *ctx)
 static struct sim_searched searched(const char *text, uint64_t *inspecting_count)
 {
     const struct sim_stepper_options options = { .symmetry = true, .fill = 0x55 };
-    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_scenario *scenario = fix_scenario_of(text);
     struct looks looks = { .inspecting_count = 0 };
     struct sim_searched out;
     const struct sim_limits limits = { .byte_max = (size_t)1 << 26,

@@ -11,22 +11,11 @@
 
 #include "sim/explore/layout.h"
 #include "sim/explore/shrink.h"
-
-#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
-
-static struct sim_scenario *scenario_of(const char *text)
-{
-    struct sim_error error;
-    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
-    if (scenario == NULL) {
-        fail_msg("%s: %s", error.path, error.message);
-    }
-    return scenario;
-}
+#include "sim/test/explore_fixture.h"
 
 static struct sim_case case_of(const char *text, const char *const *moves)
 {
-    struct sim_scenario *scenario = scenario_of(text);
+    struct sim_scenario *scenario = fix_scenario_of(text);
     struct sim_way_tape tape = { .path = fake_memory_copy("test.json"), .finished = true };
     struct sim_case made;
     for (; *moves != NULL; moves++) {

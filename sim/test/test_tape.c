@@ -11,22 +11,11 @@
 
 #include "sim/explore/tape.h"
 #include "sim/explore/tape_replay.h"
+#include "sim/test/explore_fixture.h"
 
-#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
-#define APP "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1,\"pull\":\"7s\"}},"
 #define LEAVES                                                                                     \
     "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"p\"},{\"cancel\":\"p\"},"            \
     "{\"pull\":\"app:1\",\"caller\":\"b\"}],\"finally\":{\"told\":{\"p\":\"ok\"}}}"
-
-static struct sim_scenario *scenario_of(const char *text)
-{
-    struct sim_error error;
-    struct sim_scenario *scenario = sim_scenario_parse("test.json", text, strlen(text), &error);
-    if (scenario == NULL) {
-        fail_msg("%s: %s", error.path, error.message);
-    }
-    return scenario;
-}
 
 /* The tape of the shortest way through @scenario to a violation. */
 static struct sim_way_tape found_tape(const struct sim_scenario *scenario)
@@ -79,7 +68,7 @@ static struct sim_replayed replayed(const struct sim_scenario *scenario,
  * it is missing, and nothing has to be waited for. */
 static void test_a_tape_is_written_read_and_replayed(void **state)
 {
-    struct sim_scenario *scenario = scenario_of(HEAD APP LEAVES);
+    struct sim_scenario *scenario = fix_scenario_of(HEAD APP LEAVES);
     struct sim_way_tape tape = found_tape(scenario);
     char *text = written(&tape);
     struct sim_way_tape again = parsed(text);
@@ -102,7 +91,7 @@ static void test_a_tape_is_written_read_and_replayed(void **state)
  * nothing was waited for. */
 static void test_a_tape_holds_what_is_not_the_default(void **state)
 {
-    struct sim_scenario *scenario = scenario_of(HEAD APP LEAVES);
+    struct sim_scenario *scenario = fix_scenario_of(HEAD APP LEAVES);
     struct sim_way_tape waits = parsed(TAPE "move pull-executed app:1\nstop\n");
     struct sim_way_tape never = parsed(TAPE "move remove-executed app:9\nmove step 0\nstop\n");
     const struct sim_replay replay = { .finish = false };
@@ -150,7 +139,7 @@ static void test_a_tape_holds_its_scenario(void **state)
 /* Of two choices of one name in one move, the answer of the second stays the second's. */
 static void test_choices_of_one_name(void **state)
 {
-    struct sim_scenario *scenario = scenario_of(TWO_FAULTS);
+    struct sim_scenario *scenario = fix_scenario_of(TWO_FAULTS);
     struct sim_alternative moves[4] = {
         { .move = 0 },
         { .move = 0 },
@@ -179,7 +168,8 @@ static void test_digest(void **state)
     static const char same[] = "{ \"version\": 1, \"name\": \"other\", \"retells\": \"else\",\n"
                                "\"hazards\": [\"H01\"], \"steps\": [ {\"close\":\"leave\"} ] }";
     static const char other[] = HEAD "\"steps\":[{\"close\":\"drain\"}]}";
-    struct sim_scenario *scenarios[] = { scenario_of(one), scenario_of(same), scenario_of(other) };
+    struct sim_scenario *scenarios[] = { fix_scenario_of(one), fix_scenario_of(same),
+                                         fix_scenario_of(other) };
     (void)state;
     uint64_t digest = sim_scenario_digest(scenarios[0]);
     assert_true(digest == sim_scenario_digest(scenarios[1]));

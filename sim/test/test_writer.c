@@ -10,8 +10,8 @@
 
 #include "sim/explore/instants.h"
 #include "sim/explore/writer.h"
+#include "sim/test/explore_fixture.h"
 
-#define HEAD "{\"version\":1,\"name\":\"n\",\"retells\":\"r\","
 #define S DD_SECOND_NS
 
 /* --- instants ---------------------------------------------------------------------------- */
