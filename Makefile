@@ -65,7 +65,7 @@ backend_sources := $(wildcard coord/backend/*.c)
 fakes_sources := $(wildcard fakes/*.c)
 reports_sources := $(wildcard reports/*.c)
 main_source := $(wildcard sim/main.c)
-sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/server/*.c))
+sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/server/*.c sim/live/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -74,6 +74,8 @@ archives := $(addprefix $(BUILD)/,libsim.a libreports.a libfakes.a libdrydock.a)
 # Production's, which simulation does without: before the core, whose symbols it uses.
 backend := $(BUILD)/libbackend.a
 backend_libraries := -lcurl -lcjson
+# What the simulator's layer needs, the player on real engines too.
+sim_libraries := -lcjson -lmicrohttpd -lcurl -lcrypto
 
 layers := coord fakes reports sim
 # The backend is a layer of its own inside coord/.
@@ -104,11 +106,11 @@ all: $(archives) $(backend) $(command) ## build the library and ./drydock (the d
 
 # Some goals do without the test library.
 without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent bench-herd examples
-wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
+wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libssl-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
 deps: ## install the Debian packages that building and testing need
-	@sh tools/packages.sh install $(CC) libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libcmocka-dev
+	@sh tools/packages.sh install $(CC) libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libssl-dev libcmocka-dev
 
 # Where `deps` is asked for too, everything else waits for it, also under -j.
 packages: $(if $(filter deps,$(MAKECMDGOALS)),| deps)
@@ -159,7 +161,7 @@ $(eval $(call archive,libsim.a,$(sim_sources)))
 ifneq ($(main_source),)
 $(BUILD)/drydock: $(call objects,$(main_source)) $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(sim_libraries)
 endif
 
 # A test program has its layer's fixtures beside it and every archive below it:
@@ -168,7 +170,7 @@ define test_layer
 $(patsubst %.c,$(BUILD)/%,$(filter $(1)/test/%,$(test_sources))): $(BUILD)/%: $(BUILD)/%.o \
 		$(call objects,$(filter $(1)/test/%,$(fixture_sources))) $(2) $(archives)
 	$$(call say,LINK,$$@)
-	$$(quiet)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $(or $(3),-lcjson -lmicrohttpd)
+	$$(quiet)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $(or $(3),$$(sim_libraries))
 endef
 $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
 # The backend is held to the recordings that the fakes are held to.
@@ -189,16 +191,16 @@ $(patsubst %.c,$(BUILD)/%,$(live_bench_sources)): $(BUILD)/%: $(BUILD)/%.o $(bac
 # plain.c, which is given a corpus.
 $(fuzz_targets:%=$(BUILD)/fuzz/search_%): $(BUILD)/fuzz/search_%: $(BUILD)/fuzz/fuzz_%.o $(backend) $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson -lmicrohttpd
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(sim_libraries)
 
 $(fuzz_targets:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/fuzz_%.o \
 		$(BUILD)/fuzz/plain.o $(backend) $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(sim_libraries)
 
 $(BUILD)/fuzz/sweep: $(BUILD)/fuzz/sweep.o $(archives)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(sim_libraries)
 
 -include $(all_objects:.o=.d)
 

@@ -17,6 +17,7 @@ header_of() {
     libcmocka-dev) echo cmocka.h ;;
     libmicrohttpd-dev) echo microhttpd.h ;;
     libcurl4-openssl-dev) echo curl/curl.h ;;
+    libssl-dev) echo openssl/evp.h ;;
     *) echo "$1" ;;
     esac
 }
