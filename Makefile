@@ -65,7 +65,7 @@ backend_sources := $(wildcard coord/backend/*.c)
 fakes_sources := $(wildcard fakes/*.c)
 reports_sources := $(wildcard reports/*.c)
 main_source := $(wildcard sim/main.c)
-sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/server/*.c sim/live/*.c))
+sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/server/*.c sim/live/*.c sim/soak/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
