@@ -70,12 +70,12 @@ sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/se
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # From the top layer to the bottom one, as the linker wants them.
-archives := $(addprefix $(BUILD)/,libsim.a libreports.a libfakes.a libdrydock.a)
-# Production's, which simulation does without: before the core, whose symbols it uses.
+# Production's is for sim/live, and simulation does without.
+archives := $(addprefix $(BUILD)/,libsim.a libreports.a libfakes.a libbackend.a libdrydock.a)
 backend := $(BUILD)/libbackend.a
 backend_libraries := -lcurl -lcjson
 # What the simulator's layer needs, the player on real engines too.
-sim_libraries := -lcjson -lmicrohttpd -lcurl -lcrypto
+sim_libraries := -lcjson -lmicrohttpd -lcurl -lcrypto -lpthread
 
 layers := coord fakes reports sim
 # The backend is a layer of its own inside coord/.
@@ -99,7 +99,7 @@ all_objects := $(call objects,$(core_sources) $(backend_sources) $(fakes_sources
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all
-all: $(archives) $(backend) $(command) ## build the library and ./drydock (the default)
+all: $(archives) $(command) ## build the library and ./drydock (the default)
 	$(if $(command),@ln -sf $(command) drydock)
 
 # ---- Packages: looked for when something is built, not when this is read ------
@@ -174,7 +174,7 @@ $(patsubst %.c,$(BUILD)/%,$(filter $(1)/test/%,$(test_sources))): $(BUILD)/%: $(
 endef
 $(foreach layer,$(layers),$(eval $(call test_layer,$(layer))))
 # The backend is held to the recordings that the fakes are held to.
-$(eval $(call test_layer,coord/backend,$(call objects,fakes/test/recording.c) $(backend),\
+$(eval $(call test_layer,coord/backend,$(call objects,fakes/test/recording.c),\
 	$(backend_libraries) -lpthread))
 
 $(BUILD)/examples/agent: $(call objects,$(wildcard examples/parts/*.c))
@@ -189,12 +189,12 @@ $(patsubst %.c,$(BUILD)/%,$(live_bench_sources)): $(BUILD)/%: $(BUILD)/%.o $(bac
 
 # A fuzz target is a program twice: with libFuzzer, which searches, and with
 # plain.c, which is given a corpus.
-$(fuzz_targets:%=$(BUILD)/fuzz/search_%): $(BUILD)/fuzz/search_%: $(BUILD)/fuzz/fuzz_%.o $(backend) $(archives)
+$(fuzz_targets:%=$(BUILD)/fuzz/search_%): $(BUILD)/fuzz/search_%: $(BUILD)/fuzz/fuzz_%.o $(archives)
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(sim_libraries)
 
 $(fuzz_targets:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/fuzz_%.o \
-		$(BUILD)/fuzz/plain.o $(backend) $(archives)
+		$(BUILD)/fuzz/plain.o $(archives)
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(sim_libraries)
 

@@ -27,6 +27,9 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct exchange *exchange = ctx;
     size_t length = size * count;
+    if (exchange->request->received != NULL) {
+        return exchange->request->received(exchange->request->ctx, bytes, length) ? length : 0;
+    }
     if (length > exchange->answer_max - exchange->answer->body.size) {
         return 0; /* libcurl ends the exchange */
     }
@@ -147,6 +150,7 @@ void sim_live_http(const struct sim_live_http_request *request, struct sim_live_
     set_up(&exchange);
     CURLcode code = curl_easy_perform(exchange.curl);
     long status = 0;
+    out->refused = code == CURLE_COULDNT_CONNECT;
     if (code == CURLE_OK) {
         (void)curl_easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
         out->status = (unsigned)status;
@@ -162,4 +166,19 @@ void sim_live_http(const struct sim_live_http_request *request, struct sim_live_
 void sim_live_http_release(struct sim_live_http_answer *answer)
 {
     fake_bytes_release(&answer->body);
+}
+
+void sim_live_http_escape(struct fake_bytes *bytes, const char *text)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    for (; *text != '\0'; text++) {
+        if (strchr(plain, *text) != NULL) {
+            fake_bytes_char(bytes, *text);
+        } else {
+            char escaped[4];
+            (void)snprintf(escaped, sizeof(escaped), "%%%02X", (unsigned)(unsigned char)*text);
+            fake_bytes_text(bytes, escaped);
+        }
+    }
 }

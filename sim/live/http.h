@@ -12,6 +12,7 @@
 #ifndef SIM_LIVE_HTTP_H
 #define SIM_LIVE_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,10 +33,14 @@ struct sim_live_http_request {
     uint64_t timeout_ms; /* of the whole exchange; 0: a minute */
     size_t answer_max;   /* of the answer's body; more is an error. 0: 16 MB */
     const char *wanted;  /* the answer's header that the caller wants; NULL: none */
+    /* More of the body came, which is not kept then; false: hang up. NULL: it is kept. */
+    bool (*received)(void *ctx, const char *bytes, size_t size);
+    void *ctx;
 };
 
 struct sim_live_http_answer {
-    unsigned status; /* 0: none came */
+    unsigned status; /* 0: none came, or not to its end */
+    bool refused;    /* nobody listens there */
     struct fake_bytes body;
     char header[SIM_LIVE_HTTP_HEADER_SIZE]; /* the wanted one's value; "" */
     char why[SIM_LIVE_HTTP_WHY_SIZE];
@@ -44,5 +49,8 @@ struct sim_live_http_answer {
 /** Ask, and wait for the answer. @out is initialised here. */
 void sim_live_http(const struct sim_live_http_request *request, struct sim_live_http_answer *out);
 void sim_live_http_release(struct sim_live_http_answer *answer);
+
+/** Add @text to @bytes as a part of a path: all but letters, digits and "-._~" as "%XX". */
+void sim_live_http_escape(struct fake_bytes *bytes, const char *text);
 
 #endif
