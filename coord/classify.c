@@ -202,11 +202,10 @@ struct dd__verdict dd__classify_text(const char *text)
 
 struct dd__verdict dd__classify_object(const struct dd_answer *answer)
 {
-    struct dd__verdict verdict = dd__classify(answer);
-
     if (answer->transport == DD_TRANSPORT_ANSWERED && answer->http_status == 404) {
         return (struct dd__verdict){ .status = DD_ENOTFOUND };
     }
+    struct dd__verdict verdict = dd__classify(answer);
     if (verdict.status == DD_ENOTFOUND) {
         verdict.status = DD_EENGINE;
     }

@@ -15,42 +15,54 @@ enum manner {
 
 struct key {
     const char *word;
+    size_t length;
     enum manner manner;
     bool takes_line; /* "Authorization: Digest a, b, c": all of it */
 };
 
+#define KEY(word, manner, takes_line)                                                              \
+    {                                                                                              \
+        word, sizeof(word) - 1, manner, takes_line                                                 \
+    }
+
 /* What follows one of these is a secret. */
 static const struct key keys[] = {
-    { "authorization", ALWAYS, true },   { "proxy-authorization", ALWAYS, true },
-    { "x-registry-auth", ALWAYS, true }, { "x-registry-config", ALWAYS, true },
-    { "cookie", ALWAYS, true },          { "set-cookie", ALWAYS, true },
-    { "identitytoken", ALWAYS, false },  { "registrytoken", ALWAYS, false },
-    { "apikey", ALWAYS, false },         { "accesskey", ALWAYS, false },
-    { "secretkey", ALWAYS, false },      { "token", CLOSE, false },
-    { "secret", CLOSE, false },          { "auth", CLOSE, false },
-    { "pass", ASSIGNED, false },         { "key", ASSIGNED, false },
+    KEY("authorization", ALWAYS, true),   KEY("proxy-authorization", ALWAYS, true),
+    KEY("x-registry-auth", ALWAYS, true), KEY("x-registry-config", ALWAYS, true),
+    KEY("cookie", ALWAYS, true),          KEY("set-cookie", ALWAYS, true),
+    KEY("identitytoken", ALWAYS, false),  KEY("registrytoken", ALWAYS, false),
+    KEY("apikey", ALWAYS, false),         KEY("accesskey", ALWAYS, false),
+    KEY("secretkey", ALWAYS, false),      KEY("token", CLOSE, false),
+    KEY("secret", CLOSE, false),          KEY("auth", CLOSE, false),
+    KEY("pass", ASSIGNED, false),         KEY("key", ASSIGNED, false),
 };
 
 /* And what follows a word that ends so: where a part of it begins there, as in
  * AWS_SECRET_ACCESS_KEY, api-key and refreshToken, and where none does. */
 struct tail {
     const char *word;
+    size_t length;
     enum manner of_part;
     enum manner inside;
 };
 
+#define TAIL(word, of_part, inside)                                                                \
+    {                                                                                              \
+        word, sizeof(word) - 1, of_part, inside                                                    \
+    }
+
 static const struct tail tails[] = {
-    { "password", ALWAYS, ALWAYS },   { "passwd", ALWAYS, ALWAYS },
-    { "passphrase", ALWAYS, ALWAYS }, { "token", ALWAYS, ASSIGNED },
-    { "secret", ALWAYS, ASSIGNED },   { "key", ALWAYS, NEVER },
-    { "pass", CLOSE, NEVER },
+    TAIL("password", ALWAYS, ALWAYS),   TAIL("passwd", ALWAYS, ALWAYS),
+    TAIL("passphrase", ALWAYS, ALWAYS), TAIL("token", ALWAYS, ASSIGNED),
+    TAIL("secret", ALWAYS, ASSIGNED),   TAIL("key", ALWAYS, NEVER),
+    TAIL("pass", CLOSE, NEVER),
 };
 
 /* A key that is found by its tail, or none at all: a scheme. */
 static const struct key unnamed[] = {
-    [ASSIGNED] = { "", ASSIGNED, false },
-    [CLOSE] = { "", CLOSE, false },
-    [ALWAYS] = { "", ALWAYS, false },
+    [ASSIGNED] = KEY("", ASSIGNED, false),
+    [CLOSE] = KEY("", CLOSE, false),
+    [ALWAYS] = KEY("", ALWAYS, false),
 };
 
 /* A message, as far as it is read. */
@@ -174,12 +186,9 @@ static void redact_authority(struct dd__text *text, struct source *from)
     }
 }
 
-/* Whether [at, at + length) is @word, but for case. */
+/* Whether the @length bytes of @word stand at @at, but for case. */
 static bool is_called(const char *at, size_t length, const char *word)
 {
-    if (strlen(word) != length) {
-        return false;
-    }
     for (size_t i = 0; i < length; i++) {
         if (lower(at[i]) != word[i]) {
             return false;
@@ -201,12 +210,12 @@ static bool begins_part(const char *at)
 static const struct key *key_called(const char *at, size_t length)
 {
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (is_called(at, length, keys[i].word)) {
+        if (keys[i].length == length && is_called(at, length, keys[i].word)) {
             return &keys[i];
         }
     }
     for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-        size_t tail = strlen(tails[i].word);
+        size_t tail = tails[i].length;
         if (tail <= length && is_called(at + length - tail, tail, tails[i].word)) {
             bool is_part = tail < length && begins_part(at + length - tail);
             enum manner manner = is_part ? tails[i].of_part : tails[i].inside;
@@ -483,6 +492,18 @@ static bool follows_key(const struct source *from, const char *at)
     return at < word_end && key_called(at, (size_t)(word_end - at)) != NULL;
 }
 
+/* Of ASCII's printable characters all but '@', ':', '=', 'B' and 'b': nothing begins with
+ * one that is hidden or replaced. */
+static bool is_harmless(char c)
+{
+    static const uint64_t bits[] = { ~((UINT64_C(1) << 32) - 1) & ~(UINT64_C(1) << ':') &
+                                         ~(UINT64_C(1) << '='),
+                                     ~(UINT64_C(1) << ('@' - 64) | UINT64_C(1) << ('B' - 64) |
+                                       UINT64_C(1) << ('b' - 64) | UINT64_C(1) << 63) };
+    unsigned code = (unsigned char)c;
+    return code < 128 && (bits[code / 64] >> code % 64 & 1) != 0;
+}
+
 /* Whether there is nothing to hide and nothing to replace, as in most messages: no login
  * and no URL, no scheme, and no key before a colon or an equals sign. One look at each
  * byte tells. */
@@ -491,6 +512,9 @@ static bool is_plain(const struct source *from)
     struct source at = *from;
     for (; at.at < at.end; at.at++) {
         char c = *at.at;
+        if (is_harmless(c)) {
+            continue;
+        }
         if (c < ' ' || c > '~' || c == '@') {
             return false;
         }
@@ -498,7 +522,7 @@ static bool is_plain(const struct source *from)
             if (starts_with(&at, "://") || follows_key(from, at.at)) {
                 return false;
             }
-        } else if ((c == 'b' || c == 'B') && after_scheme(&at) != NULL) {
+        } else if (after_scheme(&at) != NULL) {
             return false;
         }
     }

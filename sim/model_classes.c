@@ -188,10 +188,10 @@ struct model_class model_class_of(const struct dd_answer *answer)
 /* Of an inspect or a DELETE only the status says that it is not there. */
 struct model_class model_class_of_object(const struct dd_answer *answer)
 {
-    struct model_class class = model_class_of(answer);
     if (answer->transport == DD_TRANSPORT_ANSWERED && answer->http_status == 404) {
         return (struct model_class){ .status = DD_ENOTFOUND };
     }
+    struct model_class class = model_class_of(answer);
     if (class.status == DD_ENOTFOUND) {
         class.status = DD_EENGINE;
     }

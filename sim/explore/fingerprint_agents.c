@@ -17,36 +17,41 @@ static bool may_reach(enum printer_stage stage, enum sim_outcome outcome)
            (stage == PRINTER_ASKING && outcome != SIM_OUTCOME_DONE);
 }
 
-static bool any_may_reach(const struct sim_fingerprinter *printer, struct sim_after after)
+static bool any_may_reach(const unsigned char *stages, unsigned count, enum sim_outcome outcome)
 {
-    for (unsigned k = 0; k < printer->world->steps[after.step].count; k++) {
-        if (may_reach(stage_of(printer, after.step, k), after.outcome)) {
+    for (unsigned k = 0; k < count; k++) {
+        if (may_reach(stages[k], outcome)) {
             return true;
         }
     }
     return false;
 }
 
-/* Whether what it waits for can still come: steps wait for earlier ones, so those are
- * known already. */
-static bool may_be_scheduled(const struct sim_fingerprinter *printer,
-                             const struct sim_instance *instance)
+/* Whether what the instances of step @index wait for can still come, of each a bit in
+ * @each, and in the result, if it can come for all of them: steps wait for earlier ones,
+ * so how far those are is known already. */
+static bool may_be_scheduled(const struct sim_fingerprinter *printer, size_t index,
+                             unsigned char *each)
 {
     const struct sim_world *world = printer->world;
-    const struct sim_step *step = instance->step;
+    const struct sim_step *step = &world->scenario->steps[index];
+    unsigned count = world->steps[index].count;
+    bool all = step->when && world->steps[index].seen < step->when_nth;
     for (size_t i = 0; i < step->after_count; i++) {
-        bool pairwise = world->steps[step->after[i].step].count == step->count;
-        if (pairwise ? may_reach(stage_of(printer, step->after[i].step, instance->number),
-                                 step->after[i].outcome)
-                     : any_may_reach(printer, step->after[i])) {
-            return true;
+        struct sim_after after = step->after[i];
+        const unsigned char *stages = &printer->stages[printer->first_stage[after.step]];
+        if (world->steps[after.step].count != count) {
+            all = all || any_may_reach(stages, world->steps[after.step].count, after.outcome);
+            continue;
+        }
+        for (unsigned k = 0; k < count; k++) {
+            each[k] |= may_reach(stages[k], after.outcome) ? 1 : 0;
         }
     }
-    return step->when && world->steps[instance->step_index].seen < step->when_nth;
+    return all;
 }
 
-static enum printer_stage find_stage(const struct sim_fingerprinter *printer,
-                                     const struct sim_instance *instance)
+static enum printer_stage find_stage(const struct sim_instance *instance, bool may_be_scheduled)
 {
     if (fake_queue_pending(&instance->event)) {
         return PRINTER_PENDING;
@@ -54,8 +59,7 @@ static enum printer_stage find_stage(const struct sim_fingerprinter *printer,
     if (instance->asked && !instance->told) {
         return PRINTER_ASKING;
     }
-    return !instance->scheduled && may_be_scheduled(printer, instance) ? PRINTER_UNREACHED
-                                                                       : PRINTER_OVER;
+    return !instance->scheduled && may_be_scheduled ? PRINTER_UNREACHED : PRINTER_OVER;
 }
 
 static void find_stages(struct sim_fingerprinter *printer)
@@ -64,9 +68,13 @@ static void find_stages(struct sim_fingerprinter *printer)
     memset(printer->asking_count, 0, printer->callers.count * sizeof(*printer->asking_count));
     printer->asks_twice = false;
     for (size_t i = 0; i < world->scenario->step_count; i++) {
-        for (unsigned k = 0; k < world->steps[i].count; k++) {
-            enum printer_stage stage = find_stage(printer, &world->steps[i].instances[k]);
-            printer->stages[printer->first_stage[i] + k] = (unsigned char)stage;
+        const struct sim_step_state *state = &world->steps[i];
+        unsigned char *stages = &printer->stages[printer->first_stage[i]];
+        memset(stages, 0, state->count);
+        bool all = may_be_scheduled(printer, i, stages);
+        for (unsigned k = 0; k < state->count; k++) {
+            enum printer_stage stage = find_stage(&state->instances[k], all || stages[k] != 0);
+            stages[k] = (unsigned char)stage;
             if (stage == PRINTER_ASKING) {
                 uint32_t caller = printer->owner_of[i][k].caller;
                 printer->asks_twice = printer->asking_count[caller]++ > 0 || printer->asks_twice;
@@ -149,13 +157,10 @@ static uint64_t put_result(const struct sim_fingerprinter *printer, uint64_t has
 /* --- all of them ---------------------------------------------------------------------------- */
 
 /* Of a step that is over nothing is left but what others want to know of it. */
-static void print_instance(struct sim_fingerprinter *printer, const struct sim_instance *instance)
+static void print_instance(struct sim_fingerprinter *printer, const struct sim_instance *instance,
+                           enum printer_stage stage)
 {
     const struct printer_step *needs = &printer->steps[instance->step_index];
-    enum printer_stage stage = stage_of(printer, instance->step_index, instance->number);
-    if (stage == PRINTER_OVER && !needs->result_needed && !needs->is_target) {
-        return;
-    }
     uint64_t nothing = sim_hash_number(SIM_HASH_START, instance->step_index);
     uint64_t hash = nothing;
     if (stage != PRINTER_OVER) {
@@ -181,10 +186,23 @@ static void print_instance(struct sim_fingerprinter *printer, const struct sim_i
     }
 }
 
+static void print_instances(struct sim_fingerprinter *printer, size_t step)
+{
+    const struct sim_step_state *state = &printer->world->steps[step];
+    const unsigned char *stages = &printer->stages[printer->first_stage[step]];
+    bool needed = printer->steps[step].result_needed || printer->steps[step].is_target;
+    for (unsigned k = 0; k < state->count; k++) {
+        if (needed || stages[k] != PRINTER_OVER) {
+            print_instance(printer, &state->instances[k], stages[k]);
+        }
+    }
+}
+
 static bool any_is_unreached(const struct sim_fingerprinter *printer, size_t step)
 {
+    const unsigned char *stages = &printer->stages[printer->first_stage[step]];
     for (unsigned k = 0; k < printer->world->steps[step].count; k++) {
-        if (stage_of(printer, step, k) == PRINTER_UNREACHED) {
+        if (stages[k] == PRINTER_UNREACHED) {
             return true;
         }
     }
@@ -197,7 +215,7 @@ static uint64_t put_awaited(const struct sim_fingerprinter *printer, uint64_t ha
 {
     const struct sim_world *world = printer->world;
     const struct sim_step *step = &world->scenario->steps[step_index];
-    if (!any_is_unreached(printer, step_index)) {
+    if ((step->after_count == 0 && !step->when) || !any_is_unreached(printer, step_index)) {
         return hash;
     }
     for (size_t i = 0; i < step->after_count; i++) {
@@ -217,10 +235,7 @@ void sim_print_agents(struct sim_fingerprinter *printer)
             (world->closing ? 1U : 0U) | (world->drained ? 2U : 0U) | (world->closed ? 4U : 0U));
     find_stages(printer);
     for (size_t i = 0; i < world->scenario->step_count; i++) {
-        const struct sim_step_state *state = &world->steps[i];
-        for (unsigned k = 0; k < state->count; k++) {
-            print_instance(printer, &state->instances[k]);
-        }
+        print_instances(printer, i);
         core = put_awaited(printer, core, i);
     }
     add(core_of(printer), core);
