@@ -5,6 +5,7 @@
 
 #include "sim/command.h"
 #include "sim/options.h"
+#include "sim/server/misbehave.h"
 #include "sim/server/server.h"
 
 struct engine_options {
@@ -12,7 +13,8 @@ struct engine_options {
     const char *scenario;
     enum fake_personality personality;
     uint64_t seed;
-    char message[256];
+    struct sim_misbehave misbehave;
+    char message[384];
 };
 
 static bool refuse(struct engine_options *options, const char *what, const char *given,
@@ -35,6 +37,15 @@ static bool personality_read(struct engine_options *options, const char *text)
     return true;
 }
 
+static bool misbehaviour_read(struct engine_options *options, const char *text)
+{
+    struct sim_misbehave *misbehave = &options->misbehave;
+    if (misbehave->count == SIM_MISBEHAVIOUR_MAX) {
+        return refuse(options, "one --misbehave too many", text, "at most 8");
+    }
+    return sim_misbehaviour_read(text, &misbehave->list[misbehave->count++], options->message);
+}
+
 static bool option_read(struct engine_options *options, int code, char **argv)
 {
     switch (code) {
@@ -43,6 +54,8 @@ static bool option_read(struct engine_options *options, int code, char **argv)
         return true;
     case 'p':
         return personality_read(options, optarg);
+    case 'm':
+        return misbehaviour_read(options, optarg);
     case 's':
         return sim_seed_read(optarg, &options->seed) ||
                refuse(options, "bad seed", optarg, "a number or a git commit hash");
@@ -50,7 +63,7 @@ static bool option_read(struct engine_options *options, int code, char **argv)
         return refuse(options, "no value for option", argv[optind - 1], "one");
     default:
         return refuse(options, "unknown option", argv[optind - 1],
-                      "--listen, --personality or --seed");
+                      "--listen, --personality, --misbehave or --seed");
     }
 }
 
@@ -58,6 +71,7 @@ static bool options_read(struct engine_options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
         { "listen", required_argument, NULL, 'l' },
+        { "misbehave", required_argument, NULL, 'm' },
         { "personality", required_argument, NULL, 'p' },
         { "seed", required_argument, NULL, 's' },
         { NULL, 0, NULL, 0 },
@@ -83,8 +97,8 @@ static bool options_read(struct engine_options *options, int argc, char **argv)
     return true;
 }
 
-static int serve(const struct engine_options *options, const struct sim_scenario *scenario,
-                 FILE *out, FILE *err, const volatile sig_atomic_t *stop)
+static int serve(struct engine_options *options, const struct sim_scenario *scenario, FILE *out,
+                 FILE *err, const volatile sig_atomic_t *stop)
 {
     char message[256];
     struct sim_server_options with = {
@@ -92,6 +106,7 @@ static int serve(const struct engine_options *options, const struct sim_scenario
         .scenario = scenario,
         .personality = options->personality,
         .seed = options->seed,
+        .misbehave = options->misbehave.count > 0 ? &options->misbehave : NULL,
     };
     struct sim_server *server = with.listening >= 0 ? sim_server_open(&with, message) : NULL;
     if (server == NULL) {

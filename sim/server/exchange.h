@@ -55,6 +55,7 @@ struct sim_exchange {
 /** The exchange's server, for the routes. */
 struct sim_server {
     struct MHD_Daemon *daemon;
+    struct sim_relay *relay; /* where clients come in; NULL: to the daemon itself */
     int epoll;
     bool stopping;
     uint64_t start_ns;

@@ -6,12 +6,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "fakes/memory.h"
 #include "sim/hash.h"
 #include "sim/progress.h"
 #include "sim/server/exchange.h"
+#include "sim/server/misbehave.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 #define WAIT_MAX_MS 60000
@@ -81,35 +83,80 @@ static void begin_engine(struct sim_server *server, const struct sim_server_opti
 
 /* --- life -------------------------------------------------------------------------------- */
 
+static bool watch(struct sim_server *server, int file)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data = { .ptr = NULL } };
+    return epoll_ctl(server->epoll, EPOLL_CTL_ADD, file, &event) == 0;
+}
+
 static bool begin_daemon(struct sim_server *server, int listening)
 {
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    flags |= listening < 0 ? (unsigned)MHD_USE_NO_LISTEN_SOCKET : 0;
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, sim_exchange_handle, server,
-        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_MAX,
-        MHD_OPTION_NOTIFY_COMPLETED, sim_exchange_completed, server, MHD_OPTION_END);
+        flags, 0, NULL, NULL, sim_exchange_handle, server, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTION_MAX, MHD_OPTION_NOTIFY_COMPLETED, sim_exchange_completed, server,
+        listening < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_END);
     if (server->daemon == NULL) {
         return false;
     }
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct epoll_event event = { .events = EPOLLIN, .data = { .ptr = NULL } };
-    return info != NULL && epoll_ctl(server->epoll, EPOLL_CTL_ADD, info->epoll_fd, &event) == 0;
+    return info != NULL && watch(server, info->epoll_fd);
+}
+
+/* The relay's way to the daemon: no name in the file system, no port. */
+static int connect_daemon(void *ctx)
+{
+    struct sim_misbehave *misbehave = ctx;
+    struct sim_server *server = misbehave->server;
+    const struct sockaddr_un nobody = { .sun_family = AF_UNIX };
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+        return -1;
+    }
+    if (MHD_add_connection(server->daemon, pair[1], (const struct sockaddr *)&nobody,
+                           sizeof(nobody)) != MHD_YES) { /* which has closed it */
+        (void)close(pair[0]);
+        return -1;
+    }
+    return pair[0];
+}
+
+static bool begin_relay(struct sim_server *server, const struct sim_server_options *options,
+                        char message[256])
+{
+    const struct sim_relay_options with = {
+        .listening = options->listening,
+        .connect = connect_daemon,
+        .hooks = &sim_misbehave_hooks,
+        .ctx = options->misbehave,
+    };
+    options->misbehave->server = server;
+    server->relay = sim_relay_open(&with, message);
+    if (server->relay == NULL || watch(server, sim_relay_descriptor(server->relay))) {
+        return server->relay != NULL;
+    }
+    (void)snprintf(message, 256, "the HTTP server could not start: %s", strerror(errno));
+    return false;
 }
 
 struct sim_server *sim_server_open(const struct sim_server_options *options, char message[256])
 {
     struct sim_server *server = fake_memory_alloc(sizeof(*server));
+    bool relays = options->misbehave != NULL;
     *server = (struct sim_server){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
     begin_engine(server, options);
-    if (server->epoll < 0 || !begin_daemon(server, options->listening)) {
+    if (server->epoll < 0 || !begin_daemon(server, relays ? -1 : options->listening)) {
         (void)snprintf(message, 256, "the HTTP server could not start: %s", strerror(errno));
-        if (server->daemon == NULL) {
+        if (relays || server->daemon == NULL) {
             (void)close(options->listening);
         }
-        sim_server_close(server);
-        return NULL;
+    } else if (!relays || begin_relay(server, options, message)) {
+        return server;
     }
-    return server;
+    sim_server_close(server);
+    return NULL;
 }
 
 void sim_server_close(struct sim_server *server)
@@ -118,6 +165,7 @@ void sim_server_close(struct sim_server *server)
         return;
     }
     server->stopping = true;
+    sim_relay_close(server->relay);
     for (struct sim_exchange *at = server->exchanges; at != NULL; at = at->next) {
         sim_exchange_hung_up(at); /* nobody may be suspended when MHD ends */
     }
@@ -156,6 +204,9 @@ void sim_server_run(struct sim_server *server, const volatile sig_atomic_t *stop
     struct epoll_event events[16];
     while (!*stop) {
         catch_up(server);
+        if (server->relay != NULL) {
+            sim_relay_dispatch(server->relay);
+        }
         (void)MHD_run(server->daemon);
         int count = epoll_wait(server->epoll, events, 16, wait_ms(server));
         catch_up(server);

@@ -18,13 +18,15 @@
 #include "fakes/engine.h"
 #include "sim/scenario.h"
 
+struct sim_misbehave;
 struct sim_server;
 
 struct sim_server_options {
     int listening;                       /* a socket that listens; it is closed with the server */
     const struct sim_scenario *scenario; /* its registry, timing and faults; NULL: none */
     enum fake_personality personality;
-    uint64_t seed; /* of what could go either way */
+    uint64_t seed;                   /* of what could go either way */
+    struct sim_misbehave *misbehave; /* between it and its clients; NULL: nothing */
 };
 
 /** NULL, and @message says why. */
