@@ -278,6 +278,23 @@ static const char *value_end(const struct source *from, const struct key *key, c
     return at;
 }
 
+/* Whether the word at @from is a part of a URL or of an absolute path. What follows its
+ * colon is then why the file could not be had ("open /etc/passwd: permission denied"). */
+static bool is_in_path(const struct source *from)
+{
+    const char *at = from->at;
+    if (at == from->begin || at[-1] != '/') {
+        return false;
+    }
+    while (at > from->begin && !ends_url(at[-1])) {
+        at--;
+        if (*at == ':' && at[1] == '/' && at[2] == '/') {
+            return true;
+        }
+    }
+    return *at == '/';
+}
+
 /* The key that stands at @from, and where its value begins; NULL if none does. */
 static const struct key *key_at(const struct source *from, const char **value)
 {
@@ -291,7 +308,11 @@ static const struct key *key_at(const struct source *from, const char **value)
         return NULL;
     }
     const struct key *key = key_called(from->at, (size_t)(word_end - from->at));
-    *value = key == NULL ? NULL : value_of(word_end, from->end, key->manner);
+    enum manner manner = key == NULL ? NEVER : key->manner;
+    if (manner == ALWAYS && is_in_path(from)) {
+        manner = CLOSE;
+    }
+    *value = key == NULL ? NULL : value_of(word_end, from->end, manner);
     return *value == NULL ? NULL : key;
 }
 

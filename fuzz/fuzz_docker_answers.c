@@ -1,11 +1,13 @@
 /*
  * Answers in one piece with any bytes: what is decoded is whole, there is never more of
- * it than there was, and what is refused leaves nothing behind.
+ * it than there was, and what is refused leaves nothing behind; the values that bound an
+ * answer are counted as they are read.
  *
  * Input: which answer (one byte), its body.
  */
 #include "coord/backend/answers.h"
 #include "coord/backend/api_version.h"
+#include "coord/backend/json.h"
 #include "fuzz/target.h"
 
 enum { INSPECT, REMOVE, LIST, ERROR, VERSION, INFO, KIND_COUNT };
@@ -81,6 +83,19 @@ static void check_error(const char *body, size_t size, struct dd__decoded *decod
     }
 }
 
+/* cJSON bounds the depth. */
+static size_t value_count(const cJSON *value) /* NOLINT(misc-no-recursion) */
+{
+    size_t count = 1;
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, value)
+    {
+        count += value_count(item);
+    }
+    return count;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct dd__decoded decoded = { .root = NULL };
@@ -115,6 +130,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_info(body, length, &decoded);
         break;
     }
+    /* What was read has no more values than were counted before. */
+    FUZZ_MUST(!decoded.is_excessive);
+    FUZZ_MUST(decoded.root == NULL ||
+              !dd__json_is_bounded(body, length, value_count(decoded.root) - 1));
     dd__decoded_release(&decoded);
     free(body);
     return 0;

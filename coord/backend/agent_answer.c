@@ -68,7 +68,8 @@ static void wait_deliver(struct dd__letter *letter, struct dd_agent *agent)
 static enum dd_status ask_and_wait(struct dd_agent *agent, const struct question *question)
 {
     struct wait wait = { .letter = { .deliver = wait_deliver }, .question = question };
-    enum dd_status status = dd__mailbox_ask(&agent->mailbox, &wait.letter, &wait.waiter);
+    enum dd_status status =
+        dd__mailbox_ask(&agent->mailbox, &wait.letter, &wait.waiter, DD__MAILBOX_NEVER);
 
     return status == DD_OK ? wait.answer : status;
 }
@@ -174,7 +175,7 @@ static enum dd_status let_go(struct dd_agent *agent, const struct question *ques
     if (status != DD_ENOMEM) {
         return status;
     }
-    status = dd__mailbox_ask(&agent->mailbox, &wait.letter, &wait.waiter);
+    status = dd__mailbox_ask(&agent->mailbox, &wait.letter, &wait.waiter, DD__MAILBOX_NEVER);
     if (status == DD_EDEADLK) {
         wait.answer = put(question, agent);
         status = DD_OK;

@@ -24,6 +24,7 @@ struct operation {
     size_t size; /* of the block, with the copies */
     uint64_t number;
     enum kind kind;
+    uint64_t due_ns; /* of its deadline, which counts from the asking */
     struct dd_pull pull;
     struct dd_retain retain;
     struct dd_credentials credentials;
@@ -170,14 +171,17 @@ struct dd_result dd__agent_refusal(enum dd_status status)
 static enum dd_status begin(struct operation *operation)
 {
     struct dd_coord *coord = operation->agent->coord;
+    enum dd_status status;
 
     if (coord == NULL) {
         return DD_ECLOSED;
     }
     if (operation->kind == RETAIN) {
-        return dd_retain(coord, &operation->retain, &operation->inner);
+        status = dd__mailbox_left(operation->due_ns, &operation->retain.deadline_ns);
+        return status == DD_OK ? dd_retain(coord, &operation->retain, &operation->inner) : status;
     }
-    return dd_pull(coord, &operation->pull, &operation->inner);
+    status = dd__mailbox_left(operation->due_ns, &operation->pull.deadline_ns);
+    return status == DD_OK ? dd_pull(coord, &operation->pull, &operation->inner) : status;
 }
 
 static void operation_deliver(struct dd__letter *letter, struct dd_agent *agent)
@@ -228,6 +232,8 @@ static enum dd_status operation_send(struct operation *operation, struct dd_oper
     struct dd_agent *agent = operation->agent;
     enum dd_status status;
 
+    operation->due_ns = dd__mailbox_due(operation->kind == PULL ? operation->pull.deadline_ns
+                                                                : operation->retain.deadline_ns);
     operation->letter.deliver = operation_deliver;
     operation->cancel_letter.deliver = cancel_deliver;
     dd__mailbox_lock(&agent->mailbox);

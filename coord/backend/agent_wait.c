@@ -11,6 +11,7 @@ struct wait {
     struct dd__waiter waiter;
     const struct dd_pull *pull; /* one of the two */
     const struct dd_retain *retain;
+    uint64_t due_ns; /* of its deadline, which counts from the asking */
     struct dd_outcome *out;
 };
 
@@ -44,6 +45,7 @@ static void wait_told(void *arg, const struct dd_result *result)
 static enum dd_status wait_begin(struct wait *wait, struct dd_coord *coord)
 {
     struct dd_operation unused;
+    enum dd_status status;
 
     if (coord == NULL) {
         return DD_ECLOSED;
@@ -52,12 +54,14 @@ static enum dd_status wait_begin(struct wait *wait, struct dd_coord *coord)
         struct dd_pull pull = *wait->pull;
         pull.done = wait_told;
         pull.arg = wait;
-        return dd_pull(coord, &pull, &unused);
+        status = dd__mailbox_left(wait->due_ns, &pull.deadline_ns);
+        return status == DD_OK ? dd_pull(coord, &pull, &unused) : status;
     }
     struct dd_retain retain = *wait->retain;
     retain.done = wait_told;
     retain.arg = wait;
-    return dd_retain(coord, &retain, &unused);
+    status = dd__mailbox_left(wait->due_ns, &retain.deadline_ns);
+    return status == DD_OK ? dd_retain(coord, &retain, &unused) : status;
 }
 
 static void wait_deliver(struct dd__letter *letter, struct dd_agent *agent)
@@ -71,14 +75,19 @@ static void wait_deliver(struct dd__letter *letter, struct dd_agent *agent)
     }
 }
 
-static enum dd_status wait_for(struct dd_agent *agent, struct wait *wait)
+static enum dd_status wait_for(struct dd_agent *agent, struct wait *wait, uint64_t deadline_ns)
 {
     enum dd_status status;
 
     wait->letter.deliver = wait_deliver;
-    status = dd__mailbox_ask(&agent->mailbox, &wait->letter, &wait->waiter);
+    wait->due_ns = dd__mailbox_due(deadline_ns);
+    status = dd__mailbox_ask(&agent->mailbox, &wait->letter, &wait->waiter, wait->due_ns);
     if (status != DD_OK) {
         struct dd_result result = dd__agent_refusal(status);
+
+        if (status == DD_ETIMEDOUT) {
+            result.text = "the engine has not said yet who it is";
+        }
         outcome_write(wait->out, &result);
     }
     return wait->out->status;
@@ -94,7 +103,7 @@ enum dd_status dd_agent_pull_wait(struct dd_agent *agent, const struct dd_pull *
         outcome_write(out, &invalid);
         return DD_EINVAL;
     }
-    return wait_for(agent, &wait);
+    return wait_for(agent, &wait, pull->deadline_ns);
 }
 
 enum dd_status dd_agent_retain_wait(struct dd_agent *agent, const struct dd_retain *retain,
@@ -107,5 +116,5 @@ enum dd_status dd_agent_retain_wait(struct dd_agent *agent, const struct dd_reta
         outcome_write(out, &invalid);
         return DD_EINVAL;
     }
-    return wait_for(agent, &wait);
+    return wait_for(agent, &wait, retain->deadline_ns);
 }

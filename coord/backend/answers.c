@@ -18,7 +18,8 @@ void dd__decoded_release(struct dd__decoded *decoded)
  * for knowing. */
 static const cJSON *parse(const char *body, size_t size, struct dd__decoded *decoded)
 {
-    decoded->root = size > 0 ? cJSON_ParseWithLength(body, size) : NULL;
+    decoded->is_excessive = !dd__json_is_bounded(body, size, DD__ANSWER_VALUE_MAX);
+    decoded->root = size > 0 && !decoded->is_excessive ? cJSON_ParseWithLength(body, size) : NULL;
     return decoded->root;
 }
 

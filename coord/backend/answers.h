@@ -20,11 +20,14 @@
 
 struct cJSON;
 
+#define DD__ANSWER_VALUE_MAX ((size_t)1 << 19) /* values of an answer; some 40 MB in memory */
+
 /** What decoded strings lie in. */
 struct dd__decoded {
     struct cJSON *root;
     const char **strings;
     struct dd_listed *listed;
+    bool is_excessive; /* it was not read, for it has too many values */
 };
 
 void dd__decoded_release(struct dd__decoded *decoded);

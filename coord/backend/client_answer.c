@@ -261,12 +261,12 @@ static void identify_answer(struct dd__client_call *c, struct dd_answer *answer)
     }
 }
 
-/* A stream whose end is the connection's end may have been cut anywhere (H21). */
+/* A stream whose end is but the connection's may have been cut anywhere (H21). */
 static void pull_answer(struct dd__client_call *c, struct dd_answer *answer)
 {
     struct dd__text text;
 
-    if (!c->exchange.is_framed) {
+    if (!c->stream_has_ended) {
         text = text_begin(c);
         dd__text_string(&text, "the pull's stream has no end that can be told");
         answer->transport = DD_TRANSPORT_LOST;
@@ -300,7 +300,8 @@ static void success_answer(struct dd__client_call *c, struct dd_answer *answer)
     } else if (c->kind == DD__CLIENT_PULL) {
         pull_answer(c, answer);
     } else if (body_decode(c, answer) != DD_OK) {
-        answer->text = "the engine's answer is not what it should be";
+        answer->text = c->decoded.is_excessive ? "the engine's answer has more values than one can"
+                                               : "the engine's answer is not what it should be";
     }
 }
 

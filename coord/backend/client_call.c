@@ -84,6 +84,7 @@ static bool line_told(void *ctx, const struct dd_line *line)
 {
     struct dd__client_call *c = ctx;
 
+    (void)dd__stream_line(&c->stream, line);
     if (c->call->line != NULL) {
         c->call->line(c->call, line);
     }
@@ -118,6 +119,16 @@ static void stream_received(struct dd__exchange *exchange)
     }
 }
 
+/* Where HTTP does not tell a stream's end from a broken connection, the engine's own
+ * last words do: the closing line, or the error that ended it (H21). */
+static bool stream_has_ended(const struct dd__client_call *c)
+{
+    bool is_said = c->stream.closing != DD__CLOSING_NONE || c->stream.failed;
+
+    return c->exchange.is_framed ||
+           (is_said && c->reader.part.size == 0 && !c->reader.was_not_understood);
+}
+
 static void version_answered(struct dd__client_call *c)
 {
     struct dd_answer answer;
@@ -147,6 +158,7 @@ static void exchange_done(struct dd__exchange *exchange)
     }
     if (is_stream(c) && exchange->transport == DD_TRANSPORT_ANSWERED &&
         is_success(exchange->http_status)) {
+        c->stream_has_ended = stream_has_ended(c);
         dd__stream_reader_end(&c->reader, line_told, c);
         if (c->is_cancelled) {
             return;
@@ -181,6 +193,7 @@ enum dd_status dd__client_call_begin(struct dd__client_call *c)
 
     c->cancelled.run = cancelled_run;
     c->exchange.done = exchange_done;
+    dd__stream_init(&c->stream);
     c->exchange.received = c->kind == DD__CLIENT_PULL ? stream_received : NULL;
     /* Who the engine is, is asked anew each time: it may be another one by now. */
     c->phase = c->kind == DD__CLIENT_IDENTIFY || c->client->version[0] == '\0' ? DD__CLIENT_VERSION

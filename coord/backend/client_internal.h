@@ -14,6 +14,7 @@
 #include "coord/backend/http.h"
 #include "coord/backend/stream_reader.h"
 #include "coord/list.h"
+#include "coord/stream.h"
 #include "coord/text.h"
 #include "drydock/client.h"
 #include "drydock/reference.h"
@@ -54,10 +55,12 @@ struct dd__client_call {
     char *path;          /* of the request, without the version */
     char *secret_header; /* until its answer begins */
     bool has_renegotiated;
+    bool stream_has_ended; /* and was not cut off */
     bool is_cancelled;
     struct dd_task cancelled;
     struct dd__exchange exchange;
     struct dd__stream_reader reader;
+    struct dd__stream stream; /* what its lines said so far */
     struct dd__decoded decoded;
     char text[DD__MESSAGE_MAX + 1];
     char engine_id[DD__MESSAGE_MAX + 1];

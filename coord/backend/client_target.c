@@ -3,27 +3,7 @@
 #include <string.h>
 
 #include "coord/backend/client_internal.h"
-
-/* A text that is measured first, and then written into a block of that size. */
-struct target {
-    char *at; /* NULL: only measuring */
-    size_t size;
-};
-
-static void put(struct target *target, char c)
-{
-    if (target->at != NULL) {
-        target->at[target->size] = c;
-    }
-    target->size++;
-}
-
-static void put_text(struct target *target, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        put(target, *text);
-    }
-}
+#include "coord/backend/writer.h"
 
 static bool is_plain(char c)
 {
@@ -32,18 +12,18 @@ static bool is_plain(char c)
 }
 
 /* RFC 3986: all but the unreserved characters as %XX. */
-static void put_escaped(struct target *target, const char *text)
+static void put_escaped(struct dd__writer *writer, const char *text)
 {
     static const char hex[] = "0123456789ABCDEF";
 
     for (; *text != '\0'; text++) {
         unsigned char c = (unsigned char)*text;
         if (is_plain(*text)) {
-            put(target, *text);
+            dd__writer_put(writer, *text);
         } else {
-            put(target, '%');
-            put(target, hex[c >> 4]);
-            put(target, hex[c & 15]);
+            dd__writer_put(writer, '%');
+            dd__writer_put(writer, hex[c >> 4]);
+            dd__writer_put(writer, hex[c & 15]);
         }
     }
 }
@@ -71,96 +51,96 @@ bool dd__client_name_is_sound(const char *name)
     return segment > 0;
 }
 
-static void put_path(struct target *target, enum dd__client_kind kind, const char *name)
+static void put_path(struct dd__writer *writer, enum dd__client_kind kind, const char *name)
 {
     switch (kind) {
     case DD__CLIENT_INSPECT:
-        put_text(target, "/images/");
-        put_text(target, name);
-        put_text(target, "/json");
+        dd__writer_text(writer, "/images/");
+        dd__writer_text(writer, name);
+        dd__writer_text(writer, "/json");
         break;
     case DD__CLIENT_REMOVE:
         /* Never by force. What the image was built on is not ours to remove with it
          * (docs/ENGINE.md, delete-noprune; H16). */
-        put_text(target, "/images/");
-        put_text(target, name);
-        put_text(target, "?force=false&noprune=true");
+        dd__writer_text(writer, "/images/");
+        dd__writer_text(writer, name);
+        dd__writer_text(writer, "?force=false&noprune=true");
         break;
     case DD__CLIENT_LIST:
-        put_text(target, "/images/json");
+        dd__writer_text(writer, "/images/json");
         break;
     default:
         assert(kind == DD__CLIENT_IDENTIFY);
-        put_text(target, "/info");
+        dd__writer_text(writer, "/info");
         break;
     }
 }
 
 char *dd__client_path(enum dd__client_kind kind, const char *name)
 {
-    struct target target = { .at = NULL };
+    struct dd__writer writer = { .at = NULL };
 
-    put_path(&target, kind, name);
-    target.at = malloc(target.size + 1);
-    if (target.at != NULL) {
-        target.size = 0;
-        put_path(&target, kind, name);
-        put(&target, '\0');
+    put_path(&writer, kind, name);
+    writer.at = malloc(writer.size + 1);
+    if (writer.at != NULL) {
+        writer.size = 0;
+        put_path(&writer, kind, name);
+        dd__writer_put(&writer, '\0');
     }
-    return target.at;
+    return writer.at;
 }
 
 /* A tag is always sent: without one the engine pulls every tag (docs/ENGINE.md,
  * pull-every-tag). A digest goes where the tag does (pull-by-digest). */
-static void put_pull(struct target *target, const struct dd_pull_spec *spec)
+static void put_pull(struct dd__writer *writer, const struct dd_pull_spec *spec)
 {
     const char *tag = spec->digest != NULL ? spec->digest : spec->tag;
 
-    put_text(target, "/images/create?fromImage=");
-    put_escaped(target, spec->repository);
-    put_text(target, "&tag=");
-    put_escaped(target, tag != NULL ? tag : "latest");
+    dd__writer_text(writer, "/images/create?fromImage=");
+    put_escaped(writer, spec->repository);
+    dd__writer_text(writer, "&tag=");
+    put_escaped(writer, tag != NULL ? tag : "latest");
     if (spec->platform != NULL) {
-        put_text(target, "&platform=");
-        put_escaped(target, spec->platform);
+        dd__writer_text(writer, "&platform=");
+        put_escaped(writer, spec->platform);
     }
 }
 
 char *dd__client_pull_path(const struct dd_pull_spec *spec)
 {
-    struct target target = { .at = NULL };
+    struct dd__writer writer = { .at = NULL };
 
-    put_pull(&target, spec);
-    target.at = malloc(target.size + 1);
-    if (target.at != NULL) {
-        target.size = 0;
-        put_pull(&target, spec);
-        put(&target, '\0');
+    put_pull(&writer, spec);
+    writer.at = malloc(writer.size + 1);
+    if (writer.at != NULL) {
+        writer.size = 0;
+        put_pull(&writer, spec);
+        dd__writer_put(&writer, '\0');
     }
-    return target.at;
+    return writer.at;
 }
 
-static void put_url(struct target *target, const struct dd_client *client, const char *path,
+static void put_url(struct dd__writer *writer, const struct dd_client *client, const char *path,
                     bool is_versioned)
 {
-    put_text(target, client->address.base_url);
+    dd__writer_text(writer, client->address.base_url);
     if (is_versioned && client->version[0] != '\0') {
-        put_text(target, "/v");
-        put_text(target, client->version);
+        dd__writer_text(writer, "/v");
+        dd__writer_text(writer, client->version);
     }
-    put_text(target, path);
+    dd__writer_text(writer, path);
 }
 
 char *dd__client_url(const struct dd_client *client, const char *path, bool is_versioned)
 {
-    struct target target = { .at = NULL };
+    struct dd__writer writer = { .at = NULL };
 
-    put_url(&target, client, path, is_versioned);
-    target.at = malloc(target.size + 1);
-    if (target.at != NULL) {
-        target.size = 0;
-        put_url(&target, client, path, is_versioned);
-        put(&target, '\0');
+    put_url(&writer, client, path, is_versioned);
+    writer.at = malloc(writer.size + 1);
+    if (writer.at != NULL) {
+        writer.size = 0;
+        put_url(&writer, client, path, is_versioned);
+        dd__writer_put(&writer, '\0');
     }
-    return target.at;
+    return writer.at;
 }

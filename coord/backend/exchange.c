@@ -1,6 +1,7 @@
 #include "coord/backend/exchange.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -66,10 +67,35 @@ static int before_request(void *ctx, char *remote, char *local, int remote_port,
     return CURL_PREREQFUNC_OK;
 }
 
-static bool begins_with(const char *line, size_t size, const char *prefix)
+/* The value of header @name in @line, which ends at *@end; NULL: it is another one. */
+static const char *header_value(const char *line, size_t size, const char *name, const char **end)
 {
-    size_t length = strlen(prefix);
-    return size >= length && strncasecmp(line, prefix, length) == 0;
+    size_t length = strlen(name);
+
+    if (size <= length || strncasecmp(line, name, length) != 0 || line[length] != ':') {
+        return NULL;
+    }
+    *end = line + size;
+    while (*end > line && strchr("\r\n \t", (*end)[-1]) != NULL) {
+        (*end)--;
+    }
+    return line + length + 1;
+}
+
+/* RFC 9112, 6.3: a body's length is told by chunks, if that is the last coding, in
+ * whatever case, or by a number; otherwise the connection's end is its own. */
+static bool is_framing(const char *line, size_t size)
+{
+    static const char chunked[] = "chunked";
+    const char *end;
+    const char *value = header_value(line, size, "Transfer-Encoding", &end);
+    size_t length = sizeof chunked - 1;
+
+    if (value == NULL) {
+        return header_value(line, size, "Content-Length", &end) != NULL;
+    }
+    return (size_t)(end - value) >= length && strncasecmp(end - length, chunked, length) == 0 &&
+           (end - length == value || strchr(", \t", end[-(ptrdiff_t)length - 1]) != NULL);
 }
 
 /* CURLOPT_HEADERFUNCTION. The request was sent: its secret has been used. */
@@ -84,10 +110,10 @@ static size_t header_received(char *line, size_t unit, size_t count, void *ctx)
         return 0; /* which ends it, with CURLE_WRITE_ERROR */
     }
     exchange->head_left -= size;
-    if (begins_with(line, size, "Transfer-Encoding: chunked") ||
-        begins_with(line, size, "Content-Length:")) {
-        exchange->is_framed = true;
+    if (size >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        exchange->is_framed = false; /* what came before was no more than "100 Continue" */
     }
+    exchange->is_framed = exchange->is_framed || is_framing(line, size);
     return size;
 }
 

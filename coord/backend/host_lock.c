@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* NOLINT: that is its name; for O_TMPFILE */
 #include "drydock/host_lock.h"
 
 #include <assert.h>
@@ -112,27 +113,64 @@ static enum dd_status refuse_by_system(const struct dd_file_lock *lock, struct d
                                                                                     : DD_EINVAL;
 }
 
+#define EVERYBODY ((mode_t)0666)
+#define OPEN_FLAGS (O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+
+/* A file without a name first, which gets its name once its mode is right: whatever the
+ * umask says, nobody finds one that he may not open. */
+static int file_create_whole(const struct dd_file_lock *lock)
+{
+    char link_path[sizeof "/proc/self/fd/" + 3 * sizeof(int)];
+    struct dd__text text;
+    int fd = open(lock->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, EVERYBODY);
+
+    if (fd < 0) {
+        return -1;
+    }
+    dd__text_init(&text, link_path, sizeof link_path);
+    dd__text_string(&text, "/proc/self/fd/");
+    dd__text_u64(&text, (uint64_t)fd);
+    if (fchmod(fd, EVERYBODY) != 0 ||
+        linkat(AT_FDCWD, link_path, AT_FDCWD, lock->path, AT_SYMLINK_FOLLOW) != 0) {
+        int error = errno;
+        (void)close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+static int file_create(const struct dd_file_lock *lock)
+{
+    int fd = file_create_whole(lock);
+
+    if (fd >= 0 || errno == EEXIST) {
+        return fd;
+    }
+    /* No file system has to know files without names, and /proc may not be there. */
+    fd = open(lock->path, OPEN_FLAGS | O_CREAT | O_EXCL, EVERYBODY);
+    if (fd >= 0) {
+        (void)fchmod(fd, EVERYBODY);
+    }
+    return fd;
+}
+
 /* Everybody may open it, whoever made it, or agents of two users would not exclude
  * each other. A file that is there must not be opened by O_CREAT: in a folder like
  * /run/lock the system refuses that to all but its owner (fs.protected_regular). */
-static int file_open(const char *path)
+static int file_open(const struct dd_file_lock *lock)
 {
-    const mode_t everybody = 0666;
-    const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     int fd = -1;
 
     for (int i = 0; i < TRY_MAX && fd < 0; i++) {
-        fd = open(path, flags);
+        fd = open(lock->path, OPEN_FLAGS);
         if (fd >= 0 || errno != ENOENT) {
             return fd;
         }
-        fd = open(path, flags | O_CREAT | O_EXCL, everybody);
+        fd = file_create(lock);
         if (fd < 0 && errno != EEXIST) {
             return fd;
         }
-    }
-    if (fd >= 0) {
-        (void)fchmod(fd, everybody); /* whatever the umask says */
     }
     return fd;
 }
@@ -180,7 +218,7 @@ static void holder_read(int fd, struct dd__text *out)
 static enum dd_status file_take(struct dd_file_lock *lock, struct dd__text *holder)
 {
     for (int i = 0; i < TRY_MAX; i++) {
-        int fd = file_open(lock->path);
+        int fd = file_open(lock);
 
         if (fd < 0) {
             return refuse_by_system(lock, holder, errno);

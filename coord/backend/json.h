@@ -9,7 +9,29 @@
 #define DD__BACKEND_JSON_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/** Whether the text at @at has at most @value_max values. cJSON takes some 80 bytes for
+ * each, however short: that is seen before it begins. Each value but the first stands
+ * behind a comma or an opening bracket. */
+static inline bool dd__json_is_bounded(const char *at, size_t size, size_t value_max)
+{
+    size_t count = 1;
+    bool in_string = false;
+
+    for (size_t i = 0; i < size; i++) {
+        if (at[i] == '"') {
+            in_string = !in_string;
+        } else if (in_string) {
+            i += at[i] == '\\' ? 1 : 0; /* the next is escaped */
+        } else if (at[i] == ',' || at[i] == '[' || at[i] == '{') {
+            count++;
+        }
+    }
+    return count <= value_max;
+}
 
 /** A string member, or NULL. */
 static inline const char *dd__json_string(const cJSON *object, const char *name)

@@ -2,6 +2,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <time.h>
+
+#include "coord/backend/loop_internal.h"
+#include "drydock/drydock.h"
 
 /* What pthreads answer to a call that is made right: nothing but 0. The one that
  * could fail, for want of something, is pthread_create. */
@@ -13,14 +17,21 @@ static void must(int error)
 
 void dd__mailbox_init(struct dd__mailbox *mailbox, struct dd_loop *loop)
 {
+    pthread_condattr_t monotonic;
+
     *mailbox = (struct dd__mailbox){ .loop = loop };
     must(pthread_mutex_init(&mailbox->mutex, NULL));
     must(pthread_cond_init(&mailbox->quiet, NULL));
+    must(pthread_condattr_init(&monotonic));
+    must(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC));
+    must(pthread_cond_init(&mailbox->begun, &monotonic));
+    must(pthread_condattr_destroy(&monotonic));
 }
 
 void dd__mailbox_release(struct dd__mailbox *mailbox)
 {
     assert(mailbox->first == NULL && mailbox->waiting_count == 0);
+    must(pthread_cond_destroy(&mailbox->begun));
     must(pthread_cond_destroy(&mailbox->quiet));
     must(pthread_mutex_destroy(&mailbox->mutex));
 }
@@ -96,6 +107,14 @@ static void wait_whole(sem_t *semaphore)
     assert(error == 0);
 }
 
+static void waits_no_more(struct dd__mailbox *mailbox)
+{
+    mailbox->waiting_count--;
+    if (mailbox->waiting_count == 0) {
+        must(pthread_cond_broadcast(&mailbox->quiet));
+    }
+}
+
 void dd__waiter_wait(struct dd__waiter *waiter)
 {
     struct dd__mailbox *mailbox = waiter->mailbox;
@@ -104,14 +123,71 @@ void dd__waiter_wait(struct dd__waiter *waiter)
     dd__mailbox_unlock(mailbox);
     wait_whole(&waiter->answered);
     dd__mailbox_lock(mailbox);
-    mailbox->waiting_count--;
-    if (mailbox->waiting_count == 0) {
-        must(pthread_cond_broadcast(&mailbox->quiet));
+    waits_no_more(mailbox);
+}
+
+/* With the lock held, while no letter was read: @letter is among them. */
+static void take_back(struct dd__mailbox *mailbox, const struct dd__letter *letter)
+{
+    struct dd__letter *before = NULL;
+    struct dd__letter **at = &mailbox->first;
+
+    while (*at != letter) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = letter->next;
+    if (mailbox->last == letter) {
+        mailbox->last = before;
     }
 }
 
+/* With the lock held: wait for the first reading; false: @due_ns came first, and nobody
+ * will read @letter. */
+static bool wait_for_reading(struct dd__mailbox *mailbox, const struct dd__letter *letter,
+                             uint64_t due_ns)
+{
+    const struct timespec due = { .tv_sec = (time_t)(due_ns / DD_SECOND_NS),
+                                  .tv_nsec = (long)(due_ns % DD_SECOND_NS) };
+    int error = 0;
+
+    mailbox->waiting_count++;
+    while (!mailbox->is_read && error == 0) {
+        error = pthread_cond_timedwait(&mailbox->begun, &mailbox->mutex, &due);
+        assert(error == 0 || error == ETIMEDOUT);
+    }
+    if (!mailbox->is_read) {
+        take_back(mailbox, letter);
+    }
+    waits_no_more(mailbox);
+    return mailbox->is_read;
+}
+
+uint64_t dd__mailbox_due(uint64_t deadline_ns)
+{
+    uint64_t now_ns = dd__loop_now();
+
+    return deadline_ns == 0 || deadline_ns >= DD__MAILBOX_NEVER - now_ns ? DD__MAILBOX_NEVER
+                                                                         : now_ns + deadline_ns;
+}
+
+enum dd_status dd__mailbox_left(uint64_t due_ns, uint64_t *deadline_ns)
+{
+    uint64_t now_ns;
+
+    if (due_ns == DD__MAILBOX_NEVER) {
+        return DD_OK;
+    }
+    now_ns = dd__loop_now();
+    if (due_ns <= now_ns) {
+        return DD_ETIMEDOUT;
+    }
+    *deadline_ns = due_ns - now_ns;
+    return DD_OK;
+}
+
 enum dd_status dd__mailbox_ask(struct dd__mailbox *mailbox, struct dd__letter *letter,
-                               struct dd__waiter *waiter)
+                               struct dd__waiter *waiter, uint64_t due_ns)
 {
     enum dd_status status = DD_EDEADLK;
 
@@ -119,6 +195,10 @@ enum dd_status dd__mailbox_ask(struct dd__mailbox *mailbox, struct dd__letter *l
     dd__mailbox_lock(mailbox);
     if (!dd__mailbox_is_strand(mailbox)) {
         status = dd__mailbox_put(mailbox, letter);
+    }
+    if (status == DD_OK && due_ns != DD__MAILBOX_NEVER && !mailbox->is_read &&
+        !wait_for_reading(mailbox, letter, due_ns)) {
+        status = DD_ETIMEDOUT;
     }
     if (status == DD_OK) {
         dd__waiter_wait(waiter);
@@ -153,6 +233,10 @@ static struct dd__letter *take(struct dd__mailbox *mailbox, bool shut)
     mailbox->first = NULL;
     mailbox->last = NULL;
     mailbox->is_shut = mailbox->is_shut || shut;
+    if (!mailbox->is_read) {
+        mailbox->is_read = true;
+        must(pthread_cond_broadcast(&mailbox->begun));
+    }
     dd__mailbox_unlock(mailbox);
     return first;
 }

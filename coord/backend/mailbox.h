@@ -15,6 +15,7 @@
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "drydock/loop.h"
 
@@ -28,10 +29,12 @@ struct dd__letter {
 struct dd__mailbox {
     pthread_mutex_t mutex;
     pthread_cond_t quiet; /* nobody waits any more, or `is_over` has become true */
+    pthread_cond_t begun; /* `is_read` has become true */
     struct dd_loop *loop;
     struct dd__letter *first;
     struct dd__letter *last;
     size_t waiting_count;
+    bool is_read; /* letters are: the opening has come to an end */
     bool is_shut;
     bool is_over; /* shut, and the last callback has returned */
     bool has_strand;
@@ -58,12 +61,27 @@ DD_MUST_USE enum dd_status dd__mailbox_put(struct dd__mailbox *mailbox, struct d
 /** Put @letter in. Errors: DD_ECLOSED. */
 DD_MUST_USE enum dd_status dd__mailbox_send(struct dd__mailbox *mailbox, struct dd__letter *letter);
 
+#define DD__MAILBOX_NEVER UINT64_MAX
+
 /**
- * Put @letter in and wait until dd__waiter_answer was called for @waiter.
- * Errors: DD_EDEADLK on the strand's own thread; DD_ECLOSED.
+ * Put @letter in and wait until dd__waiter_answer was called for @waiter. From the first
+ * reading on every letter is read at once; until then, which an engine that says nothing
+ * may make long, it is waited for no longer than @due_ns, by the
+ * loop's clock (DD__MAILBOX_NEVER: as long as it takes).
+ * Errors: DD_EDEADLK on the strand's own thread; DD_ECLOSED; DD_ETIMEDOUT: it was not
+ * read, and will not be.
  */
 DD_MUST_USE enum dd_status dd__mailbox_ask(struct dd__mailbox *mailbox, struct dd__letter *letter,
-                                           struct dd__waiter *waiter);
+                                           struct dd__waiter *waiter, uint64_t due_ns);
+
+/** When @deadline_ns from now is over; 0, which is none: DD__MAILBOX_NEVER. */
+uint64_t dd__mailbox_due(uint64_t deadline_ns);
+
+/**
+ * Strand only: what is left of the deadline that is over at @due_ns into *@deadline_ns,
+ * which stays as it is if that is never. Errors: DD_ETIMEDOUT: nothing is.
+ */
+DD_MUST_USE enum dd_status dd__mailbox_left(uint64_t due_ns, uint64_t *deadline_ns);
 
 void dd__waiter_init(struct dd__waiter *waiter, struct dd__mailbox *mailbox);
 

@@ -5,64 +5,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coord/backend/writer.h"
 #include "coord/memory.h"
 
-/* Every block has its final size from the start: a block that grows leaves a copy of
- * the secret where it was. */
-struct writer {
-    char *at; /* NULL: only measuring */
-    size_t size;
-};
-
-static void put(struct writer *writer, char c)
-{
-    if (writer->at != NULL) {
-        writer->at[writer->size] = c;
-    }
-    writer->size++;
-}
-
-static void put_text(struct writer *writer, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        put(writer, *text);
-    }
-}
-
-static void put_string(struct writer *writer, const char *text)
+static void put_string(struct dd__writer *writer, const char *text)
 {
     static const char hex[] = "0123456789abcdef";
 
-    put(writer, '"');
+    dd__writer_put(writer, '"');
     for (; *text != '\0'; text++) {
         unsigned char c = (unsigned char)*text;
         if (c == '"' || c == '\\') {
-            put(writer, '\\');
-            put(writer, *text);
+            dd__writer_put(writer, '\\');
+            dd__writer_put(writer, *text);
         } else if (c < 0x20) {
-            put_text(writer, "\\u00");
-            put(writer, hex[c >> 4]);
-            put(writer, hex[c & 15]);
+            dd__writer_text(writer, "\\u00");
+            dd__writer_put(writer, hex[c >> 4]);
+            dd__writer_put(writer, hex[c & 15]);
         } else {
-            put(writer, *text);
+            dd__writer_put(writer, *text);
         }
     }
-    put(writer, '"');
+    dd__writer_put(writer, '"');
 }
 
-static void put_member(struct writer *writer, const char *name, const char *value, bool *is_first)
+static void put_member(struct dd__writer *writer, const char *name, const char *value,
+                       bool *is_first)
 {
     if (value == NULL) {
         return;
     }
-    put_text(writer, *is_first ? "{\"" : ",\"");
-    put_text(writer, name);
-    put_text(writer, "\":");
+    dd__writer_text(writer, *is_first ? "{\"" : ",\"");
+    dd__writer_text(writer, name);
+    dd__writer_text(writer, "\":");
     put_string(writer, value);
     *is_first = false;
 }
 
-static void put_credentials(struct writer *writer, const struct dd_credentials *credentials)
+static void put_credentials(struct dd__writer *writer, const struct dd_credentials *credentials)
 {
     bool is_first = true;
 
@@ -73,7 +53,7 @@ static void put_credentials(struct writer *writer, const struct dd_credentials *
         put_member(writer, "password", credentials->password, &is_first);
     }
     put_member(writer, "serveraddress", credentials->server_address, &is_first);
-    put_text(writer, is_first ? "{}" : "}");
+    dd__writer_text(writer, is_first ? "{}" : "}");
 }
 
 /* RFC 4648, section 5: the alphabet with '-' and '_', with padding. */
@@ -100,8 +80,8 @@ static void encode(const char *bytes, size_t size, char *out)
 char *dd__registry_auth_header(const struct dd_credentials *credentials)
 {
     static const char name[] = DD__REGISTRY_AUTH_NAME;
-    struct writer measure = { .at = NULL };
-    struct writer json = { .at = NULL };
+    struct dd__writer measure = { .at = NULL };
+    struct dd__writer json = { .at = NULL };
     char *header = NULL;
 
     put_credentials(&measure, credentials);

@@ -5,8 +5,10 @@
 
 #include "coord/backend/json.h"
 
-static bool tell_error(const char *error, dd__line_fn told, void *ctx)
+static bool tell_error(struct dd__stream_reader *reader, const char *error, dd__line_fn told,
+                       void *ctx)
 {
+    reader->was_not_understood = true;
     return told(ctx, &(struct dd_line){ .error = error });
 }
 
@@ -16,11 +18,12 @@ static bool is_blank(char c)
 }
 
 /* One line without its "\n"; blank ones say nothing. */
-static bool tell_line(const char *at, size_t size, dd__line_fn told, void *ctx)
+static bool tell_line(struct dd__stream_reader *reader, const char *at, size_t size,
+                      dd__line_fn told, void *ctx)
 {
     cJSON *root;
     const cJSON *detail;
-    const char *end;
+    const char *end = at;
     struct dd_line line;
     bool goes_on;
 
@@ -31,10 +34,12 @@ static bool tell_line(const char *at, size_t size, dd__line_fn told, void *ctx)
         return true;
     }
     /* What follows the object might be an error: it is not passed over (H21). */
-    root = cJSON_ParseWithLengthOpts(at, size, &end, false);
+    root = dd__json_is_bounded(at, size, DD__STREAM_VALUE_MAX)
+               ? cJSON_ParseWithLengthOpts(at, size, &end, false)
+               : NULL;
     if (!cJSON_IsObject(root) || end != at + size) {
         cJSON_Delete(root);
-        return tell_error("a line of the pull's stream is no JSON object", told, ctx);
+        return tell_error(reader, "a line of the pull's stream is no JSON object", told, ctx);
     }
     detail = cJSON_GetObjectItemCaseSensitive(root, "progressDetail");
     line = (struct dd_line){
@@ -62,14 +67,15 @@ static enum dd_status line_end(struct dd__stream_reader *reader, const char *at,
     bool goes_on;
 
     if (reader->part.size == 0) {
-        return tell_line(at, size, told, ctx) ? DD_OK : DD_ECANCELLED;
+        return tell_line(reader, at, size, told, ctx) ? DD_OK : DD_ECANCELLED;
     }
     status = dd__buffer_add(&reader->part, at, size, DD__STREAM_LINE_MAX);
     if (status == DD_ENOMEM) {
         return status;
     }
-    goes_on = status == DD_OK ? tell_line(reader->part.at, reader->part.size, told, ctx)
-                              : tell_error("a line of the pull's stream is too long", told, ctx);
+    goes_on = status == DD_OK
+                  ? tell_line(reader, reader->part.at, reader->part.size, told, ctx)
+                  : tell_error(reader, "a line of the pull's stream is too long", told, ctx);
     dd__buffer_clear(&reader->part);
     return goes_on ? DD_OK : DD_ECANCELLED;
 }
@@ -85,7 +91,8 @@ static enum dd_status line_keep(struct dd__stream_reader *reader, const char *at
     }
     dd__buffer_clear(&reader->part);
     reader->is_skipping = true;
-    return tell_error("a line of the pull's stream is too long", told, ctx) ? DD_OK : DD_ECANCELLED;
+    return tell_error(reader, "a line of the pull's stream is too long", told, ctx) ? DD_OK
+                                                                                    : DD_ECANCELLED;
 }
 
 enum dd_status dd__stream_reader_feed(struct dd__stream_reader *reader, const char *bytes,
@@ -116,7 +123,7 @@ enum dd_status dd__stream_reader_feed(struct dd__stream_reader *reader, const ch
 void dd__stream_reader_end(struct dd__stream_reader *reader, dd__line_fn told, void *ctx)
 {
     if (reader->part.size > 0) {
-        (void)tell_line(reader->part.at, reader->part.size, told, ctx);
+        (void)tell_line(reader, reader->part.at, reader->part.size, told, ctx);
         dd__buffer_clear(&reader->part);
     }
 }

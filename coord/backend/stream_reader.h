@@ -20,10 +20,12 @@
 #include "drydock/status.h"
 
 #define DD__STREAM_LINE_MAX ((size_t)256 * 1024) /* bytes of a line */
+#define DD__STREAM_VALUE_MAX ((size_t)1000)      /* values in it; engines send six */
 
 struct dd__stream_reader {
-    struct dd__buffer part; /* of a line whose end has not come */
-    bool is_skipping;       /* the rest of a line that is too long */
+    struct dd__buffer part;  /* of a line whose end has not come */
+    bool is_skipping;        /* the rest of a line that is too long */
+    bool was_not_understood; /* one line at least */
 };
 
 /** Told of each line; false: no more. */

@@ -39,10 +39,25 @@ static void test_redact_keeps_plain_messages(void **state)
         "token",
         "password:",
         "Bearer",
+        "open /etc/passwd: permission denied",
+        "cannot connect to the engine at unix:///etc/passwd: that is no socket",
+        "cannot connect to the engine at unix:///run/my-key: there is no such socket",
     };
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
         assert_redacted(plain[i], plain[i]);
     }
+}
+
+/* A path hides no credentials: in it, too, a value that stands close is hidden, and a word
+ * that is but behind a slash is in no path. */
+static void test_redact_looks_into_paths(void **state)
+{
+    (void)state;
+    assert_redacted("GET /v2/token=hunter2 failed", "GET /v2/token=*** failed");
+    assert_redacted("GET /v2/password:hunter2 failed", "GET /v2/password:*** failed");
+    assert_redacted("https://r.io/password=hunter2", "https://r.io/password=***");
+    assert_redacted("bad user/password: hunter2", "bad user/password: ***");
+    assert_redacted("bad \"user/password: hunter2", "bad \"user/password: ***");
 }
 
 /* The userinfo of a URL is hidden, however it is written, and nothing else. */
@@ -256,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_redact_keeps_plain_messages),
+        cmocka_unit_test(test_redact_looks_into_paths),
         cmocka_unit_test(test_redact_userinfo),
         cmocka_unit_test(test_redact_query),
         cmocka_unit_test(test_redact_tokens),

@@ -170,6 +170,10 @@ static void cancel(void *ctx, struct dd_call *call)
     struct work *work = call->client;
 
     work->is_cancelled = true;
+    if (work->kind == IDENTIFY && engine->identify_ns > 0) {
+        engine->clock.ops->cancel(engine->clock.ctx, &work->task);
+        work->is_held = true;
+    }
     if (work->is_held) {
         engine->executor.ops->post(engine->executor.ctx, &work->task);
     }

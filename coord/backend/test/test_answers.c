@@ -4,11 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "coord/backend/answers.h"
+#include "coord/backend/json.h"
 #include "fakes/bytes.h"
 #include "fakes/http_body.h"
 #include "fakes/test/recording.h"
@@ -266,6 +268,53 @@ static void test_answers_of_wrong_types(void **state)
     dd__decoded_release(&decoded);
 }
 
+/* @count values in an array, as an answer of its own. */
+static char *many(size_t count, size_t *size)
+{
+    char *body = malloc(2 * count + 1);
+
+    assert_non_null(body);
+    for (size_t i = 0; i < count; i++) {
+        body[2 * i] = i == 0 ? '[' : ',';
+        body[2 * i + 1] = '7';
+    }
+    body[2 * count] = ']';
+    *size = 2 * count + 1;
+    return body;
+}
+
+/* An answer with more values than one can have is not read at all, however few its bytes:
+ * in memory each takes forty times as many. */
+static void test_answers_values_are_bounded(void **state)
+{
+    struct dd__decoded decoded = { .root = NULL };
+    struct dd_answer answer = { .http_status = 200 };
+    size_t size;
+    char *most = many(DD__ANSWER_VALUE_MAX - 1, &size); /* and the array */
+
+    (void)state;
+    assert_int_equal(dd__decode_remove(most, size, &decoded, &answer), DD_OK);
+    assert_false(decoded.is_excessive);
+    dd__decoded_release(&decoded);
+    free(most);
+    char *more = many(DD__ANSWER_VALUE_MAX, &size);
+    assert_int_equal(dd__decode_remove(more, size, &decoded, &answer), DD_EENGINE);
+    assert_true(decoded.is_excessive);
+    assert_null(decoded.root);
+    dd__decoded_release(&decoded);
+    free(more);
+}
+
+/* What looks like values within a string is none. */
+static void test_answers_strings_are_one_value(void **state)
+{
+    static const char text[] = "{\"a\\\"[,,,,\\\\\":\"{{{,,,\",\"b\":[]}";
+
+    (void)state;
+    assert_true(dd__json_is_bounded(text, strlen(text), 4));
+    assert_false(dd__json_is_bounded(text, strlen(text), 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +326,8 @@ int main(void)
         cmocka_unit_test(test_answers_version_recorded),
         cmocka_unit_test(test_answers_error),
         cmocka_unit_test(test_answers_of_wrong_types),
+        cmocka_unit_test(test_answers_values_are_bounded),
+        cmocka_unit_test(test_answers_strings_are_one_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

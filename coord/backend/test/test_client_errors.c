@@ -201,44 +201,6 @@ static void test_client_keeps_questions_apart(void **state)
     probe_release(&probe);
 }
 
-/* A body that is cut short is no answer, be it JSON or a stream (H21). */
-static void test_client_notices_a_cut(void **state)
-{
-    struct client_fixture *f = *state;
-    struct probe cut_body;
-    struct probe cut_stream;
-
-    web_say_text(&f->web, OK_HEAD "Content-Length: 100\r\n\r\n{\"Id\":\"sha256:0\"}");
-    web_say_text(&f->web, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n"
-                                  "12\r\n{\"status\":\"hello\"}\r\n");
-    probe_init(&cut_body, f);
-    probe_init(&cut_stream, f);
-    probe_inspect(&cut_body, "a:1");
-    probe_pull(&cut_stream);
-    probe_await(&cut_stream);
-    assert_int_equal(cut_body.transport, DD_TRANSPORT_LOST);
-    assert_string_equal(cut_body.id, "");
-    assert_int_equal(cut_stream.transport, DD_TRANSPORT_LOST);
-    probe_release(&cut_body);
-    probe_release(&cut_stream);
-}
-
-/* A stream that ends with its connection may have been cut: it has not ended cleanly
- * (H21; Podman has no closing line that would tell). */
-static void test_client_mistrusts_an_end_that_cannot_be_told(void **state)
-{
-    struct client_fixture *f = *state;
-    struct probe probe;
-
-    web_say_text(&f->web, OK_HEAD "Connection: close\r\n\r\n{\"status\":\"hello\"}\n");
-    probe_init(&probe, f);
-    probe_pull(&probe);
-    probe_await(&probe);
-    assert_int_equal(probe.line_count, 1);
-    assert_int_equal(probe.transport, DD_TRANSPORT_LOST);
-    probe_release(&probe);
-}
-
 /* Only an engine's own 404, which has a message, says that an image is not there. */
 static void test_client_mistrusts_a_404_of_others(void **state)
 {
@@ -447,8 +409,6 @@ int main(void)
         TEST(test_client_loses_an_answer),
         TEST_STRANGE(test_client_loses_the_version),
         TEST_STRANGE(test_client_keeps_questions_apart),
-        TEST(test_client_notices_a_cut),
-        TEST(test_client_mistrusts_an_end_that_cannot_be_told),
         TEST(test_client_mistrusts_a_404_of_others),
         TEST(test_client_mistrusts_a_body),
         TEST(test_client_bounds_an_answer),

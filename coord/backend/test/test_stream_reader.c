@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,6 +214,30 @@ static void test_stream_line_is_bounded(void **state)
     free(text);
 }
 
+/* A line with more values than one can have is an error, however long a string may be in
+ * which a page of HTML is quoted. */
+static void test_stream_values_are_bounded(void **state)
+{
+    char text[8 * DD__STREAM_VALUE_MAX];
+    size_t size;
+
+    (void)state;
+    memset(text, ',', sizeof text);
+    memcpy(text, "{\"error\":\"", 10);
+    memcpy(text + sizeof text - 3, "\"}\n", 3);
+    struct heard heard;
+    heard_init(&heard);
+    read_in_pieces(&heard, text, sizeof text, 100);
+    assert_string_not_equal(heard.rendered.at, NOT_JSON);
+    fake_bytes_release(&heard.rendered);
+    size = (size_t)snprintf(text, sizeof text, "{\"a\":[");
+    for (size_t i = 0; i < DD__STREAM_VALUE_MAX; i++) {
+        size += (size_t)snprintf(text + size, sizeof text - size, i == 0 ? "7" : ",7");
+    }
+    (void)snprintf(text + size, sizeof text - size, "]}\n");
+    check_one(text, NOT_JSON);
+}
+
 /* Whoever wants no more hears no more. */
 static void test_stream_stops(void **state)
 {
@@ -241,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_stream_wrong_types),
         cmocka_unit_test(test_stream_size_is_bounded),
         cmocka_unit_test(test_stream_line_is_bounded),
+        cmocka_unit_test(test_stream_values_are_bounded),
         cmocka_unit_test(test_stream_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

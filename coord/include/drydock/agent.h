@@ -91,7 +91,8 @@ DD_MUST_USE enum dd_status dd_agent_open_wait(const struct dd_agent_config *conf
 
 /**
  * Pull an image for a caller: dd_pull. Its answer, refusals too, is told to
- * @pull->done; this may be before the function has returned.
+ * @pull->done; this may be before the function has returned. A deadline counts from the
+ * asking; one that is over before the opening has ended is told then.
  *
  * Ownership: copied; copies of credentials are wiped once the strand has them.
  *            *@out (may be NULL): for dd_agent_cancel; not a number of dd_pull's.
@@ -125,9 +126,10 @@ struct dd_outcome {
 };
 
 /**
- * Pull an image and wait for it, at most @pull->deadline_ns (0: as long as it
- * takes). Once that has passed it returns DD_ETIMEDOUT, but not before the strand
- * has taken back what it may have got: what was not told is not held.
+ * Pull an image and wait for it, at most @pull->deadline_ns from the asking (0: as long
+ * as it takes), of which an opening that is under way is a part. Once that has passed it returns
+ * DD_ETIMEDOUT, but not before the strand has taken back what it may have got: what was not told is
+ * not held.
  *
  * Ownership: @pull's `done` and `arg` are not looked at. *@out is written in any
  *            case; needs no release.
