@@ -119,12 +119,14 @@ packages: $(if $(filter deps,$(MAKECMDGOALS)),| deps)
 # ---- Building ------------------------------------------------------------------
 
 # What is installed is optimised as a whole, unless OPT asks for something else; gcc alone
-# can do so and leave one plain member. Nobody may put a function of his in another's place.
+# can do so and leave one plain member. Nobody may put a function of his in another's place,
+# and libc's are called without a detour.
 # An agent's call goes through a dozen small functions, and a tenth of its cost would be
 # calling them. They are marked `inline`, whatever their linkage; and as gcc heeds that less
-# the larger a library is, it shall take this one for a small one.
+# the larger they, and a library, are, it shall take these for small ones.
 whole := $(if $(filter-out -O2,$(strip $(OPT)))$(SANITIZE)$(COVERAGE),,-O3 -fno-semantic-interposition \
-	$(if $(findstring gcc,$(notdir $(firstword $(CC)))),-flto=auto --param large-unit-insns=40000))
+	-fno-plt $(if $(findstring gcc,$(notdir $(firstword $(CC)))),-flto=auto \
+	--param large-unit-insns=40000 --param max-inline-insns-single=400))
 
 # Changes when the compiler or its flags do; everything is then built again.
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) $(whole)

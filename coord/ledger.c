@@ -110,19 +110,20 @@ static void bucket_put(const struct dd__ledger *ledger, struct dd__bucket *bucke
     }
 }
 
-/* Of those with a place no more than that can go to either side. Without branches,
- * for which way each goes nobody can guess. */
+/* Of those with a place no more than that can go to either side. Without branches, for
+ * which way each goes, and how many there are, nobody can guess: what is in a place that
+ * is not taken is moved like the others, and does not count. */
 static void places_split(struct dd__bucket *stay, struct dd__bucket *move, uint32_t bit)
 {
     struct dd__bucket *const sides[2] = { stay, move };
     struct dd__bucket was = *stay;
     uint32_t counts[2] = { 0, 0 };
 
-    for (uint32_t i = 0; i < was.count; i++) {
+    for (uint32_t i = 0; i < DD__BUCKET_PLACES; i++) {
         unsigned side = (was.hashes[i] & bit) != 0;
         sides[side]->hashes[counts[side]] = was.hashes[i];
         sides[side]->numbers[counts[side]] = was.numbers[i];
-        counts[side]++;
+        counts[side] += i < was.count;
     }
     stay->count = (uint16_t)counts[0];
     move->count = (uint16_t)counts[1];

@@ -103,13 +103,12 @@ struct dd__reference *dd__reference_begin(struct dd_coord *coord, const struct d
     if (reference == NULL) {
         return NULL;
     }
-    *reference = (struct dd__reference){
-        .hash = hash,
-        .repository = dd__repository_use(coord, parsed->text, parsed->repository_length),
-        .user_count = 1,
-        .by_digest = parsed->by_digest,
-        .text_length = (unsigned short)length,
-    };
+    reference->hash = hash;
+    reference->repository = dd__repository_use(coord, parsed->text, parsed->repository_length);
+    reference->running = NULL;
+    reference->user_count = 1;
+    reference->by_digest = parsed->by_digest;
+    reference->text_length = (unsigned short)length;
     if (reference->repository == NULL) {
         dd__free(&coord->env.allocator, reference, sizeof *reference + length + 1);
         return NULL;
