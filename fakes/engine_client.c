@@ -10,7 +10,7 @@ static bool is_refused(struct fake_engine *engine, enum fake_call_kind kind, con
                        const struct fake_fault **out)
 {
     struct fake__target target = { .kind = FAKE__MALFORMED };
-    if (engine->up && engine->fault_count) {
+    if (engine->up && fake__fault_is_for(engine, kind)) {
         if (name) {
             target = fake__target_of(engine, name);
         }

@@ -85,6 +85,16 @@ static bool matches(const struct fake_engine *engine, const struct fake_fault *f
     return content && content == meant;
 }
 
+bool fake__fault_is_for(const struct fake_engine *engine, enum fake_call_kind kind)
+{
+    for (size_t i = 0; i < engine->fault_count; i++) {
+        if (engine->faults[i].fault.call == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* @nth: of the calls that it is for. */
 static bool hits(struct fake_engine *engine, struct fake__fault *fault,
                  const struct fake__target *target, unsigned nth)

@@ -211,6 +211,8 @@ struct fake__fault {
     unsigned hit;
 };
 
+/** Whether any fault could hit a call of that kind. */
+bool fake__fault_is_for(const struct fake_engine *engine, enum fake_call_kind kind);
 /** The fault that hits this call, or NULL. */
 const struct fake_fault *fake__fault_for(struct fake_engine *engine, enum fake_call_kind kind,
                                          const struct fake__target *target);

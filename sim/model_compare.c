@@ -102,18 +102,17 @@ static bool holds(const struct sim_model *model, uint32_t image, uint32_t caller
 static void check_holders(struct sim_model *model, uint32_t image,
                           const struct dd_explained *explained)
 {
-    const char *words = oracle_image_text(model->oracle, image);
     unsigned count = model_image_find(model, image)->holder_count;
     if (count != explained->lease_count || count != explained->holders.count) {
         model_object(model, image, "%u hold %s, and the coordinator counts %llu, %zu by name",
-                     count, words, (unsigned long long)explained->lease_count,
-                     explained->holders.count);
+                     count, oracle_image_text(model->oracle, image),
+                     (unsigned long long)explained->lease_count, explained->holders.count);
         return;
     }
     for (size_t i = 0; i < explained->holders.count; i++) {
         if (!holds(model, image, oracle_caller_of(model->oracle, explained->holders.at[i]))) {
             model_object(model, image, "%s does not hold %s, and the coordinator says it does",
-                         explained->holders.at[i], words);
+                         explained->holders.at[i], oracle_image_text(model->oracle, image));
             return;
         }
     }
@@ -122,7 +121,6 @@ static void check_holders(struct sim_model *model, uint32_t image,
 static void check_bindings(struct sim_model *model, uint32_t image,
                            const struct dd_explained *explained)
 {
-    const char *words = oracle_image_text(model->oracle, image);
     size_t at = 0;
     for (size_t i = 0; i < model->binding_count; i++) {
         if (model->bindings[i].image != image) {
@@ -131,7 +129,7 @@ static void check_bindings(struct sim_model *model, uint32_t image,
         const char *name = oracle_name_text(model->oracle, model->bindings[i].name);
         if (at >= explained->bindings.count || strcmp(explained->bindings.at[at], name) != 0) {
             model_object(model, image, "%s of %s is bound, and the coordinator says %s", name,
-                         words,
+                         oracle_image_text(model->oracle, image),
                          at < explained->bindings.count ? explained->bindings.at[at] : "it is not");
             return;
         }
@@ -139,7 +137,7 @@ static void check_bindings(struct sim_model *model, uint32_t image,
     }
     if (at < explained->bindings.count) {
         model_object(model, image, "%s of %s is not bound, and the coordinator says it is",
-                     explained->bindings.at[at], words);
+                     explained->bindings.at[at], oracle_image_text(model->oracle, image));
     }
 }
 
@@ -159,26 +157,29 @@ static bool is_next(const struct sim_model *model, const struct model_image *ima
 static void check_rest(struct sim_model *model, const struct model_image *image,
                        const struct dd_explained *explained)
 {
-    const char *words = oracle_image_text(model->oracle, image->image);
     bool blocked = image->state == DD_IMAGE_BLOCKED;
     bool wanted = model_is_wanted(model, image->image);
     if (image->ours != explained->ours) {
-        model_object(model, image->image, "%s is %sours, and the coordinator says it is%s", words,
-                     image->ours ? "" : "not ", explained->ours ? "" : " not");
+        model_object(model, image->image, "%s is %sours, and the coordinator says it is%s",
+                     oracle_image_text(model->oracle, image->image), image->ours ? "" : "not ",
+                     explained->ours ? "" : " not");
     } else if (wanted != explained->wanted) {
-        model_object(model, image->image, "%s is %swanted, and the coordinator says it is%s", words,
-                     wanted ? "" : "not ", explained->wanted ? "" : " not");
+        model_object(model, image->image, "%s is %swanted, and the coordinator says it is%s",
+                     oracle_image_text(model->oracle, image->image), wanted ? "" : "not ",
+                     explained->wanted ? "" : " not");
     } else if (blocked && (image->reason.status != explained->status ||
                            image->reason.conflict != explained->conflict)) {
         model_object(model, image->image,
-                     "%s is BLOCKED by \"%s: %s\", and the coordinator says \"%s: %s\"", words,
+                     "%s is BLOCKED by \"%s: %s\", and the coordinator says \"%s: %s\"",
+                     oracle_image_text(model->oracle, image->image),
                      dd_status_text(image->reason.status), dd_conflict_text(image->reason.conflict),
                      dd_status_text(explained->status), dd_conflict_text(explained->conflict));
     } else if (!is_next(model, image, explained->next_ns)) {
         uint64_t next_ns = image->state == DD_IMAGE_REMOVING ? image->retry_ns : image->due_ns;
         model_object(model, image->image,
                      "something happens next to %s at %llums, and the coordinator says at %llums",
-                     words, (unsigned long long)(next_ns / 1000000),
+                     oracle_image_text(model->oracle, image->image),
+                     (unsigned long long)(next_ns / 1000000),
                      (unsigned long long)(explained->next_ns / 1000000));
     }
 }

@@ -68,11 +68,23 @@ void sim_map_release(struct sim_map *map)
     *map = (struct sim_map){ .keys = NULL };
 }
 
-/* Few texts are compared sooner than hashed. */
-static uint32_t find_among_few(const struct sim_names *names, const char *text)
+/* By which most texts differ: names begin alike, and end with a tag, a number or a digit
+ * of a digest. */
+static uint64_t ending_of(const char *text, size_t length)
 {
+    uint64_t ending = 0;
+    size_t count = length < sizeof(ending) ? length : sizeof(ending);
+    memcpy(&ending, text + length - count, count);
+    return ending ^ (uint64_t)length << 56;
+}
+
+/* Few texts are compared sooner than hashed. */
+static uint32_t find_among_few(const struct sim_names *names, const char *text, size_t length)
+{
+    uint64_t ending = ending_of(text, length);
     for (uint32_t i = 0; i < names->count; i++) {
-        if (strcmp(names->bytes + names->entries[i].offset, text) == 0) {
+        if (names->entries[i].ending == ending &&
+            memcmp(names->bytes + names->entries[i].offset, text, length + 1) == 0) {
             return i;
         }
     }
@@ -93,8 +105,15 @@ uint32_t sim_names_find(const struct sim_names *names, const char *text)
     if (text == NULL) {
         return SIM_NONE;
     }
-    return names->count <= FEW ? find_among_few(names, text)
+    return names->count <= FEW ? find_among_few(names, text, strlen(text))
                                : names_find(names, sim_hash_string(SIM_HASH_START, text), text);
+}
+
+static void name_index(struct sim_names *names, uint32_t index)
+{
+    struct sim_named *entry = &names->entries[index];
+    entry->same_hash = sim_map_find(&names->by_hash, entry->hash);
+    sim_map_put(&names->by_hash, entry->hash, index);
 }
 
 uint32_t sim_names_add(struct sim_names *names, const char *text)
@@ -103,7 +122,6 @@ uint32_t sim_names_add(struct sim_names *names, const char *text)
     if (found != SIM_NONE) {
         return found;
     }
-    uint64_t hash = sim_hash_string(SIM_HASH_START, text);
     size_t size = strlen(text) + 1;
     assert(names->byte_count + size <= UINT32_MAX);
     names->bytes = sim_array_grow(names->bytes, &names->byte_capacity, names->byte_count + size, 1);
@@ -112,12 +130,15 @@ uint32_t sim_names_add(struct sim_names *names, const char *text)
         sim_array_grow(names->entries, &names->capacity, names->count + 1, sizeof(*names->entries));
     uint32_t index = (uint32_t)names->count++;
     names->entries[index] = (struct sim_named){
-        .hash = hash,
+        .hash = sim_hash_string(SIM_HASH_START, text),
+        .ending = ending_of(text, size - 1),
         .offset = (uint32_t)names->byte_count,
-        .same_hash = sim_map_find(&names->by_hash, hash),
+        .same_hash = SIM_NONE,
     };
     names->byte_count += size;
-    sim_map_put(&names->by_hash, hash, index);
+    for (uint32_t i = index == FEW ? 0 : index; index >= FEW && i <= index; i++) {
+        name_index(names, i);
+    }
     return index;
 }
 

@@ -33,12 +33,13 @@ void sim_map_release(struct sim_map *map);
 
 /** All zero is an empty one. */
 struct sim_names {
-    struct sim_map by_hash;
+    struct sim_map by_hash; /* empty while there are few */
     char *bytes;
     size_t byte_count;
     size_t byte_capacity;
     struct sim_named {
         uint64_t hash;      /* of the text (hash.h) */
+        uint64_t ending;    /* its last bytes, mixed with its length */
         uint32_t offset;    /* in bytes */
         uint32_t same_hash; /* the next text with this hash */
     } * entries;

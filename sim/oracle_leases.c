@@ -135,6 +135,9 @@ void oracle_hold_ungrant_all(struct sim_oracle *oracle, uint32_t image, uint32_t
 static void check_released(struct sim_oracle *oracle, const struct oracle_hold *hold, bool held,
                            enum dd_status status)
 {
+    if (held == (status == DD_OK)) {
+        return;
+    }
     const char *image = oracle_image_text(oracle, hold->image);
     const char *caller = oracle_caller_text(oracle, hold->caller);
     if (held && status == DD_ENOLEASE) {

@@ -115,19 +115,21 @@ static void check_pull(struct sim_oracle *oracle, const struct oracle_operation 
         return;
     }
     const struct oracle_name *name = &oracle->name_at[operation->reference];
-    const char *words = oracle_image_text(oracle, image);
     const char *caller = oracle_caller_text(oracle, operation->caller);
     const char *reference = oracle_name_text(oracle, operation->reference);
     if (!name->pulled || name->secret != operation->secret || name->ended <= operation->asked) {
-        sim_oracle_object(oracle, "S5", words, "%s is granted %s by a pull of %s that was %s",
-                          caller, words, reference,
+        sim_oracle_object(oracle, "S5", oracle_image_text(oracle, image),
+                          "%s is granted %s by a pull of %s that was %s", caller,
+                          oracle_image_text(oracle, image), reference,
                           !name->pulled ? "never made"
                           : name->secret != operation->secret
                               ? "made with other credentials or for another platform"
                               : "over before it asked");
     } else if (name->brought != image) {
-        sim_oracle_object(oracle, "S4", words, "%s is granted %s, and the pull of %s brought %s",
-                          caller, words, reference, oracle_image_text(oracle, name->brought));
+        sim_oracle_object(oracle, "S4", oracle_image_text(oracle, image),
+                          "%s is granted %s, and the pull of %s brought %s", caller,
+                          oracle_image_text(oracle, image), reference,
+                          oracle_image_text(oracle, name->brought));
     }
 }
 
@@ -297,21 +299,21 @@ static void check_lease(struct sim_oracle *oracle, struct oracle_operation *oper
         return;
     }
     uint32_t image = oracle_image_of(oracle, lease->image);
-    const char *words = oracle_image_text(oracle, image);
     const struct oracle_image *told = &oracle->image_at[image];
     if (!oracle_hold_is_granted(oracle, operation, image)) {
-        sim_oracle_object(oracle, "S4", words, "%s is told %s, on which it holds no lease", caller,
-                          words);
+        sim_oracle_object(oracle, "S4", oracle_image_text(oracle, image),
+                          "%s is told %s, on which it holds no lease", caller,
+                          oracle_image_text(oracle, image));
     } else if (!told->exists && !told->gone_excused) {
-        sim_oracle_object(oracle, "S4", words,
+        sim_oracle_object(oracle, "S4", oracle_image_text(oracle, image),
                           "%s is told %s, which the engine does not have, and nobody else "
                           "removed it",
-                          caller, words);
+                          caller, oracle_image_text(oracle, image));
     } else if (!allowed) {
-        sim_oracle_object(oracle, "S5", words,
+        sim_oracle_object(oracle, "S5", oracle_image_text(oracle, image),
                           "%s is granted %s, which the registry would not give it for its "
                           "credentials",
-                          caller, words);
+                          caller, oracle_image_text(oracle, image));
     }
     oracle_hold_tell(oracle, operation, image, lease->number);
 }

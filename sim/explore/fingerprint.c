@@ -7,13 +7,9 @@
 
 /* --- whose things are ------------------------------------------------------------ */
 
-struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const char *caller,
-                                       size_t length)
+struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const char *caller)
 {
-    char text[DD_CALLER_MAX + 1];
-    memcpy(text, caller, length);
-    text[length] = '\0';
-    uint32_t index = sim_names_find(&printer->callers, text);
+    uint32_t index = sim_names_find(&printer->callers, caller);
     assert(index != SIM_NONE);
     return (struct printer_owner){ .word = &printer->words[printer->word_of[index]],
                                    .salt = printer->salt_of[index],
@@ -188,8 +184,16 @@ static void look_at_step(struct sim_fingerprinter *printer, size_t index)
     printer->pushes =
         printer->pushes || step->kind == SIM_STEP_PUSH || step->kind == SIM_STEP_UNPUSH;
     printer->steps[index].releases = step->kind == SIM_STEP_RELEASE;
+    printer->steps[index].targeted_by = SIM_NO_STEP;
+    printer->steps[index].also_by = SIM_NO_STEP;
     if (step->target != SIM_NO_STEP) {
-        printer->steps[step->target].is_target = true;
+        struct printer_step *target = &printer->steps[step->target];
+        size_t *by = &target->targeted_by;
+        while (*by != SIM_NO_STEP) {
+            by = &printer->steps[*by].also_by;
+        }
+        *by = index;
+        target->is_target = true;
     }
 }
 

@@ -108,20 +108,18 @@ static uint64_t put_lease(const struct sim_fingerprinter *printer, uint64_t hash
     return put(printer, hash, SIM_FIELD_LEASE_CURRENT, current ? 2 : 1);
 }
 
-/* What a step that is about @instance's operation finds, if there is one that is not
- * over. */
+/* What steps that are about @instance's operation find, as far as they are not over. */
 static uint64_t put_target(const struct sim_fingerprinter *printer, uint64_t hash,
                            const struct sim_instance *instance)
 {
     const struct sim_scenario *scenario = printer->world->scenario;
-    for (size_t i = instance->step_index + 1; i < scenario->step_count; i++) {
-        const struct sim_step *step = &scenario->steps[i];
-        if (step->target != instance->step_index ||
-            stage_of(printer, i, instance->number) == PRINTER_OVER) {
+    size_t by = printer->steps[instance->step_index].targeted_by;
+    for (; by != SIM_NO_STEP; by = printer->steps[by].also_by) {
+        if (stage_of(printer, by, instance->number) == PRINTER_OVER) {
             continue;
         }
         hash = put(printer, hash, SIM_FIELD_STEP, instance->handle.number != 0 ? 1 : 0);
-        if (step->kind == SIM_STEP_RELEASE_LEASE) {
+        if (scenario->steps[by].kind == SIM_STEP_RELEASE_LEASE) {
             hash = put_lease(printer, hash, instance);
         }
     }

@@ -221,8 +221,8 @@ static void print_leases(struct sim_fingerprinter *printer)
         hash = put(printer, hash, SIM_FIELD_LEASE,
                    (uint64_t)dd__lease_untold(held) << 1 | (held->number != 0 ? 1U : 0U));
         dd__lease_caller(held, caller);
-        add(sim_printer_owner(printer, caller, dd__caller_length(dd__lease_caller_kind(held))),
-            hash);
+        caller[dd__caller_length(dd__lease_caller_kind(held))] = '\0';
+        add(sim_printer_owner(printer, caller), hash);
     }
 }
 

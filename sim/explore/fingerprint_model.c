@@ -31,7 +31,7 @@ static uint64_t name_text(const struct sim_fingerprinter *printer, uint64_t hash
 static struct printer_owner owner_of(struct sim_fingerprinter *printer, uint32_t caller)
 {
     const char *text = sim_names_text(&printer->world->oracle->callers, caller);
-    return sim_printer_owner(printer, text, strlen(text));
+    return sim_printer_owner(printer, text);
 }
 
 static uint64_t print_look(const struct sim_fingerprinter *printer, uint64_t hash,

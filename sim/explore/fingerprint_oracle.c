@@ -307,7 +307,7 @@ static void print_hold(struct sim_fingerprinter *printer, const struct oracle_ho
     uint64_t hash = put_image_of(printer, SIM_HASH_START + 16, SIM_FIELD_ORACLE_HOLD, hold->image);
     hash = put(printer, hash, SIM_FIELD_ORACLE_HOLD,
                (uint64_t)hold->untold << 1 | (hold->told ? 1U : 0U));
-    add(sim_printer_owner(printer, caller, strlen(caller)), hash);
+    add(sim_printer_owner(printer, caller), hash);
 }
 
 /* The step that began it: of two operations of one caller, which. */
@@ -344,7 +344,7 @@ static void print_operation(struct sim_fingerprinter *printer,
     if (printer->timed && operation->due_ns != UINT64_MAX) {
         hash = put(printer, hash, SIM_FIELD_ORACLE_HOLD, when(printer, operation->due_ns));
     }
-    add(sim_printer_owner(printer, caller, strlen(caller)), hash);
+    add(sim_printer_owner(printer, caller), hash);
 }
 
 static void print_gates(struct sim_fingerprinter *printer)

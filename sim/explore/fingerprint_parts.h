@@ -26,6 +26,8 @@ struct printer_step {
     bool result_needed; /* an expectation looks at what it was told */
     bool is_target;     /* of a later step: what it began matters to that */
     bool releases;      /* gives back by name: what its caller was granted matters */
+    size_t targeted_by; /* the first step that is about what it began; SIM_NO_STEP */
+    size_t also_by;     /* the next that is about the same as this one; SIM_NO_STEP */
 };
 
 /* How far an instance of a step is. */
@@ -142,8 +144,7 @@ static inline uint64_t ticks_since(const struct sim_fingerprinter *printer, uint
     return printer->timed ? since_ns / printer->tick_ns : 0;
 }
 
-struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const char *caller,
-                                       size_t length);
+struct printer_owner sim_printer_owner(struct sim_fingerprinter *printer, const char *caller);
 struct printer_owner sim_printer_instance_owner(const struct sim_fingerprinter *printer,
                                                 const struct sim_instance *instance);
 

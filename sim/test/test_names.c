@@ -32,6 +32,26 @@ static void test_names_number_by_appearance(void **state)
     sim_names_release(&names);
 }
 
+/* Few or many, texts that end alike and those that are shorter than eight bytes are told
+ * apart. */
+static void test_names_ends_alike(void **state)
+{
+    static const char *const texts[] = { "",           "a",          "ab",         "b",
+                                         "a/same-end", "b/same-end", "c/same-end", "same-end",
+                                         "d/same-end", "e/same-end", "xsame-end",  "ame-end" };
+    const uint32_t count = sizeof(texts) / sizeof(texts[0]);
+    struct sim_names names = { .count = 0 };
+    (void)state;
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(sim_names_find(&names, texts[i]), SIM_NONE);
+        assert_int_equal(sim_names_add(&names, texts[i]), i);
+        for (uint32_t k = 0; k <= i; k++) {
+            assert_int_equal(sim_names_find(&names, texts[k]), k);
+        }
+    }
+    sim_names_release(&names);
+}
+
 /* A map remembers the last value of each key, the key 0 too. */
 static void test_map(void **state)
 {
@@ -55,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_number_by_appearance),
+        cmocka_unit_test(test_names_ends_alike),
         cmocka_unit_test(test_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
