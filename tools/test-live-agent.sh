@@ -2,7 +2,8 @@
 # A session with the example agent on a private engine (tools/engine.sh), as root: what
 # it says of each image must be so at each step.
 #
-#   test-live-agent.sh AGENT       WRAPPER, if set, is put before it (valgrind)
+#   test-live-agent.sh AGENT       WRAPPER, if set, is put before it (valgrind);
+#                                  AGENT_GO, if set, is the example in Go
 set -u
 
 agent=$1
@@ -254,6 +255,24 @@ awk '/Open / { getline; if (!/inherited/) own = 1; next } /FILE DESC/ || /^==[0-
 result $? "nothing on standard error, and no descriptor is left" "$(cat "$top/stderr")"
 
 
+# forms SECRET: how it may be written: as it is, escaped in JSON, and in base64 wherever
+# it stands in what is encoded, without the characters in which its neighbours have a part
+forms() {
+    local form padded encoded offset json
+    json=$(sed 's/[\\"]/\\&/g' <<<"$1")
+    for form in "$1" "$json"; do
+        echo "$form"
+        for offset in 0 1 2; do
+            padded=$(printf "%${offset}s%s" '' "$form" | base64 -w0)
+            encoded=${padded%%=*}
+            [ "$encoded" = "$padded" ] || encoded=${encoded%?}
+            encoded=${encoded:$((offset == 0 ? 0 : offset + 1))}
+            echo "$encoded"
+            tr '+/' '-_' <<<"$encoded"
+        done
+    done
+}
+
 # H27: a registry that demands credentials gets them, and nobody else sees them.
 begin
 send "start web-1 $REGISTRY_AUTH/app:1"
@@ -265,14 +284,29 @@ begin --log trace
 registry=$REGISTRY_AUTH
 start web-1 app:1
 finish web-1
-grep -q 'event=pull-started' "$top/stderr" && ! grep -qF "$REGISTRY_PASSWORD" "$top/stderr"
-result $? "the log has the pull, and not the password"
+forms "$REGISTRY_PASSWORD" >"$top/forms"
+grep -q 'event=pull-started' "$top/stderr" && ! grep -qF -f "$top/forms" "$top/stderr"
+result $? "the log has the pull, and not the password in any form"
 REGISTRY_PASSWORD=wrong
 begin
 send "start web-1 $REGISTRY_AUTH/app:1"
 says '^web-1: no image: .*unauthorized.* \(DD_EUNAUTHENTICATED\)'
 result $? "wrong ones are told"
 finish web-1
+
+# The agent in Go: two tasks on one image, which is gone once both have let go.
+if [ -n "${AGENT_GO:-}" ]; then
+    unset REGISTRY_USER REGISTRY_PASSWORD
+    timeout 60 "$AGENT_GO" -delay 0.2 "$REGISTRY/app:1" web-1 web-2 >"$top/go" 2>&1
+    result $? "the agent in Go ends well" "$(cat "$top/go")"
+    for pattern in '^web-1 has sha256:' '^web-2 has sha256:' \
+        '^image sha256:[0-9a-f]* held: held by \[web-[12] web-[12]\]$' \
+        '^image sha256:[0-9a-f]* idle: held by \[\]$'; do
+        grep -qE "$pattern" "$top/go"
+        result $? "the agent in Go says $pattern" "$(cat "$top/go")"
+    done
+    gone "what the agent in Go pulled" "$REGISTRY/app:1"
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
