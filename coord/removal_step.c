@@ -143,6 +143,18 @@ static void lose_binding(struct dd__place *place, const char *why)
     go_on(place);
 }
 
+/* Podman finds an image by any repository's name for its digest, and removes none that the
+ * image does not list (docs/ENGINE.md, podman-digest-of-any-repository). */
+static bool lists_digest(const struct dd__place *place, const struct dd_answer *answer)
+{
+    for (size_t i = 0; i < answer->digests.count; i++) {
+        if (dd__binding_find_listed(place->image, answer->digests.at[i]) == place->binding) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void name_answered(struct dd__place *place, const struct dd_answer *answer,
                           struct dd__verdict verdict)
 {
@@ -154,6 +166,8 @@ static void name_answered(struct dd__place *place, const struct dd_answer *answe
         dd__removal_failed(place, verdict, answer->text);
     } else if (!is_about(place, answer)) {
         lose_binding(place, "the name means another image");
+    } else if (place->binding->is_digest && !lists_digest(place, answer)) {
+        lose_binding(place, "the image is not called so");
     } else {
         dd__binding_name(place->binding, name);
         send_delete(place, DD__STEP_DELETE_NAME, name);

@@ -326,11 +326,27 @@ static void lose_name(struct sim_model *model, struct model_image *image)
     examine_next(model, image);
 }
 
+/* Podman knows an image by digests that are none of its names, and cannot remove those. */
+static bool is_no_name(struct sim_model *model, const struct model_image *image,
+                       const struct dd_answer *answer)
+{
+    if (strchr(oracle_name_text(model->oracle, image->name), '@') == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < answer->digests.count; i++) {
+        if (model_listed_name(model, answer->digests.at[i]) == image->name) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void name_answered(struct sim_model *model, struct model_image *image,
                           const struct dd_answer *answer, struct model_class found)
 {
     if (found.status == DD_ENOTFOUND ||
-        (found.status == DD_OK && !is_about(model, image, answer))) {
+        (found.status == DD_OK &&
+         (!is_about(model, image, answer) || is_no_name(model, image, answer)))) {
         lose_name(model, image);
     } else if (found.status != DD_OK) {
         failed(model, image, found);

@@ -225,6 +225,23 @@ static void test_moved_name_is_left_alone(void **state)
     assert_int_equal(fixture_state(f, "B"), DD_IMAGE_ABSENT);
 }
 
+/* Podman finds an image by a digest that it does not list, and will not remove that: such
+ * a digest loses its binding, and the image goes by its ID. */
+static void test_digest_that_is_not_listed(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_removing(f, "redis:7", "A");
+    fixture_answer_inspect(f, "A", "A", NULL);
+    fixture_answer_inspect_404(f, "redis:7");
+    fixture_answer_inspect(f, "redis@a", "A", NULL);
+    assert_string_equal(fixture_explain(f, "A").bindings, "");
+    fixture_answer_inspect(f, "A", "A", NULL);
+    fixture_answer_remove(f, "A", NULL, "A");
+    fixture_assert_calls(f, "inspect redis:7", "inspect redis@a", "inspect A", "remove A");
+    assert_int_equal(fixture_state(f, "A"), DD_IMAGE_ABSENT);
+}
+
 /* A name that an answer lists as untagged loses its binding: it is not inspected. */
 static void test_untagged_name_loses_binding(void **state)
 {
@@ -414,6 +431,7 @@ int main(void)
         TEST(test_lease_ends_delay),
         TEST(test_order_of_a_removal),
         TEST(test_tags_before_digests),
+        TEST(test_digest_that_is_not_listed),
         TEST(test_name_404_loses_binding),
         TEST(test_moved_name_is_left_alone),
         TEST(test_untagged_name_loses_binding),
