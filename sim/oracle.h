@@ -123,8 +123,9 @@ void sim_oracle_closed(struct sim_oracle *oracle, uint64_t now_ns);
 
 /** L1. Nothing moves any more: is everything that is owed done? First say what the
  * coordinator explains of each image (not after a close), and what the engine has of
- * each; then ask. @asleep: no alarm is set either. */
+ * each, and whether it is up; then ask. @asleep: no alarm is set either. */
 void sim_oracle_explained(struct sim_oracle *oracle, const struct dd_explained *explained);
+void sim_oracle_engine(struct sim_oracle *oracle, bool is_up);
 void sim_oracle_image(struct sim_oracle *oracle, const struct fake_image_view *view);
 void sim_oracle_settled(struct sim_oracle *oracle, bool asleep);
 

@@ -11,6 +11,11 @@ void sim_oracle_explained(struct sim_oracle *oracle, const struct dd_explained *
     image->lease_count = explained->lease_count;
 }
 
+void sim_oracle_engine(struct sim_oracle *oracle, bool is_up)
+{
+    oracle->engine_is_down = !is_up;
+}
+
 void sim_oracle_image(struct sim_oracle *oracle, const struct fake_image_view *view)
 {
     struct oracle_image *image = &oracle->image_at[oracle_image_of(oracle, view->id)];
@@ -49,12 +54,28 @@ static void check_held(struct sim_oracle *oracle, uint32_t index)
                       image->held_count > 0 ? ": " : "", oracle_holder_text(oracle, index));
 }
 
-/* Whether the coordinator accounts for this image: somebody holds it, or it says
- * why it cannot be removed. */
-static bool is_accounted_for(const struct sim_oracle *oracle, const struct oracle_image *image)
+/* Whether it is the engine that owes something: the answer to a DELETE, which has no
+ * deadline of ours, or, while it is down, to what became of a lost one (H32). */
+static bool engine_owes(const struct sim_oracle *oracle, uint32_t index)
 {
+    for (size_t i = 0; i < oracle->delete_count; i++) {
+        if (oracle->call_at[oracle->deletes[i] - 1].image == index) {
+            return true;
+        }
+    }
+    return oracle->engine_is_down;
+}
+
+/* Whether the coordinator accounts for this image: somebody holds it, it says why it
+ * cannot be removed, or it waits for the engine. */
+static bool is_accounted_for(const struct sim_oracle *oracle, uint32_t index)
+{
+    const struct oracle_image *image = &oracle->image_at[index];
     if (oracle->closing) {
         return image->left || image->held_count > 0;
+    }
+    if (image->explained && image->state == DD_IMAGE_REMOVING) {
+        return engine_owes(oracle, index);
     }
     return image->explained && (image->state == DD_IMAGE_HELD || image->state == DD_IMAGE_BLOCKED);
 }
@@ -92,7 +113,7 @@ static void check_removed(struct sim_oracle *oracle)
     for (uint32_t i = 0; i < oracle->names.count; i++) {
         const struct oracle_name *name = &oracle->name_at[i];
         if (oracle_name_is_owed(oracle, i) &&
-            !is_accounted_for(oracle, &oracle->image_at[name->image])) {
+            !is_accounted_for(oracle, name->image)) {
             const char *words = oracle_image_text(oracle, name->image);
             sim_oracle_object(oracle, "L1", words,
                               "nothing moves any more, and %s (%s), which our pull made, is still "

@@ -236,6 +236,7 @@ struct sim_oracle {
     uint64_t secret; /* of the next engine pull */
     uint64_t saw;    /* of the inspect that was answered last */
 
+    bool engine_is_down; /* at the end; said anew each time before it is looked at */
     bool closing;
     bool draining;
     uint64_t closing_ns;

@@ -8,25 +8,17 @@
 # the slow ones, with few seeds and then with all. A row says what caught it and after
 # how many runs. Exit 0 only if every mutant was caught.
 set -u
-export LC_ALL=C
-unset MAKEFLAGS MFLAGS MAKELEVEL
-ulimit -c 0
-
-root=$(cd "$(dirname "$0")/.." && pwd)
+cc=${CC:-gcc}
+# shellcheck source=tools/mutant-trees.sh
+. "$(dirname "$0")/mutant-trees.sh"
 work=${MUTANTS_FOLDER:-$root/build/mutants}
 tool=$root/tools/mutants.sh
-cc=${CC:-gcc}
 jobs=${MUTANT_JOBS:-2}
 seconds=${MUTANT_SECONDS:-30}       # for one mutant
 all_seconds=${MUTANTS_SECONDS:-600} # for all of them
 first_seeds=0..49
 other_seeds=50..999
 run_seconds=10
-
-header() { sed -n "s/^$2: *//p;/^--- /q" "$1" | head -n 1; }
-
-# Object files stay from one mutant to the next: only what a patch touches is compiled.
-build() { make -s -j "${2:-1}" -C "$1" CC="$cc" BUILD_ROOT=build SANITIZE= OPT=-O2 COVERAGE= WARNINGS=-w command >"$1.log" 2>&1; }
 
 # --- one run of one file --------------------------------------------------------------
 
@@ -108,14 +100,14 @@ one() {
     local patch=$1 name began=$SECONDS wanted tag
     name=$(basename "$patch" .patch)
     tree=$work/tree-${WORKER:-0}
-    binary=./build/$(basename "${cc%% *}")-plain/drydock
+    binary=./$command
     tag=$(header "$patch" Hazard)
     tag=${tag:-slip}
     wanted=$(header "$patch" Expect)
     caught= story= seed= file= runs=0
     if [ "$(date +%s)" -ge "$MUTANTS_END" ]; then
         verdict="not run"
-    elif ! patch -s -f -p1 -F0 --no-backup-if-mismatch -d "$tree" <"$patch" >"$tree.log" 2>&1; then
+    elif ! apply "$patch" "$tree"; then
         verdict="does not apply"
     elif ! build "$tree"; then
         verdict="does not build"
@@ -135,10 +127,7 @@ one() {
         printf '%34s %s\n' "" "$story"
     fi
     echo "$verdict" >"$work/verdicts/$name"
-    # Newer than what was built from the mutant, so that it is built again.
-    sed -n 's/^+++ b\///p' "$patch" | while read -r changed; do
-        cp "$work/tree-0/$changed" "$tree/$changed"
-    done
+    take_back "$patch" "$tree" "$work/tree-0"
 }
 
 if [ "${1:-}" = --one ]; then
@@ -151,18 +140,14 @@ fi
 [ $# -gt 0 ] || { echo "no mutant was named" >&2; exit 2; }
 sh "$root/tools/need.sh" patch patch || exit 2
 rm -rf "$work"
-mkdir -p "$work/verdicts" "$work/patches" "$work/tree-0"
+mkdir -p "$work/verdicts" "$work/patches"
 cp "$@" "$work/patches" || exit 2
 cd "$root" || exit 1
-# Trees of their own: whoever edits this one meanwhile does no harm.
-for folder in coord fakes reports sim scenarios tools Makefile; do
-    cp -R "$folder" "$work/tree-0"
-done
-cp -R "$work/tree-0" "$work/tree-1"
+copy_tree "$work/tree-0" scenarios && cp -R "$work/tree-0" "$work/tree-1" || exit 1
 build "$work/tree-1" "$jobs" || { cat "$work/tree-1.log"; exit 1; }
 # What is not broken passes; what each file costs, and its hazards.
 tree=$work/tree-1
-(cd "$tree" && "./build/$(basename "${cc%% *}")-plain/drydock" run --format json --seeds 0..9 scenarios) \
+(cd "$tree" && "./$command" run --format json --seeds 0..9 scenarios) \
     >"$work/base" || { echo "the scenarios fail without any mutant"; exit 1; }
 awk '/"path":/ { gsub(/[",]/, ""); path = $2 }
     /"hazards":/ { hazards = $0; gsub(/"hazards":|[][",]/, "", hazards); gsub(/ +/, " ", hazards) }

@@ -8,28 +8,22 @@
 # never holds, so that each way fails in the end (of those that have one: an image that
 # stays blocked is tried again for ever). All patches are applied together.
 set -u
-export LC_ALL=C
-unset MAKEFLAGS MFLAGS MAKELEVEL
-
-root=$(cd "$(dirname "$0")/.." && pwd)
-work=${TAPES_FOLDER:-$root/build/tapes}
 cc=${CC:-gcc}
+# shellcheck source=tools/mutant-trees.sh
+. "$(dirname "$0")/mutant-trees.sh"
+work=${TAPES_FOLDER:-$root/build/tapes}
 count=${TAPES_COUNT:-100}
 files=${TAPES_FILES:-cancel close moved-tag restart retain two-credentials two-faults two-images
     told-later coord-4-2}
-command=build/$(basename "${cc%% *}")-plain/drydock
 
 [ $# -gt 0 ] || { echo "no change was named" >&2; exit 2; }
 sh "$root/tools/need.sh" patch patch || exit 2
 rm -rf "$work"
-mkdir -p "$work/tree" "$work/patches" "$work/scenarios"
+mkdir -p "$work/patches" "$work/scenarios"
 cp "$@" "$work/patches" || exit 2
 cd "$root" || exit 1
-for folder in coord fakes reports sim Makefile tools; do
-    cp -R "$folder" "$work/tree"
-done
-build() { make -s -j 2 -C "$work/tree" CC="$cc" BUILD_ROOT=build SANITIZE= OPT=-O2 COVERAGE= WARNINGS=-w command >"$work/build.log" 2>&1; }
-build || { cat "$work/build.log"; exit 1; }
+tree=$work/tree
+copy_tree "$tree" && build "$tree" 2 || { cat "$tree.log"; exit 1; }
 cp "$work/tree/$command" "$work/before"
 
 # Paths in tapes are as they are given: the same for both.
@@ -54,10 +48,9 @@ while [ "$recorded" -lt "$count" ]; do
 done
 
 for patch in patches/*.patch; do
-    patch -s -f -p1 --no-backup-if-mismatch -d tree <"$patch" >"$work/patch.log" 2>&1 ||
-        { cat "$work/patch.log"; echo "$patch does not apply"; exit 1; }
+    apply "$patch" "$tree" || { cat "$tree.log"; echo "$patch does not apply"; exit 1; }
 done
-build || { cat "$work/build.log"; exit 1; }
+build "$tree" 2 || { cat "$tree.log"; exit 1; }
 cmp -s before "tree/$command" && { echo "the changes changed nothing"; exit 1; }
 failed=0
 moves=0

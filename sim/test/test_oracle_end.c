@@ -46,6 +46,33 @@ static void test_l1_image_is_idle_for_ever(void **state)
     fix_assert_objects(f, "L1");
 }
 
+/* ... nor being removed for ever, but where it is the engine that owes something: the answer
+ * to a DELETE, which has no deadline, or, while it is down, what became of a lost one (H32) ... */
+static void test_l1_removing_for_ever(void **state)
+{
+    struct oracle_fixture *f = *state;
+    for (unsigned i = 0; i < 4; i++) {
+        const struct dd_config config = fix_config();
+        fix_begin(f, &config);
+        released(f);
+        fix_wait(f, config.remove_delay_ns);
+        fix_inspect(f, "app:1", 200);
+        uint64_t call = fix_send(f, FAKE_CALL_REMOVE, "app:1");
+        if (i > 0) {
+            fix_executed(f, call, 500);
+            fix_answered(f, call, 500);
+        }
+        fix_explain(f, 'a', i < 3 ? DD_IMAGE_REMOVING : DD_IMAGE_IDLE, 0);
+        sim_oracle_engine(f->oracle, i != 2 && i != 3);
+        sim_oracle_settled(f->oracle, false);
+        if (i == 0 || i == 2) {
+            fix_assert_fine(f);
+        } else {
+            fix_assert_objects(f, "L1");
+        }
+    }
+}
+
 /* ... unless it is blocked: a container or a child uses it, as the engine knows ... */
 static void test_l1_blocked_by_use(void **state)
 {
@@ -353,6 +380,7 @@ int main(void)
         fix_test(test_l1_somebody_still_waits),
         fix_test(test_l1_image_is_forgotten),
         fix_test(test_l1_image_is_idle_for_ever),
+        fix_test(test_l1_removing_for_ever),
         fix_test(test_l1_blocked_by_use),
         fix_test(test_l1_blocked_by_a_refusal),
         fix_test(test_l1_blocked_by_names),
