@@ -191,6 +191,10 @@ void model_removal_ends(struct sim_model *model, struct model_image *image)
 
 void model_removal_time_over(struct sim_model *model, struct model_image *image)
 {
+    if (image->step == MODEL_STEP_DELETE_NAME || image->step == MODEL_STEP_DELETE_ID) {
+        model_object(model, image->image, "a DELETE is not given up (H32), and this one is");
+        return;
+    }
     image->late = true;
     image->answer_ns = MODEL_NEVER;
     model_call_cancel(model, image->call);

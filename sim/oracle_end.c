@@ -112,8 +112,7 @@ static void check_removed(struct sim_oracle *oracle)
 {
     for (uint32_t i = 0; i < oracle->names.count; i++) {
         const struct oracle_name *name = &oracle->name_at[i];
-        if (oracle_name_is_owed(oracle, i) &&
-            !is_accounted_for(oracle, name->image)) {
+        if (oracle_name_is_owed(oracle, i) && !is_accounted_for(oracle, name->image)) {
             const char *words = oracle_image_text(oracle, name->image);
             sim_oracle_object(oracle, "L1", words,
                               "nothing moves any more, and %s (%s), which our pull made, is still "
