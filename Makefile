@@ -105,7 +105,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent bench-herd examples
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent bench-herd soak examples
 wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libssl-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -488,6 +488,13 @@ test-live-agent: $(if $(AGENT),,$(BUILD)/examples/agent) ## as root: a session w
 format: ## let clang-format have its way with every file
 	@sh tools/need.sh clang-format clang-format
 	@clang-format -i $(all_files)
+
+SOAK_TIME ?= 60s
+SOAK_ENGINE ?= docker
+SOAK_FLAGS ?=
+.PHONY: soak
+soak: $(command) ## as root: random callers on a private engine that is killed again and again; SOAK_TIME, SOAK_ENGINE=docker|podman|fake
+	@sh tools/soak.sh ./drydock $(SOAK_TIME) $(SOAK_ENGINE) $(SOAK_FLAGS)
 
 tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \

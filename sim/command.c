@@ -19,6 +19,7 @@
 #include "sim/output.h"
 #include "sim/progress.h"
 #include "sim/server/command.h"
+#include "sim/soak/command.h"
 #include "sim/states.h"
 #include "sim/workers.h"
 
@@ -393,6 +394,12 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
         interrupted = 0;
         watch_interrupt();
         return sim_server_command(argc, argv, out, err, &interrupted);
+    }
+    if (argc > 1 && sim_soak_is_verb(argv[1])) {
+        interrupted = 0;
+        watch_interrupt();
+        return finish_output(&session,
+                             (enum sim_exit)sim_soak_command(argc, argv, out, err, &interrupted));
     }
     if (!sim_options_read(&session.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", session.options.message);

@@ -236,6 +236,7 @@ void sim_judge_take(struct sim_judge *judge, const struct sim_entry *entry)
 {
     judge->line++;
     judge->verdict.line_count++;
+    judge->verdict.entries[entry->kind]++;
     switch (entry->kind) {
     case SIM_ENTRY_REQUEST:
         sim_judge_request(judge, entry);

@@ -41,6 +41,7 @@ struct sim_judge;
 
 struct sim_verdict {
     uint64_t line_count;
+    uint64_t entries[SIM_ENTRY_KIND_COUNT];
     uint64_t requests[SIM_REQUEST_KIND_COUNT];
     uint64_t asked_count;   /* pulls and retains */
     uint64_t granted_count; /* those that were told an image */

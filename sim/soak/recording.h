@@ -34,7 +34,7 @@ struct cJSON;
     X(ENGINE, "engine")   /* text: "killed", "back" */                                             \
     X(OTHER, "other")     /* number, text: what somebody else begins to do; reference, image */    \
     X(OTHER_END, "other-end") /* number, status */                                                 \
-    X(END, "end")             /* text: what was counted */
+    X(END, "end")             /* text: an image or container that is left, as JSON */
 
 enum sim_entry_kind {
 #define SIM_ENTRY_ENUM(name, word) SIM_ENTRY_##name,
