@@ -56,7 +56,7 @@ unsigned fake_engine_container(struct fake_engine *engine, const char *image, co
     return 201;
 }
 
-unsigned fake_engine_container_start(struct fake_engine *engine, const char *container)
+static unsigned set_running(struct fake_engine *engine, const char *container, bool running)
 {
     size_t at = index_of(engine, container);
     if (!engine->up) {
@@ -65,29 +65,27 @@ unsigned fake_engine_container_start(struct fake_engine *engine, const char *con
     if (at == engine->container_count) {
         return 404;
     }
-    if (engine->containers[at]->running) {
+    struct fake__container *found = engine->containers[at];
+    if (found->running == running) {
         return 304;
     }
-    engine->containers[at]->running = true;
-    engine->containers[at]->content->running_count++;
+    found->running = running;
+    if (running) {
+        found->content->running_count++;
+    } else {
+        found->content->running_count--;
+    }
     return 204;
+}
+
+unsigned fake_engine_container_start(struct fake_engine *engine, const char *container)
+{
+    return set_running(engine, container, true);
 }
 
 unsigned fake_engine_container_stop(struct fake_engine *engine, const char *container)
 {
-    size_t at = index_of(engine, container);
-    if (!engine->up) {
-        return 0;
-    }
-    if (at == engine->container_count) {
-        return 404;
-    }
-    if (!engine->containers[at]->running) {
-        return 304;
-    }
-    engine->containers[at]->running = false;
-    engine->containers[at]->content->running_count--;
-    return 204;
+    return set_running(engine, container, false);
 }
 
 unsigned fake_engine_container_remove(struct fake_engine *engine, const char *container)

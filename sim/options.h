@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SIM_JOBS_MAX 256
+#include "sim/option_values.h"
 
 enum sim_verb { SIM_VERB_RUN, SIM_VERB_CHECK, SIM_VERB_HELP, SIM_VERB_VERSION };
 
@@ -27,22 +27,12 @@ struct sim_options {
     const char *run_only; /* the first option that `check` has no use for; NULL: none */
     char **paths;         /* in the arguments */
     int path_count;
-    char message[256];
+    char message[SIM_OPTION_MESSAGE_SIZE];
 };
 
 /** Read the arguments; their order may change. Uses getopt's state, so not twice
  * at a time. */
 bool sim_options_read(struct sim_options *options, int argc, char **argv);
-
-/** A seed: a decimal number, or a git commit hash (7 to 40 hex digits, a letter
- * among them unless there are 40), of which the first 16 digits count. */
-bool sim_seed_read(const char *text, uint64_t *seed);
-
-/** "A..B", both included, A not above B. */
-bool sim_seeds_read(const char *text, uint64_t *first, uint64_t *last);
-
-/** "auto", or a number from 0 to SIM_JOBS_MAX. */
-bool sim_jobs_read(const char *text, unsigned *count);
 
 /** What `drydock help` prints. Static storage. */
 const char *sim_options_help(void);

@@ -18,6 +18,9 @@ struct sim_output {
     char message[512];
 };
 
+/** Whether @path could be written, as far as that is known now; nothing has changed. */
+bool sim_output_is_possible(const char *path, char message[512]);
+
 /** Find out whether @path can be written, before there is anything to write. */
 bool sim_output_begin(struct sim_output *output, const char *path);
 

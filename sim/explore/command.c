@@ -4,6 +4,7 @@
 
 #include "sim/explore/command_parts.h"
 #include "sim/explore/explorable.h"
+#include "sim/output.h"
 #include "sim/shell.h"
 #include "sim/workers.h"
 
@@ -55,12 +56,54 @@ bool sim_explore_is_verb(const char *verb)
            strcmp(verb, "shrink") == 0;
 }
 
+/* Hours of searching are not to end with "permission denied". */
+static bool outputs_are_possible(const struct sim_exploring *exploring)
+{
+    const char *const paths[] = { exploring->options.tape, exploring->options.frontier,
+                                  exploring->options.scenario };
+    char message[512];
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (paths[i] != NULL && !sim_output_is_possible(paths[i], message)) {
+            (void)fprintf(exploring->err, "drydock: %s\n", message);
+            return false;
+        }
+    }
+    return true;
+}
+
+typedef void (*tape_fn)(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                        const struct sim_way_tape *tape, const char *path);
+
+static void with_tape(struct sim_exploring *exploring, const char *path, tape_fn go)
+{
+    char message[SIM_TAPE_MESSAGE_SIZE];
+    struct sim_way_tape tape;
+    if (!sim_way_tape_read(path, &tape, message)) {
+        (void)fprintf(exploring->err, "%s\n", message);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        return;
+    }
+    struct sim_scenario *scenario = sim_way_tape_scenario(path, &tape, message);
+    if (scenario == NULL) {
+        (void)fprintf(exploring->err, "%s\n", message);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+    } else {
+        (void)fprintf(exploring->out, "tape  %s\n        %s\n", path, scenario->name);
+        go(exploring, scenario, &tape, path);
+    }
+    sim_scenario_destroy(scenario);
+    sim_way_tape_release(&tape);
+}
+
 int sim_explore_command(int argc, char **argv, FILE *out, FILE *err,
                         const volatile sig_atomic_t *stop)
 {
     struct sim_exploring exploring = { .program = argv[0], .out = out, .err = err };
     if (!sim_explore_options_read(&exploring.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", exploring.options.message);
+        return SIM_EXIT_USAGE;
+    }
+    if (!outputs_are_possible(&exploring)) {
         return SIM_EXIT_USAGE;
     }
     exploring.limits = (struct sim_limits){
@@ -76,11 +119,8 @@ int sim_explore_command(int argc, char **argv, FILE *out, FILE *err,
         sim_explore_paths(&exploring);
     } else {
         for (int i = 0; i < exploring.options.path_count; i++) {
-            if (strcmp(argv[1], "shrink") == 0) {
-                sim_shrink_tape(&exploring, exploring.options.paths[i]);
-            } else {
-                sim_replay_tape(&exploring, exploring.options.paths[i]);
-            }
+            with_tape(&exploring, exploring.options.paths[i],
+                      strcmp(argv[1], "shrink") == 0 ? sim_shrink_tape : sim_replay_tape);
         }
     }
     return (int)exploring.worst;

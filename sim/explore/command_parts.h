@@ -40,15 +40,14 @@ void sim_explore_paths(struct sim_exploring *exploring);
 /** `explore --strategy faults`, of one scenario. */
 void sim_explore_faults(struct sim_exploring *exploring, const struct sim_scenario *scenario);
 
-/** `replay`, of the tape at @path. */
-void sim_replay_tape(struct sim_exploring *exploring, const char *path);
+/** `replay`, of @tape, which lies at @path. */
+void sim_replay_tape(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                     const struct sim_way_tape *tape, const char *path);
 
-/** `shrink`, of the tape at @path. */
-void sim_shrink_tape(struct sim_exploring *exploring, const char *path);
+/** `shrink`, likewise. */
+void sim_shrink_tape(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                     const struct sim_way_tape *tape, const char *path);
 
-/** Read the tape at @path and its scenario. False, and it was said why. Release both. */
-bool sim_exploring_read_tape(struct sim_exploring *exploring, const char *path,
-                             struct sim_way_tape *tape, struct sim_scenario **scenario);
 /** Tell the story of @tape. */
 void sim_tape_tell(struct sim_exploring *exploring, const struct sim_scenario *scenario,
                    const struct sim_way_tape *tape);

@@ -1,13 +1,11 @@
 #include "sim/explore/explore_options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/duration.h"
-#include "sim/options.h"
+#include "sim/option_values.h"
 #include "sim/spell.h"
 
 #define MEMORY_DEFAULT ((uint64_t)1 << 30)
@@ -63,21 +61,7 @@ static const char *const strategies[] = { "auto", "exhaustive", "random", "fault
 static bool refuse(struct sim_explore_options *options, const char *what, const char *given,
                    const char *expected)
 {
-    (void)snprintf(options->message, sizeof(options->message), "%s \"%.60s\"; expected %s", what,
-                   given, expected);
-    return false;
-}
-
-static bool number_read(const char *text, uint64_t *out)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value == 0) {
-        return false;
-    }
-    *out = value;
-    return true;
+    return sim_option_refuse(options->message, what, given, expected);
 }
 
 static bool strategy_read(struct sim_explore_options *options, const char *text)
@@ -94,7 +78,7 @@ static bool strategy_read(struct sim_explore_options *options, const char *text)
 static bool budget_read(struct sim_explore_options *options, const char *text)
 {
     options->budget_ns = options->budget_count = 0;
-    if (number_read(text, &options->budget_count)) {
+    if (sim_count_read(text, &options->budget_count)) {
         return true;
     }
     if (sim_duration_parse(text, &options->budget_ns) && options->budget_ns > 0) {
@@ -126,7 +110,7 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
         return sim_jobs_read(optarg, &options->job_count) ||
                refuse(options, "bad number of jobs", optarg, "0 to 256, or auto");
     case OPTION_COMPLETION:
-        return number_read(optarg, &options->completion) ||
+        return sim_count_read(optarg, &options->completion) ||
                refuse(options, "bad completion", optarg, "a number of states");
     case OPTION_NO_SYMMETRY:
         options->no_symmetry = true;
@@ -144,7 +128,7 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
         options->frontier = optarg;
         return true;
     case OPTION_FIRST:
-        return number_read(optarg, &options->first) ||
+        return sim_count_read(optarg, &options->first) ||
                refuse(options, "bad first schedule", optarg, "its number");
     case OPTION_RESUME:
         options->resume = optarg;
@@ -156,10 +140,10 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
         options->scenario = optarg;
         return true;
     case OPTION_UNTIL:
-        return number_read(optarg, &options->until) ||
+        return sim_count_read(optarg, &options->until) ||
                refuse(options, "bad until", optarg, "a number of moves");
     case OPTION_BREAK:
-        return number_read(optarg, &options->break_at) ||
+        return sim_count_read(optarg, &options->break_at) ||
                refuse(options, "bad break", optarg, "the number of a move");
     case OPTION_AROUND:
         options->around = optarg;
@@ -171,14 +155,47 @@ static bool option_read(struct sim_explore_options *options, int code, char **ar
     }
 }
 
+/* Whether the option is one of replay's or shrink's, and of which. */
+static const char *verb_of(int code, const char *verb)
+{
+    switch (code) {
+    case OPTION_UNTIL:
+    case OPTION_BREAK:
+    case OPTION_AROUND:
+        return "replay";
+    case OPTION_SCENARIO:
+        return "shrink";
+    case OPTION_TAPE:
+        return strcmp(verb, "shrink") == 0 ? "shrink" : "explore";
+    case ':':
+    case '?':
+        return verb; /* of none: that is told otherwise */
+    default:
+        return "explore";
+    }
+}
+
+static bool is_of_verb(struct sim_explore_options *options, int code, int index, const char *verb)
+{
+    const char *owner = verb_of(code, verb);
+    if (strcmp(owner, verb) != 0) {
+        (void)snprintf(options->message, sizeof(options->message),
+                       "option \"--%s\" goes with %s, not with %.20s", long_options[index].name,
+                       owner, verb);
+        return false;
+    }
+    return true;
+}
+
 bool sim_explore_options_read(struct sim_explore_options *options, int argc, char **argv)
 {
     int code;
+    int index = 0;
     *options = (struct sim_explore_options){ .memory_bytes = MEMORY_DEFAULT, .job_count = 1 };
     optind = 2;
     opterr = 0;
-    while ((code = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (!option_read(options, code, argv)) {
+    while ((code = getopt_long(argc, argv, ":", long_options, &index)) != -1) {
+        if (!is_of_verb(options, code, index, argv[1]) || !option_read(options, code, argv)) {
             return false;
         }
     }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "sim/explore/faults.h"
+#include "sim/option_values.h"
 
 enum sim_strategy {
     SIM_STRATEGY_AUTO, /* exhaustive; random where that does not come to its end */
@@ -44,7 +45,7 @@ struct sim_explore_options {
     const char *tape;     /* where to write it; NULL: beside where we are */
     char **paths;         /* in the arguments */
     int path_count;
-    char message[256];
+    char message[SIM_OPTION_MESSAGE_SIZE];
 };
 
 bool sim_explore_options_read(struct sim_explore_options *options, int argc, char **argv);

@@ -5,23 +5,6 @@
 #include "sim/explore/steps_told.h"
 #include "sim/explore/tape_replay.h"
 
-bool sim_exploring_read_tape(struct sim_exploring *exploring, const char *path,
-                             struct sim_way_tape *tape, struct sim_scenario **scenario)
-{
-    char message[SIM_TAPE_MESSAGE_SIZE];
-    bool fine = sim_way_tape_read(path, tape, message);
-    *scenario = fine ? sim_way_tape_scenario(path, tape, message) : NULL;
-    if (*scenario != NULL) {
-        return true;
-    }
-    if (fine) {
-        sim_way_tape_release(tape);
-    }
-    (void)fprintf(exploring->err, "%s\n", message);
-    sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
-    return false;
-}
-
 struct story {
     const struct sim_scenario *scenario;
     const struct sim_way_tape *tape;
@@ -51,9 +34,11 @@ void sim_tape_tell(struct sim_exploring *exploring, const struct sim_scenario *s
     }
 }
 
-static void replay(struct sim_exploring *exploring, const struct sim_scenario *scenario,
-                   const struct sim_way_tape *tape)
+void sim_replay_tape(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                     const struct sim_way_tape *tape, const char *path)
 {
+    (void)path;
+
     const struct sim_explore_options *options = &exploring->options;
     const struct sim_telling_steps telling = { .until = options->until,
                                                .around = options->around,
@@ -71,17 +56,4 @@ static void replay(struct sim_exploring *exploring, const struct sim_scenario *s
     } else if (options->until == 0) {
         (void)fputs("        nothing is wrong on this way\n", exploring->out);
     }
-}
-
-void sim_replay_tape(struct sim_exploring *exploring, const char *path)
-{
-    struct sim_way_tape tape;
-    struct sim_scenario *scenario;
-    if (!sim_exploring_read_tape(exploring, path, &tape, &scenario)) {
-        return;
-    }
-    (void)fprintf(exploring->out, "tape  %s\n        %s\n", path, scenario->name);
-    replay(exploring, scenario, &tape);
-    sim_scenario_destroy(scenario);
-    sim_way_tape_release(&tape);
 }

@@ -115,16 +115,9 @@ void sim_shrink_and_tell(struct sim_exploring *exploring, const struct sim_scena
     sim_shrink_release(&shrinking);
 }
 
-void sim_shrink_tape(struct sim_exploring *exploring, const char *path)
+void sim_shrink_tape(struct sim_exploring *exploring, const struct sim_scenario *scenario,
+                     const struct sim_way_tape *tape, const char *path)
 {
-    struct sim_way_tape tape;
-    struct sim_scenario *scenario;
-    if (!sim_exploring_read_tape(exploring, path, &tape, &scenario)) {
-        return;
-    }
-    (void)fprintf(exploring->out, "tape  %s\n        %s\n", path, scenario->name);
-    sim_shrink_and_tell(exploring, scenario, &tape,
+    sim_shrink_and_tell(exploring, scenario, tape,
                         exploring->options.tape != NULL ? exploring->options.tape : path);
-    sim_scenario_destroy(scenario);
-    sim_way_tape_release(&tape);
 }

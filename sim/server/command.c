@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sim/command.h"
-#include "sim/options.h"
+#include "sim/option_values.h"
 #include "sim/server/misbehave.h"
 #include "sim/server/server.h"
 
@@ -14,15 +14,13 @@ struct engine_options {
     enum fake_personality personality;
     uint64_t seed;
     struct sim_misbehave misbehave;
-    char message[384];
+    char message[SIM_OPTION_MESSAGE_SIZE];
 };
 
 static bool refuse(struct engine_options *options, const char *what, const char *given,
                    const char *expected)
 {
-    (void)snprintf(options->message, sizeof(options->message), "%s \"%.60s\"; expected %s", what,
-                   given, expected);
-    return false;
+    return sim_option_refuse(options->message, what, given, expected);
 }
 
 static bool personality_read(struct engine_options *options, const char *text)

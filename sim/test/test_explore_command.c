@@ -162,6 +162,51 @@ static void test_scenarios_without_an_end(void **state)
                    "1000 times, all counted; expected at most 256\n");
 }
 
+/* An option of another verb is refused, and says whose it is; nothing was searched. */
+static void test_options_of_other_verbs(void **state)
+{
+    struct folder *folder = *state;
+    put(folder, "x.json", GOOD);
+    assert_refused(
+        folder, COMMAND(folder, "explore", "%/x.json", "--until", "3"),
+        "drydock: option \"--until\" goes with replay, not with explore (drydock help)\n");
+    assert_refused(folder, COMMAND(folder, "explore", "%/x.json", "--scenario", "%/y.json"),
+                   "drydock: option \"--scenario\" goes with shrink, not with explore (drydock "
+                   "help)\n");
+    assert_refused(
+        folder, COMMAND(folder, "shrink", "%/x.tape", "--break", "3"),
+        "drydock: option \"--break\" goes with replay, not with shrink (drydock help)\n");
+    assert_refused(
+        folder, COMMAND(folder, "replay", "%/x.tape", "--tape", "%/y.tape"),
+        "drydock: option \"--tape\" goes with explore, not with replay (drydock help)\n");
+    assert_refused(
+        folder, COMMAND(folder, "shrink", "%/x.tape", "--jobs=2"),
+        "drydock: option \"--jobs\" goes with explore, not with shrink (drydock help)\n");
+    assert_refused(folder, COMMAND(folder, "replay", "%/x.tape", "--untl=2"),
+                   "drydock: unknown option \"--untl=2\"; expected one of those in drydock help "
+                   "(drydock help)\n");
+}
+
+/* Where a file is to be written that cannot be, that is said before anything is searched. */
+static void test_files_that_cannot_be_written(void **state)
+{
+    static const char *const options[] = { "--tape", "--frontier" };
+    struct folder *folder = *state;
+    put(folder, "x.json", BAD);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        assert_refused(folder, COMMAND(folder, "explore", "%/x.json", options[i], "%/none/x.tape"),
+                       "drydock: %/none/x.tape: cannot be written: No such file or directory\n");
+        assert_string_equal(folder->out, "");
+    }
+    assert_refused(folder, COMMAND(folder, "shrink", "%/x.tape", "--scenario", "%"),
+                   "drydock: %: cannot be written: Is a directory\n");
+    /* And what can be written is not there before there is something to write. */
+    put(folder, "x.json", GOOD);
+    assert_int_equal(COMMAND(folder, "explore", "%/x.json", "--tape", "%/x.tape"), SIM_EXIT_PASSED);
+    assert_refused(folder, COMMAND(folder, "replay", "%/x.tape"),
+                   "%/x.tape: cannot be opened: No such file or directory\n");
+}
+
 /* What does not fail is said not to, and nothing is written. */
 static void test_nothing_is_wrong(void **state)
 {
@@ -178,6 +223,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         COMMAND_TEST(test_from_a_failure_to_a_scenario),
         COMMAND_TEST(test_bad_tapes),
+        COMMAND_TEST(test_options_of_other_verbs),
+        COMMAND_TEST(test_files_that_cannot_be_written),
         COMMAND_TEST(test_scenarios_without_an_end),
         COMMAND_TEST(test_nothing_is_wrong),
     };

@@ -15,55 +15,6 @@
                      (int)(sizeof((char *[]){ "drydock", __VA_ARGS__ }) / sizeof(char *)),         \
                      (char *[]){ "drydock", __VA_ARGS__, NULL })
 
-/* A seed is a number, or a commit hash: 7 to 40 hex digits with a letter, or 40. */
-static void test_seed(void **state)
-{
-    uint64_t seed = 0;
-    (void)state;
-    assert_true(sim_seed_read("0", &seed));
-    assert_int_equal(seed, 0);
-    assert_true(sim_seed_read("18446744073709551615", &seed));
-    assert_true(seed == UINT64_MAX);
-    assert_true(sim_seed_read("1234567", &seed));
-    assert_int_equal(seed, 1234567);
-    assert_true(sim_seed_read("fd59476", &seed));
-    assert_int_equal(seed, 0xfd59476);
-    assert_true(sim_seed_read("FD59476", &seed));
-    assert_int_equal(seed, 0xfd59476);
-    assert_true(sim_seed_read("1111111111111111222222222222222222222222", &seed));
-    assert_true(seed == UINT64_C(0x1111111111111111));
-    const char *const bad[] = { "",
-                                "-1",
-                                "+1",
-                                " 1",
-                                "1 ",
-                                "0x7",
-                                "abcdef",
-                                "12345g7",
-                                "18446744073709551616",
-                                "1e",
-                                "a1111111111111111222222222222222222222222" };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_false(sim_seed_read(bad[i], &seed));
-    }
-}
-
-/* Seeds are a range, both ends included. */
-static void test_seeds(void **state)
-{
-    uint64_t first = 0;
-    uint64_t last = 0;
-    (void)state;
-    assert_true(sim_seeds_read("3..3", &first, &last));
-    assert_true(sim_seeds_read("0..999", &first, &last));
-    assert_int_equal(first, 0);
-    assert_int_equal(last, 999);
-    const char *const bad[] = { "", "3", "..", "3..", "..3", "4..3", "1...3", "a..b", "1..2..3" };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_false(sim_seeds_read(bad[i], &first, &last));
-    }
-}
-
 /* `run` needs nothing else, and has 1,000 seeds unless told. */
 static void test_run_defaults(void **state)
 {
@@ -96,11 +47,10 @@ static void test_run_with_everything(void **state)
     assert_int_equal(options.seed_last, 9);
 }
 
-/* Jobs are a number, or as many as there are processors; a CPU time is a duration. */
+/* Processes, their limit and the reports are what the options say. */
 static void test_run_in_processes(void **state)
 {
     struct sim_options options;
-    unsigned jobs = 7;
     (void)state;
     assert_true(READ(&options, "run"));
     assert_int_equal(options.job_count, 1);
@@ -113,13 +63,6 @@ static void test_run_in_processes(void **state)
     assert_int_equal(options.run_limit_ns, 500000000);
     assert_string_equal(options.junit, "r.xml");
     assert_true(options.states);
-    assert_true(sim_jobs_read("auto", &jobs));
-    assert_int_equal(jobs, 0);
-    assert_true(sim_jobs_read("256", &jobs));
-    assert_int_equal(jobs, 256);
-    assert_false(sim_jobs_read("257", &jobs));
-    assert_false(sim_jobs_read("", &jobs));
-    assert_false(sim_jobs_read("two", &jobs));
     assert_true(READ(&options, "run", "--in-process"));
     assert_true(options.in_process);
 }
@@ -221,8 +164,6 @@ static void test_options_are_documented(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seed),
-        cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_run_defaults),
         cmocka_unit_test(test_run_with_everything),
         cmocka_unit_test(test_run_in_processes),
