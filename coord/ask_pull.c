@@ -71,7 +71,7 @@ static struct dd__pull *find_reserve(const struct dd__reference *reference,
                                                       : dd__pull_find(&reference->spares, wish);
 }
 
-/* All that its policy needs, or nothing. @reference is NULL if it is not busy. */
+/* All that its policy needs, or nothing. @reference is NULL, or rests, if it is not busy. */
 static bool policy_reserve(struct dd_coord *coord, struct dd__operation *operation,
                            const struct dd__reference *reference, const struct dd__pull_wish *wish)
 {
@@ -137,7 +137,7 @@ static enum dd_status pull_accept(struct dd_coord *coord, const struct dd_pull *
         return DD_ENOMEM;
     }
     if (reference != NULL) {
-        reference->user_count++;
+        dd__reference_use(coord, reference);
     } else if ((reference = dd__reference_begin(coord, parsed, hash)) == NULL) {
         return DD_ENOMEM;
     }
@@ -159,8 +159,8 @@ enum dd_status dd_pull(struct dd_coord *coord, const struct dd_pull *pull, struc
     if (status != DD_OK) {
         return status;
     }
-    if (!pull_is_valid(pull) || !dd__caller_read(&asked.caller, pull->caller, &coord->key) ||
-        dd_reference_parse(pull->reference, &parsed, NULL) != DD_OK) {
+    if (!pull_is_valid(pull) || dd_reference_parse(pull->reference, &parsed, NULL) != DD_OK ||
+        !dd__caller_read(&asked.caller, pull->caller, &coord->key)) {
         return DD_EINVAL;
     }
     asked.name_length = parsed.length;

@@ -53,6 +53,7 @@ struct dd__image;
 struct dd__operation;
 struct dd__place;
 struct dd__pull;
+struct dd__reference;
 
 struct dd_coord {
     struct dd_config config;
@@ -67,9 +68,11 @@ struct dd_coord {
     struct dd__sipkey key;
     struct dd__table images;       /* by ID */
     struct dd__table repositories; /* by name */
-    struct dd__table references;   /* the busy ones, by text */
+    struct dd__table references;   /* the busy ones, and the one that rests, by text */
     struct dd__table operations;   /* by number, but for the newest */
     struct dd__ledger leases;      /* by image and caller */
+
+    struct dd__reference *resting_reference; /* the last one that was busy, or NULL */
 
     struct dd__list all_images; /* in the order of getting to know them */
     struct dd__list all_operations;

@@ -97,6 +97,7 @@ void dd__coord_empty(struct dd_coord *coord)
     dd__pull_rest_is_over(coord);
     dd__operation_rest_is_over(coord);
     dd__places_release(coord);
+    assert(coord->resting_reference == NULL); /* all repositories have gone */
     dd__table_release(&coord->images);
     dd__table_release(&coord->repositories);
     dd__table_release(&coord->references);

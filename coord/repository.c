@@ -36,6 +36,15 @@ struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *na
     return repository;
 }
 
+static void rest_is_over(struct dd_coord *coord)
+{
+    struct dd__reference *reference = coord->resting_reference;
+
+    coord->resting_reference = NULL;
+    dd__table_remove(&coord->references, &reference->by_text, reference->hash);
+    dd__free(&coord->env.allocator, reference, sizeof *reference + reference->text_length + 1U);
+}
+
 void dd__repository_unuse(struct dd_coord *coord, struct dd__repository *repository)
 {
     assert(repository->user_count > 0);
@@ -43,6 +52,9 @@ void dd__repository_unuse(struct dd_coord *coord, struct dd__repository *reposit
         return;
     }
     assert(dd__list_is_empty(&repository->bindings) && repository->unanswered_count == 0);
+    if (coord->resting_reference != NULL && coord->resting_reference->repository == repository) {
+        rest_is_over(coord);
+    }
     dd__table_remove(&coord->repositories, &repository->by_name,
                      dd__hash(coord, repository->name, repository->name_length));
     dd__free(&coord->env.allocator, repository, repository_size(repository->name_length));
@@ -122,6 +134,16 @@ struct dd__reference *dd__reference_begin(struct dd_coord *coord, const struct d
     return reference;
 }
 
+void dd__reference_use(struct dd_coord *coord, struct dd__reference *reference)
+{
+    if (reference->user_count++ == 0) {
+        assert(coord->resting_reference == reference);
+        coord->resting_reference = NULL;
+        reference->repository->user_count++;
+        repository_grew_busy(coord, reference->repository);
+    }
+}
+
 void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference)
 {
     struct dd__repository *repository = reference->repository;
@@ -132,8 +154,10 @@ void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference
     }
     assert(reference->running == NULL && dd__list_is_empty(&reference->pulls) &&
            dd__list_is_empty(&reference->spares) && dd__list_is_empty(&reference->owing));
-    dd__table_remove(&coord->references, &reference->by_text, reference->hash);
-    dd__free(&coord->env.allocator, reference, sizeof *reference + reference->text_length + 1U);
     repository_grew_quiet(coord, repository);
+    if (coord->resting_reference != NULL) {
+        rest_is_over(coord);
+    }
+    coord->resting_reference = reference;
     dd__repository_unuse(coord, repository);
 }

@@ -25,7 +25,8 @@ struct dd__repository {
 };
 
 /** A busy reference: from the acceptance of a pull of it until its result is
- * known and nothing that the engine owes about it is open (H37). */
+ * known and nothing that the engine owes about it is open (H37). Then it rests, until
+ * another one does, or its repository goes: most are pulled again. */
 struct dd__reference {
     struct dd__node by_text;
     uint64_t hash; /* of the text */
@@ -35,7 +36,7 @@ struct dd__reference {
     struct dd__list owing;    /* those that settled, and could not be checked */
     struct dd__pull *running; /* the one that the engine has now, or may still be
                                  at (H36) */
-    uint32_t user_count;
+    uint32_t user_count;      /* 0: it rests, and does not use its repository */
     bool by_digest;
     unsigned short text_length;
     char text[]; /* normal form, with a NUL */
@@ -45,12 +46,15 @@ struct dd__reference {
 struct dd__repository *dd__repository_use(struct dd_coord *coord, const char *name, size_t length);
 void dd__repository_unuse(struct dd_coord *coord, struct dd__repository *repository);
 
-/** The busy reference, or NULL; *@hash is its text's. */
+/** The reference, busy or at rest, or NULL; *@hash is its text's. One at rest is as good
+ * as none. */
 struct dd__reference *dd__reference_find(const struct dd_coord *coord,
                                          const struct dd_reference *parsed, uint64_t *hash);
-/** Another one that is busy now, with one user; NULL without memory. */
+/** One that was not found: it is busy now, with one user; NULL without memory. */
 struct dd__reference *dd__reference_begin(struct dd_coord *coord, const struct dd_reference *parsed,
                                           uint64_t hash);
+/** One user more of one that was found: it is busy now. */
+void dd__reference_use(struct dd_coord *coord, struct dd__reference *reference);
 /** One user less. May free @reference. */
 void dd__reference_unuse(struct dd_coord *coord, struct dd__reference *reference);
 

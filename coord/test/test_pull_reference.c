@@ -119,6 +119,20 @@ static void test_digest_is_in_its_repository(void **state)
     assert_int_equal(fixture_state(f, "A"), DD_IMAGE_IDLE);
 }
 
+/* What was pulled last is pulled again without memory: what that took is kept. (Twice
+ * before, for the first pull keeps what it reserved for its bindings.) */
+static void test_last_one_is_pulled_again_without_memory(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t asked_count;
+
+    fixture_release(f, fixture_pull_whole(f, "redis:7", "web-1", "A"));
+    fixture_release(f, fixture_pull_whole(f, "redis:7", "web-2", "A"));
+    asked_count = f->allocator.asked_count;
+    fixture_pull_whole(f, "redis:7", "web-3", "A");
+    assert_int_equal(f->allocator.asked_count, asked_count);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -129,6 +143,7 @@ int main(void)
         TEST(test_digest_is_pulled_as_such),
         TEST(test_digest_outranks_the_tag),
         TEST(test_digest_is_in_its_repository),
+        TEST(test_last_one_is_pulled_again_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
