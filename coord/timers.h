@@ -113,10 +113,9 @@ static inline void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane,
         dd__list_add_last(head, &timer->link);
         timer->timer.slot = DD__TIMER_IN_LANE;
     } else {
-        /* It is at the end, and stays there; most often, in an instant of many events, with
-         * the time that it had. */
+        /* It is at the end, and stays there. */
         assert(timer->due_ns <= due_ns);
-        timers->is_changed |= timer->due_ns <= timers->earliest_ns && timer->due_ns != due_ns;
+        timers->is_changed |= timer->due_ns <= timers->earliest_ns;
     }
     timer->due_ns = due_ns;
     timer->timer.sequence = timers->next_sequence++;
