@@ -18,6 +18,7 @@ struct soak_command {
     struct sim_soak_options options;
     bool keep; /* the recording, also if all is well */
     char message[256];
+    char path[64]; /* of a recording that nobody named */
 };
 
 static bool refuse(struct soak_command *command, const char *what, const char *given,
@@ -178,15 +179,15 @@ static int soak(struct soak_command *command, FILE *out, FILE *err,
                 const volatile sig_atomic_t *stop)
 {
     struct sim_soak_result result;
-    char path[] = "/tmp/drydock-recording-XXXXXX";
     if (command->options.recording == NULL) {
-        int file = mkstemp(path);
+        (void)snprintf(command->path, sizeof(command->path), "/tmp/drydock-recording-XXXXXX");
+        int file = mkstemp(command->path);
         if (file < 0) {
             (void)fprintf(err, "drydock: there can be no file for a recording\n");
             return SIM_EXIT_USAGE;
         }
         (void)close(file);
-        command->options.recording = path;
+        command->options.recording = command->path;
     } else {
         (void)unlink(command->options.recording);
     }
@@ -201,7 +202,7 @@ static int soak(struct soak_command *command, FILE *out, FILE *err,
     }
     tell(command, &result, out);
     if (!command->keep && sim_soak_passed(&result)) {
-        (void)unlink(path);
+        (void)unlink(command->path);
     }
     return sim_soak_passed(&result) ? SIM_EXIT_PASSED : SIM_EXIT_FAILED;
 }
