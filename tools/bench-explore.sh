@@ -30,44 +30,69 @@ median() {
     sort -n | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }'
 }
 
-# explore FILE OPTIONS…: "STATES TRANSITIONS RATE SECONDS BYTES", or nothing without a
-# verdict; BYTES are those of a saved state.
+# searched_through: of what a search said, "STATES TRANSITIONS RATE SECONDS BYTES
+# SCHEDULES", or nothing without a verdict. RATE and SCHEDULES are per second, BYTES those
+# of a saved state; "-" stands for what was not told.
+searched_through() {
+    awk 'function before(word, i) {
+             for (i = 2; i <= NF; i++) {
+                 if ($i == word) {
+                     return $(i - 1)
+                 }
+             }
+             return "-"
+         }
+         { gsub("[,;]", "") }
+         $1 == "complete:" || $1 == "sampled:" {
+             states = before("states")
+             transitions = before("transitions")
+         }
+         $1 == "took" {
+             rate = before("transitions/s")
+             bytes = before("bytes")
+             schedules = before("schedules/s")
+         }
+         END {
+             if (states != "" && rate > 0) {
+                 print states, transitions, rate, transitions / rate, bytes, schedules
+             }
+         }'
+}
+
+# explore FILE OPTIONS…: likewise, of an exploration of FILE through everything.
 explore() {
     file=$1
     shift
     "$drydock" explore "$scenarios/$file.json" "$@" > "$work/explored" ||
         die "exploring $file failed: $(cat "$work/explored")"
-    awk '{ gsub(",", "") }
-         $1 == "complete:" { states = $2; transitions = $4 }
-         $1 == "took" { rate = $3; bytes = $5 }
-         END { if (states != "") print states, transitions, rate, transitions / rate, bytes }
-        ' "$work/explored"
+    grep -q '^ *complete:' "$work/explored" && searched_through < "$work/explored"
+    return 0
 }
 
 say() {
-    printf '%-40s %10s %12s %9s %9s %8s\n' "$@"
+    printf '%-40s %10s %12s %9s %9s %8s %12s\n' "$@"
 }
 
-# tell TITLE STATES TRANSITIONS RATE SECONDS BYTES
+# tell TITLE STATES TRANSITIONS RATE SECONDS BYTES SCHEDULES
 tell() {
     say "$1" "$2" "$3" "$(awk -v r="$4" 'BEGIN { printf "%.2f", r / 1e6 }')" \
-        "$(awk -v s="$5" 'BEGIN { printf "%.3f", s }')" "$6"
+        "$(awk -v s="$5" 'BEGIN { printf "%.3f", s }')" "$6" "$7"
 }
 
 middle() {
-    sort -n -k 5 | awk '{ at[NR] = $0 } END { print at[int((NR + 1) / 2)] }'
+    sort -n -k 4 | awk '{ at[NR] = $0 } END { print at[int((NR + 1) / 2)] }'
 }
 
 # The median of a file of runs, told; sets rate and seconds, empty without a verdict.
 told() {
-    rate= seconds=
+    rate='' seconds='' schedules=''
     if [ ! -s "$2" ]; then
-        say "$1" "no verdict" "in $budget" "" "" ""
+        say "$1" "no verdict" "in $budget" "" "" "" ""
         return
     fi
     middle < "$2" > "$work/middle"
-    read -r states transitions rate seconds bytes < "$work/middle"
-    tell "$1" "$states" "$transitions" "$rate" "$seconds" "$bytes"
+    read -r states transitions rate seconds bytes schedules < "$work/middle"
+    tell "$1" "$states" "$transitions" "$rate" "$seconds" "$bytes" "$schedules"
 }
 
 # searched TITLE FILE OPTIONS…: one that takes long is not repeated.
@@ -79,7 +104,7 @@ searched() {
     while [ "$i" -lt "$runs" ]; do
         explore "$@" --budget "$budget" >> "$work/runs"
         i=$((i + 1))
-        awk 'END { exit NR > 0 && $5 < 5 }' "$work/runs" && break
+        awk 'END { exit NR > 0 && $4 < 5 }' "$work/runs" && break
     done
     told "$title" "$work/runs"
 }
@@ -114,8 +139,8 @@ run_spin() {
     (cd "$work" && "./pan-$1" -m1000000 -w26 > pan.log) || die "pan failed"
     grep -q 'errors: 0' "$work/pan.log" || die "SPIN found an error in its model"
     awk '/states, stored/ { states = $1 } /transitions \(/ { transitions = $1 }
-         /elapsed time/ { seconds = $4 } /State-vector/ { bytes = $2 }
-         END { print states, transitions, transitions / seconds, seconds, bytes }' "$work/pan.log"
+         /elapsed time/ { seconds = $4 } /^State-vector/ { bytes = $2 }
+         END { print states, transitions, transitions / seconds, seconds, bytes, "-" }' "$work/pan.log"
 }
 
 fetch_fast_check() {
@@ -128,18 +153,19 @@ run_fast_check() {
     node "$work/fast-check/coord.cjs" 20000 | sed -n 's/.* \([0-9]*\) schedules\/s.*/\1/p'
 }
 
-# Schedules a second: of NUMBER of them, with more options.
+# run_random FILE NUMBER OPTIONS…: so many schedules, as searched_through tells them.
 run_random() {
-    number=$1
-    shift
-    "$drydock" explore "$scenarios/coord-4-2.json" --strategy random --budget "$number" "$@" \
+    file=$1
+    number=$2
+    shift 2
+    "$drydock" explore "$scenarios/$file.json" --strategy random --budget "$number" "$@" \
         > "$work/random" || die "random schedules failed"
-    awk '{ gsub(",", "") } $1 == "took" { print $5 }' "$work/random"
+    searched_through < "$work/random"
 }
 
 # --- the table -------------------------------------------------------------------------
 
-say "" states transitions "M tr./s" seconds bytes
+say "" states transitions "M tr./s" seconds bytes "schedules/s"
 searched "coord-4-2, up to symmetry" coord-4-2
 searched "coord-4-2" coord-4-2 --no-symmetry
 : > "$work/ours"
@@ -153,7 +179,7 @@ fi
 i=0
 while [ "$i" -lt "$runs" ]; do
     explore coord-6-2 --budget "$budget" >> "$work/ours"
-    [ -z "$peer" ] || run_spin >> "$work/spin"
+    [ -z "$peer" ] || run_spin 6 >> "$work/spin"
     explore coord-6-2 --no-symmetry --budget "$budget" >> "$work/ours-all"
     explore coord-6-2 --no-symmetry --jobs 2 --budget "$budget" >> "$work/ours-two"
     i=$((i + 1))
@@ -173,24 +199,29 @@ searched "coord-8-2, up to symmetry" coord-8-2
 eight=$seconds
 searched "coord-16-2, up to symmetry" coord-16-2
 sixteen=$seconds
-echo
 
 : > "$work/random-ours"
 : > "$work/random-two"
+: > "$work/random-anew"
 : > "$work/random-peer"
 [ -z "$peer" ] || fetch_fast_check
 i=0
 while [ "$i" -lt "$runs" ]; do
-    run_random 100000 >> "$work/random-ours"
+    run_random coord-4-2 100000 >> "$work/random-ours"
     [ -z "$peer" ] || run_fast_check >> "$work/random-peer"
-    run_random 200000 --jobs 2 >> "$work/random-two"
+    run_random coord-4-2 200000 --jobs 2 >> "$work/random-two"
+    run_random coord-8-2 5000 --no-symmetry >> "$work/random-anew"
     i=$((i + 1))
 done
-random=$(median < "$work/random-ours")
-random_two=$(median < "$work/random-two")
+told "coord-4-2, random" "$work/random-ours"
+random=$schedules
+told "coord-4-2, random, two jobs" "$work/random-two"
+random_two=$schedules
+# With so many states that hardly a transition is known from an earlier schedule.
+told "coord-8-2, random, made anew" "$work/random-anew"
 random_peer=$(median < "$work/random-peer")
-printf 'random schedules of coord-4-2 a second: %s; two jobs %s; fast-check %s\n\n' \
-    "$random" "$random_two" "${random_peer:-not measured}"
+[ -z "$peer" ] || say "fast-check's coord-4-2, random" "" "" "" "" "" "$random_peer"
+echo
 
 printf '%-64s %9s %6s %6s  %s\n' "" measured bar aim "bar holds"
 if [ -n "$peer" ]; then
