@@ -73,9 +73,14 @@ void sim_map_release(struct sim_map *map)
 static uint64_t ending_of(const char *text, size_t length)
 {
     uint64_t ending = 0;
-    size_t count = length < sizeof(ending) ? length : sizeof(ending);
-    memcpy(&ending, text + length - count, count);
-    return ending ^ (uint64_t)length << 56;
+    if (length >= sizeof(ending)) {
+        memcpy(&ending, text + length - sizeof(ending), sizeof(ending));
+        return ending;
+    }
+    for (size_t i = 0; i < length; i++) {
+        ending = ending << 8 | (unsigned char)text[i];
+    }
+    return ending;
 }
 
 /* Few texts are compared sooner than hashed. */
@@ -84,7 +89,7 @@ static uint32_t find_among_few(const struct sim_names *names, const char *text, 
     uint64_t ending = ending_of(text, length);
     for (uint32_t i = 0; i < names->count; i++) {
         if (names->entries[i].ending == ending &&
-            memcmp(names->bytes + names->entries[i].offset, text, length + 1) == 0) {
+            strcmp(names->bytes + names->entries[i].offset, text) == 0) {
             return i;
         }
     }

@@ -39,7 +39,7 @@ struct sim_names {
     size_t byte_capacity;
     struct sim_named {
         uint64_t hash;      /* of the text (hash.h) */
-        uint64_t ending;    /* its last bytes, mixed with its length */
+        uint64_t ending;    /* its last bytes */
         uint32_t offset;    /* in bytes */
         uint32_t same_hash; /* the next text with this hash */
     } * entries;

@@ -73,7 +73,7 @@ static void instance_create(struct sim_world *world, size_t step_index, unsigned
              : sim_arena_format(&world->arena, "%zu", step_index);
     instance->world = world;
     instance->step = step;
-    instance->step_index = step_index;
+    instance->step_index = (uint32_t)step_index;
     instance->number = number;
     instance->caller = many ? expanded(world, step->caller, number + 1) : step->caller;
     instance->name = many ? expanded(world, step->name, number + 1) : step->name;

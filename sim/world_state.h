@@ -22,29 +22,32 @@
 /** One carrying out of a step, and the operation that it began, if any. */
 struct sim_instance {
     struct fake_event event;
-    struct sim_world *world;
-    const struct sim_step *step;
-    size_t step_index;
-    unsigned number;                  /* from 0, of the step's `count` */
-    const char *caller;               /* "{n}" replaced; NULL if the step has none */
-    const char *name;                 /* likewise */
-    const char *reference;            /* `name` in normal form, if it is a reference */
-    uint32_t asks;                    /* number of its (caller, reference); SIM_NONE */
-    struct sim_instance *next_asking; /* the one before it with the same */
 
+    /* What becomes of it: looked at for every state, and so beside the event's slot. */
     bool scheduled;
     bool done;
     bool asked; /* an operation was begun, or refused */
     bool told;
     bool released;
-    uint32_t judged; /* the oracle's number of the operation */
-    struct dd_operation handle;
-    enum dd_status status; /* what was told, or the call answered */
     bool recoverable;
-    uint64_t retry_after_ns;
-    uint32_t text;  /* that it was told, by its number in world->told; SIM_NONE */
-    uint32_t image; /* that was granted, likewise */
+    enum dd_status status; /* what was told, or the call answered */
+    uint32_t text;         /* that it was told, by its number in world->told; SIM_NONE */
+    uint32_t image;        /* that was granted, likewise */
+    uint32_t judged;       /* the oracle's number of the operation */
+    uint32_t asks;         /* number of its (caller, reference); SIM_NONE */
+    struct dd_operation handle;
     uint64_t lease;
+    uint64_t retry_after_ns;
+    struct sim_instance *next_asking; /* the one before it with the same `asks` */
+
+    /* What it is. */
+    struct sim_world *world;
+    const struct sim_step *step;
+    uint32_t step_index;
+    unsigned number;       /* from 0, of the step's `count` */
+    const char *caller;    /* "{n}" replaced; NULL if the step has none */
+    const char *name;      /* likewise */
+    const char *reference; /* `name` in normal form, if it is a reference */
 };
 
 /** A step and what became of it. */
