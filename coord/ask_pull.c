@@ -129,11 +129,14 @@ static enum dd_status pull_accept(struct dd_coord *coord, const struct dd_pull *
                                   .platform = pull->platform == NULL ? "" : pull->platform,
                                   .credentials = pull->credentials };
     uint64_t hash;
-    struct dd__reference *reference = dd__reference_find(coord, parsed, &hash);
+    struct dd__reference *reference;
 
     operation->policy = (unsigned char)pull->policy;
-    if (dd__fingerprint_take(coord, pull->credentials, &wish.fingerprint) != DD_OK ||
-        !policy_reserve(coord, operation, reference, &wish)) {
+    if (dd__fingerprint_take(coord, pull->credentials, &wish.fingerprint) != DD_OK) {
+        return DD_ENOMEM;
+    }
+    reference = dd__reference_find(coord, parsed, &hash);
+    if (!policy_reserve(coord, operation, reference, &wish)) {
         return DD_ENOMEM;
     }
     if (reference != NULL) {

@@ -114,9 +114,8 @@ static void pull_run(struct dd__pull *pull)
 {
     struct dd_coord *coord = pull->coord;
     struct dd__reference *reference = pull->reference;
-    char repository[DD_REPOSITORY_MAX + 1];
     struct dd_pull_spec spec = {
-        .repository = repository,
+        .repository = reference->repository->name,
         .tag = reference->by_digest ? NULL : dd__reference_suffix(reference),
         .digest = reference->by_digest ? dd__reference_suffix(reference) : NULL,
         .platform = pull->platform[0] == '\0' ? NULL : pull->platform,
@@ -124,7 +123,6 @@ static void pull_run(struct dd__pull *pull)
     };
 
     assert(dd__list_is_empty(&reference->owing));
-    memcpy(repository, reference->repository->name, reference->repository->name_length + 1U);
     pull->phase = DD__PULL_RUNNING;
     dd__emit(coord,
              (struct dd_event){ .kind = DD_EVENT_PULL_STARTED, .reference = reference->text });
