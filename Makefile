@@ -411,7 +411,8 @@ tapes: | packages ## a hundred tapes go the same way after harmless changes (too
 
 .PHONY: explore-mutants
 explore-mutants: | packages ## break every rule once, and see exploration find it, shrink it and write it down
-	@CC="$(CC)" bash tools/explore-mutants.sh $(foreach name,$(MUTANTS),$(wildcard sim/mutants/$(name).patch))
+	@CC="$(CC)" bash tools/explore-mutants.sh $(foreach name,$(MUTANTS), \
+		$(wildcard sim/mutants/$(name).patch sim/mutants/capacity/$(name).patch))
 
 .PHONY: command
 command: $(command)

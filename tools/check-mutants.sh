@@ -7,7 +7,8 @@
 # A mutant is a patch with a header: a sentence, then "Hazard: H08" or "Slip: lost
 # wake-up". Those in FOLDER/equivalent/ change nothing that can be seen; each has its
 # proof in FOLDER/EQUIVALENT.md, under a heading with its name. Those in FOLDER/capacity/
-# are for explorations, and say of which scenario: "Explore: FILE". Hazards whose heading
+# are for explorations, and say of which scenario: "Explore: FILE". One that explorations
+# cannot see says why: "Unseen: because …". Hazards whose heading
 # says "(later)" need no mutant.
 set -u
 folder=$1
@@ -29,6 +30,8 @@ for patch in "$folder"/*.patch "$folder"/equivalent/*.patch "$folder"/capacity/*
     esac
     printf '%s\n' "$header" | grep -Eq '^(Hazard: H[0-9][0-9]|Slip: [a-z].*)$' ||
         complain "$patch: no line \"Hazard: H08\" or \"Slip: what it is\""
+    printf '%s\n' "$header" | grep '^Unseen:' | grep -qv '^Unseen: because .*\.$' &&
+        complain "$patch: \"Unseen:\" without \"because\" and a sentence"
     patch -s -f -p1 -F0 --dry-run <"$patch" >/dev/null 2>&1 ||
         complain "$patch: does not apply"
     case $patch in

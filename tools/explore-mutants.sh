@@ -11,6 +11,9 @@
 # that is written must fail on the mutant and pass without it. A patch in capacity/ names
 # the scenario that has so many callers ("Explore: FILE").
 #
+# A mutant of what lives longer than a coordinator shows when all scenarios are explored
+# in one process; one that the reader of scenarios refuses is found by that.
+#
 # A mutant that no exploration can see says why in its header ("Unseen: because …"); it
 # is tried like the others, and being found is then the mistake.
 #
@@ -48,7 +51,23 @@ explored() {
         --frontier "$tree.frontier" --tape "$out.tape" "$@" \
         "scenarios/explore/$file.json" >"$out" 2>&1 || code=$?
     ms=$(($(now_ms) - began))
-    [ "$code" -eq 1 ] || [ "$code" -eq 3 ]
+    case $code in
+    1) [ -f "$out.tape" ] && return 0 ;;
+    2) grep -q "^scenarios/explore/$file.json:" "$out" && code=refused ;;
+    esac
+    [ "$code" = refused ]
+}
+
+# In one process, for what lives longer than a coordinator.
+together() {
+    file="all in one process"
+    out=$tree.exhaustive
+    rm -f "$out.tape"
+    code=0
+    timeout -k 1 60 "$command" explore --strategy exhaustive --budget 1s --no-shrink \
+        --frontier "$tree.frontier" --tape "$out.tape" \
+        $(for name in $1; do echo "scenarios/explore/$name.json"; done) >"$out" 2>&1 || code=$?
+    [ "$code" -eq 1 ]
 }
 
 # search STRATEGY FILES OPTIONS…: a second for each file, and longer for those that did
@@ -111,6 +130,22 @@ write_scenario() {
     cp "$tree.json" "$work/written/$name.json"
 }
 
+# Found by all states: the row's columns.
+tell_exhaustive() {
+    by=$file
+    states=$(found_after 'states*')
+    search_ms=$(took_ms)
+    steps=$(sed -n 's/^ *shrunk: steps \([0-9]*\) to \([0-9]*\),.*/\1>\2/p' "$out")
+    moves=$(sed -n 's/^ *shrunk: .* moves \([0-9]*\) to \([0-9]*\) .*/\1>\2/p' "$out")
+}
+
+tell_random() {
+    by_random=$file
+    schedules=$(found_after 'schedules*')
+    grep -q '^ *found in the first schedule' "$out" && schedules=1
+    random_ms=$(took_ms)
+}
+
 # What the searches found; sets verdict and the row's columns.
 hunt() {
     local list tape=
@@ -118,29 +153,32 @@ hunt() {
     if [ -n "$(header "$patch" Explore)" ]; then
         list="$(basename "$(header "$patch" Explore)" .json) $list"
     fi
-    verdict="not found"
+    verdict=found
     if search exhaustive "$list"; then
-        verdict=found
-        by=$file
-        states=$(found_after states)
-        search_ms=$(took_ms)
+        tell_exhaustive
         shrunk_ms=$((ms - search_ms))
-        steps=$(sed -n 's/^ *shrunk: steps \([0-9]*\) to \([0-9]*\),.*/\1>\2/p' "$out")
-        moves=$(sed -n 's/^ *shrunk: .* moves \([0-9]*\) to \([0-9]*\) .*/\1>\2/p' "$out")
         tape=$out.tape
+        if [ "$code" = refused ]; then
+            shrunk_ms=-
+            written="the file is refused"
+            return
+        fi
         list=$(for file in $by $list; do echo "$file"; done | awk '!seen[$0]++')
     fi
     if search random "$list" --no-shrink; then
-        verdict=found
-        by_random=$file
-        schedules=$(found_after schedules)
-        random_ms=$(took_ms)
+        tell_random
         tape=${tape:-$out.tape}
+    elif [ -z "$tape" ] && together "$list"; then
+        tell_exhaustive
+        written="none: it takes several"
+        return
     fi
-    if [ "$verdict" = found ] && [ "$code" -ne 3 ] && [ -f "$tape" ]; then
-        write_scenario "$tape"
+    if [ -z "$tape" ]; then
+        verdict="not found"
+        return
     fi
-    cp "$tape" "$work/written/$name.tape" 2>/dev/null
+    write_scenario "$tape"
+    cp "$tape" "$work/written/$name.tape"
 }
 
 one() {

@@ -66,7 +66,14 @@ bool sim_crew_is_over(struct sim_crew *crew)
 void sim_crew_make(struct sim_crew *crew, const struct sim_move *moves)
 {
     crew->self->run_number++;
-    sim_stepper_make(crew->stepper, moves, &crew->self->way[crew->self->way_count - 1]);
+    struct sim_stepper *stepper = crew->stepper;
+    struct sim_alternative *alternative = &crew->self->way[crew->self->way_count - 1];
+    sim_stepper_make(stepper, moves, alternative);
+    if (stepper->answers.crowded[0] != '\0' && atomic_exchange(&crew->board->told, 1) == 0) {
+        (void)snprintf(crew->board->crowded, sizeof(crew->board->crowded), "%s",
+                       stepper->answers.crowded);
+        sim_crew_stop(crew, SIM_CREW_CROWDED);
+    }
     crew->counts->transition_count++;
 }
 
@@ -145,6 +152,9 @@ static void take_all(const struct sim_crew *crew, struct sim_searched *out)
         out->violation = crew->board->violation;
         out->way.broke = crew->board->broke;
         take_way(&crew->board->workers[crew->board->failed_worker], &out->way);
+    }
+    if (crew->board->stop == SIM_CREW_CROWDED) {
+        (void)snprintf(out->crowded, sizeof(out->crowded), "%s", crew->board->crowded);
     }
     out->full = crew->board->stop == SIM_CREW_FULL;
     out->stopped = crew->board->stop == SIM_CREW_STOPPED;

@@ -26,6 +26,7 @@ enum sim_crew_stop {
     SIM_CREW_STOPPED, /* by whoever asked for it */
     SIM_CREW_FULL,    /* there is no memory for more */
     SIM_CREW_ASTRAY,  /* what it was to go on from is none of this scenario's */
+    SIM_CREW_CROWDED, /* a move has more choices than there is room for */
     SIM_CREW_FAILED   /* something is wrong */
 };
 
@@ -62,8 +63,9 @@ struct sim_board {
     atomic_int told;          /* a violation is on the board, or is being put there */
     struct sim_violation violation;
     unsigned failed_worker;
-    bool broke;            /* it did, instead of finding something wrong */
-    _Atomic uint64_t next; /* for bodies that share out numbers */
+    char crowded[SIM_MOVE_NAME_SIZE]; /* the choice that is one too many */
+    bool broke;                       /* it did, instead of finding something wrong */
+    _Atomic uint64_t next;            /* for bodies that share out numbers */
     struct sim_worker workers[];
 };
 

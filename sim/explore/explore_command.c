@@ -58,6 +58,23 @@ static void say_counts(struct sim_exploring *exploring, const struct sim_searche
                   report_plural(found->transition_count));
 }
 
+/* After how much it was found. */
+static void say_when(struct sim_exploring *exploring, const struct sim_searched *found)
+{
+    char text[REPORT_COUNT_SIZE];
+    (void)fputs("        found ", exploring->out);
+    if (found->walk_count > 0) {
+        (void)fprintf(exploring->out, "after %s schedule%s, ",
+                      report_count(found->walk_count, text), report_plural(found->walk_count));
+    } else if (exploring->options.strategy == SIM_STRATEGY_RANDOM) {
+        (void)fputs("in the first schedule, ", exploring->out);
+    } else {
+        (void)fputs("after ", exploring->out);
+    }
+    say_counts(exploring, found);
+    (void)fputc('\n', exploring->out);
+}
+
 static void say_verdict(struct sim_exploring *exploring, const struct sim_scenario *scenario,
                         const struct sim_searched *found, unsigned symmetric)
 {
@@ -253,6 +270,17 @@ static void explore(struct sim_exploring *exploring, const struct sim_scenario *
         sim_searched_release(&found);
         return;
     }
+    if (found.crowded[0] != '\0') {
+        (void)fprintf(
+            exploring->err,
+            "%s: more than %d choices come up in one move, where at most %d are expected: "
+            "the next is \"%s\"; fewer callers of one step or fewer faults have fewer\n",
+            scenario->path, SIM_ANSWER_MAX, SIM_ANSWER_MAX, found.crowded);
+        sim_exploring_worsen(exploring, SIM_EXIT_USAGE);
+        sim_frontier_release(&bounds.left);
+        sim_searched_release(&found);
+        return;
+    }
     bool wrong = found.violation.invariant[0] != '\0';
     if (!wrong && !found.complete && exploring->options.strategy == SIM_STRATEGY_AUTO &&
         found.full) {
@@ -263,13 +291,7 @@ static void explore(struct sim_exploring *exploring, const struct sim_scenario *
     (void)fprintf(exploring->out, "%s  %s\n        %s\n", wrong ? "failed" : "passed",
                   scenario->path, scenario->name);
     if (wrong) {
-        char text[REPORT_COUNT_SIZE];
-        (void)fputs("        found after ", exploring->out);
-        if (found.walk_count > 0) {
-            (void)fprintf(exploring->out, "%s schedules, ", report_count(found.walk_count, text));
-        }
-        say_counts(exploring, &found);
-        (void)fputc('\n', exploring->out);
+        say_when(exploring, &found);
         report_violation(exploring, scenario, &found);
         sim_exploring_worsen(exploring, SIM_EXIT_FAILED);
     } else {

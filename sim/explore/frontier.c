@@ -95,7 +95,8 @@ void sim_frontier_write(const struct sim_frontier *frontier, FILE *out)
 static bool take_number(const char **at, int base, uint64_t max, uint64_t *out)
 {
     char *end;
-    if (base == 10 ? **at < '0' || **at > '9' : strchr("0123456789abcdef", **at) == NULL) {
+    const char *digits = base == 10 ? "0123456789" : "0123456789abcdef";
+    if (strspn(*at, digits) == 0 || ((*at)[0] == '0' && (*at)[1] == 'x')) {
         return false;
     }
     errno = 0;
@@ -250,7 +251,7 @@ static const char *read_line(struct sim_frontier *frontier, const char *line, un
     return fine ? NULL : first[number - 1];
 }
 
-bool sim_frontier_read(const char *path, struct sim_frontier *out,
+bool sim_frontier_take(FILE *in, const char *path, struct sim_frontier *out,
                        char message[SIM_FRONTIER_MESSAGE_SIZE])
 {
     char *line = NULL;
@@ -259,17 +260,13 @@ bool sim_frontier_read(const char *path, struct sim_frontier *out,
     unsigned number = 0;
     const char *expected = NULL;
     *out = (struct sim_frontier){ .path = NULL };
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        (void)snprintf(message, SIM_FRONTIER_MESSAGE_SIZE, "%.300s: cannot be opened: %s", path,
-                       strerror(errno));
-        return false;
-    }
-    while (expected == NULL && (length = getline(&line, &capacity, file)) > 0) {
+    while (expected == NULL && (length = getline(&line, &capacity, in)) > 0) {
         number++;
         bool ends = line[length - 1] == '\n' && (size_t)length <= LINE_MAX_BYTES;
+        bool is_text = memchr(line, '\0', (size_t)length) == NULL;
         line[length - 1] = '\0';
         expected = out->whole ? "nothing after the end"
+                   : !is_text ? "a line of text"
                    : ends     ? read_line(out, line, number)
                               : "a line that ends";
     }
@@ -278,11 +275,25 @@ bool sim_frontier_read(const char *path, struct sim_frontier *out,
         expected = "\"end\" at its end: it is cut off";
     }
     free(line);
-    (void)fclose(file);
     if (expected != NULL) {
         (void)snprintf(message, SIM_FRONTIER_MESSAGE_SIZE, "%.300s:%u: expected %s", path, number,
                        expected);
         sim_frontier_release(out);
     }
     return expected == NULL;
+}
+
+bool sim_frontier_read(const char *path, struct sim_frontier *out,
+                       char message[SIM_FRONTIER_MESSAGE_SIZE])
+{
+    FILE *file = fopen(path, "r");
+    *out = (struct sim_frontier){ .path = NULL };
+    if (file == NULL) {
+        (void)snprintf(message, SIM_FRONTIER_MESSAGE_SIZE, "%.300s: cannot be opened: %s", path,
+                       strerror(errno));
+        return false;
+    }
+    bool fine = sim_frontier_take(file, path, out, message);
+    (void)fclose(file);
+    return fine;
 }

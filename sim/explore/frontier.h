@@ -64,5 +64,8 @@ void sim_frontier_write(const struct sim_frontier *frontier, FILE *out);
 
 bool sim_frontier_read(const char *path, struct sim_frontier *out,
                        char message[SIM_FRONTIER_MESSAGE_SIZE]);
+/** Likewise, of what is open already; @path is what messages call it. */
+bool sim_frontier_take(FILE *in, const char *path, struct sim_frontier *out,
+                       char message[SIM_FRONTIER_MESSAGE_SIZE]);
 
 #endif

@@ -39,16 +39,17 @@ struct sim_searched {
     uint64_t depth_max;
     uint64_t saved_bytes; /* of all states that were saved, each once */
     uint64_t saved_count;
-    uint64_t walk_count;            /* random: how many */
-    uint64_t next_walk;             /* random: all schedules before that one were gone */
-    uint64_t recalled_count;        /* random: transitions that were known, and not made again */
-    uint64_t estimate;              /* random: of how many states there are */
-    bool complete;                  /* every state was seen */
-    bool full;                      /* it ended for want of memory */
-    bool stopped;                   /* it was told to stop */
-    bool astray;                    /* what it was to go on from does not fit */
-    struct sim_violation violation; /* invariant "": none */
-    struct sim_way way;             /* to it */
+    uint64_t walk_count;              /* random: how many */
+    uint64_t next_walk;               /* random: all schedules before that one were gone */
+    uint64_t recalled_count;          /* random: transitions that were known, and not made again */
+    uint64_t estimate;                /* random: of how many states there are */
+    bool complete;                    /* every state was seen */
+    bool full;                        /* it ended for want of memory */
+    bool stopped;                     /* it was told to stop */
+    char crowded[SIM_MOVE_NAME_SIZE]; /* it ended at a choice that is one too many; "": no */
+    bool astray;                      /* what it was to go on from does not fit */
+    struct sim_violation violation;   /* invariant "": none */
+    struct sim_way way;               /* to it */
 };
 
 void sim_searched_release(struct sim_searched *searched);

@@ -52,11 +52,14 @@ static uint64_t choose(void *ctx, uint64_t count, struct fake_label label)
     struct walker *walker = ctx;
     struct sim_answers *answers = &walker->stepper->answers;
     struct sim_alternative *alternative = answers->alternative;
-    (void)label;
     if (alternative == NULL) {
         return 0;
     }
-    assert(answers->asked < SIM_ANSWER_MAX && count <= UINT8_MAX);
+    if (answers->asked == SIM_ANSWER_MAX) {
+        sim_answers_crowd(answers, label);
+        return 0;
+    }
+    assert(count <= UINT8_MAX);
     uint8_t at = answers->asked++;
     if (at >= answers->given) {
         alternative->answers[at] = (uint8_t)below(walker, count);

@@ -2,8 +2,17 @@
 
 #include <assert.h>
 
+#include "sim/explore/tape.h"
+
 #define COMPLETED_MAX ((size_t)1 << 22) /* more are not remembered */
 #define REGION_BYTES ((size_t)1 << 30)
+
+void sim_answers_crowd(struct sim_answers *answers, struct fake_label label)
+{
+    if (answers->crowded[0] == '\0') {
+        sim_tape_label(label, answers->crowded);
+    }
+}
 
 static uint64_t answer(struct sim_answers *answers, uint64_t count, struct fake_label label)
 {
@@ -14,7 +23,11 @@ static uint64_t answer(struct sim_answers *answers, uint64_t count, struct fake_
     if (alternative == NULL) {
         return 0;
     }
-    assert(answers->asked < SIM_ANSWER_MAX && count <= UINT8_MAX);
+    if (answers->asked == SIM_ANSWER_MAX) {
+        sim_answers_crowd(answers, label);
+        return 0;
+    }
+    assert(count <= UINT8_MAX);
     uint8_t at = answers->asked++;
     if (at >= answers->given) {
         alternative->answers[at] = 0;

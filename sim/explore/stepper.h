@@ -34,12 +34,17 @@ struct sim_answers {
     struct sim_alternative *alternative; /* NULL: always the first answer */
     uint8_t given;                       /* answers that are set already */
     uint8_t asked;
+    char crowded[SIM_MOVE_NAME_SIZE]; /* the choice that there was no room for; "": none */
     /* Told of each choice and its answer; NULL: nobody is. */
     void (*chosen)(void *ctx, struct fake_label label, uint64_t count, uint64_t answer);
     /* Asked instead; NULL: nobody is. */
     uint64_t (*choose)(void *ctx, uint64_t count, struct fake_label label);
     void *ctx;
 };
+
+/** There is no room for this choice, and it is not gone through: whoever makes the move
+ * finds its name. */
+void sim_answers_crowd(struct sim_answers *answers, struct fake_label label);
 
 /** What is searched in a world's place. Its state lies in the stepper's region. */
 struct sim_subject {

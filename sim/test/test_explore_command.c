@@ -207,6 +207,28 @@ static void test_files_that_cannot_be_written(void **state)
                    "%/x.tape: cannot be opened: No such file or directory\n");
 }
 
+/* A move with more choices than a way has room for is refused in one line, which names the
+ * first that is too many. */
+static void test_too_many_choices_in_a_move(void **state)
+{
+    struct folder *folder = *state;
+    put(folder, "x.json",
+        "{\"version\":1,\"name\":\"n\",\"retells\":\"r\",\"hazards\":[],"
+        "\"registry\":{\"app:1\":{\"id\":\"app-a\",\"layers\":1}},"
+        "\"faults\":[{\"on\":\"inspect\",\"status\":500,\"reason\":\"server error\",\"budget\":1}],"
+        "\"explore\":{\"calls\":\"prompt\",\"faults\":1},"
+        "\"steps\":[{\"pull\":\"app:1\",\"caller\":\"a\",\"as\":\"a\"},"
+        "{\"after\":\"a granted\",\"release\":\"a\"},"
+        "{\"after\":\"a granted\",\"within\":[\"0s\",\"9m\"],\"retain\":\"app-a\","
+        "\"caller\":\"t{n}\",\"callers\":13}]}");
+    int code = COMMAND(folder, "explore", "%/x.json");
+    assert_int_equal(code, SIM_EXIT_USAGE);
+    assert_non_null(strstr(folder->err,
+                           "x.json: more than 12 choices come up in one move, where at "
+                           "most 12 are expected: the next is \"fault "));
+    assert_ptr_equal(strchr(folder->err, '\n') + 1, folder->err + strlen(folder->err));
+}
+
 /* What does not fail is said not to, and nothing is written. */
 static void test_nothing_is_wrong(void **state)
 {
@@ -226,6 +248,7 @@ int main(void)
         COMMAND_TEST(test_options_of_other_verbs),
         COMMAND_TEST(test_files_that_cannot_be_written),
         COMMAND_TEST(test_scenarios_without_an_end),
+        COMMAND_TEST(test_too_many_choices_in_a_move),
         COMMAND_TEST(test_nothing_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

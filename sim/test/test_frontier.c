@@ -64,6 +64,8 @@ static void test_frontier_that_is_none_is_refused(void **state)
         { "drydock tape 1\n", ":1: expected \"drydock frontier 1\"" },
         { "drydock frontier 1\nscenario \n", ":2: expected \"scenario\"" },
         { "drydock frontier 1\nscenario x\ndigest z\n", ":3: expected \"digest\"" },
+        { "drydock frontier 1\nscenario x\ndigest \n", ":3: expected \"digest\"" },
+        { "drydock frontier 1\nscenario x\ndigest 0xab\n", ":3: expected \"digest\"" },
         { "drydock frontier 1\nscenario x\ndigest 1\nsymmetry\n", ":4: expected \"symmetry\"" },
         { "drydock frontier 1\nscenario x\ndigest 1\nsymmetry no\ncounts 1 2 3\n",
           ":5: expected \"counts\"" },
