@@ -359,6 +359,10 @@ determinism: | packages ## the same seeds give the same output, whatever is buil
 	@sh tools/check-determinism.sh $(DETERMINISM_SEEDS) $(BUILD_ROOT)/gcc-plain/drydock \
 		$(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
 
+.PHONY: misbehave
+misbehave: $(BUILD)/sim/test/test_misbehave ## every misbehaviour of an engine in every call: what an agent is told, as a table
+	@$< print
+
 .PHONY: examples
 examples: $(example_programs) ## build the examples, in the build tree
 

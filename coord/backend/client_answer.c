@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "coord/backend/about.h"
 #include "coord/backend/client_internal.h"
 
 /* Begin a sentence in the call's own room. */
@@ -56,7 +57,10 @@ static void add_reason(struct dd__text *text, const struct dd__exchange *exchang
     default:
         break;
     }
-    if (exchange->curl_code == CURLE_OPERATION_TIMEDOUT) {
+    if (exchange->curl_code == CURLE_OUT_OF_MEMORY) {
+        /* libcurl has one word for both. */
+        dd__text_string(text, "a header is too long, or memory has run out");
+    } else if (exchange->curl_code == CURLE_OPERATION_TIMEDOUT) {
         dd__text_string(text, "no answer in time");
     } else if (exchange->curl_code == CURLE_UNSUPPORTED_PROTOCOL ||
                exchange->curl_code == CURLE_WEIRD_SERVER_REPLY) {
@@ -288,6 +292,16 @@ static enum dd_status body_decode(struct dd__client_call *c, struct dd_answer *a
     }
 }
 
+/* Somebody mixed answers up: it says nothing about the image that was asked for. */
+static bool is_about_another(const struct dd__client_call *c, const struct dd_answer *answer)
+{
+    const size_t before = strlen("/images/");
+    const size_t after = strlen("/json");
+
+    return c->kind == DD__CLIENT_INSPECT &&
+           !dd__answer_is_about(answer, c->path + before, strlen(c->path) - before - after);
+}
+
 static void success_answer(struct dd__client_call *c, struct dd_answer *answer)
 {
     *answer = (struct dd_answer){
@@ -302,6 +316,12 @@ static void success_answer(struct dd__client_call *c, struct dd_answer *answer)
     } else if (body_decode(c, answer) != DD_OK) {
         answer->text = c->decoded.is_excessive ? "the engine's answer has more values than one can"
                                                : "the engine's answer is not what it should be";
+    } else if (is_about_another(c, answer)) {
+        *answer = (struct dd_answer){
+            .transport = DD_TRANSPORT_ANSWERED,
+            .instance = c->exchange.instance,
+            .text = "the engine's answer is about another image",
+        };
     }
 }
 

@@ -6,10 +6,10 @@
 #include "fakes/memory.h"
 
 #define NS_PER_MS UINT64_C(1000000)
-#define SLOW_NS (1000 * NS_PER_MS)
+#define SLOW_NS (500 * NS_PER_MS)
 #define BYTE_NS (NS_PER_MS / 20) /* between two bytes */
 /* How long an answer waits for another one to be swapped with; then it is given. */
-#define SWAP_NS (1000 * NS_PER_MS)
+#define SWAP_NS (500 * NS_PER_MS)
 #define SWAP_MAX ((size_t)4 << 20) /* bytes of an answer that is withheld */
 #define ENDLESS_PART ((size_t)64 * 1024)
 #define ENDLESS_MAX ((uint64_t)1 << 30)
@@ -97,11 +97,11 @@ static bool withhold(struct sim__withheld *mine, const struct sim_piece *piece)
 static const struct sim_misbehaviour *choose(struct sim_misbehave *misbehave,
                                              const struct sim_message *request)
 {
-    enum sim_asked call = sim_asked_of(request->method, request->path);
+    enum sim_endpoint call = sim_endpoint_of(request->method, request->path);
     const struct sim_misbehaviour *chosen = NULL;
     for (size_t i = 0; i < misbehave->count; i++) {
         const struct sim_misbehaviour *at = &misbehave->list[i];
-        if (at->call == SIM_ASKED_ANY || at->call == call) {
+        if (at->call == SIM_ENDPOINT_ANY || at->call == call) {
             unsigned nth = ++misbehave->asked[i];
             chosen = chosen == NULL && (at->nth == 0 || at->nth == nth) ? at : chosen;
         }

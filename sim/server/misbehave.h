@@ -17,7 +17,7 @@
 #define SIM_MISBEHAVIOUR_MAP(X)                                                                    \
     X(STALL, "stall")               /* no answer ever comes */                                     \
     X(STALL_MIDWAY, "stall-midway") /* the head and half a part of the body; then none */          \
-    X(SLOW, "slow")                 /* the answer comes a second late */                           \
+    X(SLOW, "slow")                 /* the answer comes half a second late */                      \
     X(ONE_BYTE, "one-byte")         /* it comes byte by byte */                                    \
     X(EARLY_CLOSE, "early-close")   /* the connection is closed instead */                         \
     X(TRUNCATE, "truncate")         /* after the head and half a part of the body */               \
@@ -44,7 +44,7 @@ enum sim_misbehaviour_kind {
 };
 
 /* What a client asks for. */
-#define SIM_ASKED_MAP(X)                                                                           \
+#define SIM_ENDPOINT_MAP(X)                                                                        \
     X(ANY, "any")                                                                                  \
     X(VERSION, "version") /* a ping, too */                                                        \
     X(INFO, "info")                                                                                \
@@ -53,16 +53,16 @@ enum sim_misbehaviour_kind {
     X(REMOVE, "remove")                                                                            \
     X(LIST, "list")
 
-enum sim_asked {
-#define SIM__ASKED_ENUM(name, word) SIM_ASKED_##name,
-    SIM_ASKED_MAP(SIM__ASKED_ENUM)
-#undef SIM__ASKED_ENUM
-        SIM_ASKED_COUNT
+enum sim_endpoint {
+#define SIM__ENDPOINT_ENUM(name, word) SIM_ENDPOINT_##name,
+    SIM_ENDPOINT_MAP(SIM__ENDPOINT_ENUM)
+#undef SIM__ENDPOINT_ENUM
+        SIM_ENDPOINT_COUNT
 };
 
 struct sim_misbehaviour {
     enum sim_misbehaviour_kind kind;
-    enum sim_asked call;
+    enum sim_endpoint call;
     unsigned nth; /* of such calls, from 1; 0: each */
 };
 
@@ -72,8 +72,8 @@ bool sim_misbehaviour_read(const char *text, struct sim_misbehaviour *out, char 
 /** Static storage. */
 const char *sim_misbehaviour_word(enum sim_misbehaviour_kind kind);
 
-/** What a request asks for; SIM_ASKED_ANY: anything else. */
-enum sim_asked sim_asked_of(const char *method, const char *path);
+/** What a request asks for; SIM_ENDPOINT_ANY: anything else. */
+enum sim_endpoint sim_endpoint_of(const char *method, const char *path);
 
 /** The context of the hooks. */
 struct sim_misbehave {

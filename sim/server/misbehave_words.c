@@ -16,7 +16,7 @@ static const char *const kind_words[] = {
     SIM_MISBEHAVIOUR_MAP(WORD)
 };
 
-static const char *const asked_words[] = { SIM_ASKED_MAP(WORD)
+static const char *const endpoint_words[] = { SIM_ENDPOINT_MAP(WORD)
 #undef WORD
 };
 
@@ -74,11 +74,11 @@ bool sim_misbehaviour_read(const char *text, struct sim_misbehaviour *out, char 
         return true;
     }
     size = strcspn(++text, ":");
-    size_t call = find_word(asked_words, SIM_ASKED_COUNT, text, size);
-    if (call == SIM_ASKED_COUNT) {
-        return refuse(message, "unknown call", text, size, asked_words, call);
+    size_t call = find_word(endpoint_words, SIM_ENDPOINT_COUNT, text, size);
+    if (call == SIM_ENDPOINT_COUNT) {
+        return refuse(message, "unknown call", text, size, endpoint_words, call);
     }
-    out->call = (enum sim_asked)call;
+    out->call = (enum sim_endpoint)call;
     text += size;
     if (*text != '\0' && !read_nth(text + 1, &out->nth)) {
         (void)snprintf(message, 384, "bad count \"%.24s\"; expected a number from 1 to 999999",
@@ -97,30 +97,30 @@ static bool ends_with(const char *text, const char *end)
     return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-enum sim_asked sim_asked_of(const char *method, const char *path)
+enum sim_endpoint sim_endpoint_of(const char *method, const char *path)
 {
     size_t version = strncmp(path, "/v", 2) == 0 ? 2 + strspn(path + 2, "0123456789.") : 0;
     const char *what = version > 2 && path[version] == '/' ? path + version : path;
     bool is_get = strcmp(method, "GET") == 0;
     if (strcmp(what, "/_ping") == 0 || strcmp(what, "/version") == 0) {
-        return SIM_ASKED_VERSION;
+        return SIM_ENDPOINT_VERSION;
     }
     if (strcmp(what, "/info") == 0) {
-        return SIM_ASKED_INFO;
+        return SIM_ENDPOINT_INFO;
     }
     if (strcmp(what, "/images/create") == 0) {
-        return SIM_ASKED_PULL;
+        return SIM_ENDPOINT_PULL;
     }
     if (strcmp(what, "/images/json") == 0) {
-        return SIM_ASKED_LIST;
+        return SIM_ENDPOINT_LIST;
     }
     if (strncmp(what, "/images/", 8) == 0 && is_get && ends_with(what, "/json")) {
-        return SIM_ASKED_INSPECT;
+        return SIM_ENDPOINT_INSPECT;
     }
     if (strncmp(what, "/images/", 8) == 0 && strcmp(method, "DELETE") == 0) {
-        return SIM_ASKED_REMOVE;
+        return SIM_ENDPOINT_REMOVE;
     }
-    return SIM_ASKED_ANY;
+    return SIM_ENDPOINT_ANY;
 }
 
 /* --- words -------------------------------------------------------------------------------- */

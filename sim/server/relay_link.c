@@ -195,7 +195,7 @@ static bool would_block(void)
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* False: there is no more to do now. */
+/* False: no more can be sent now, or ever; errno says which. */
 static bool send_some(struct sim__flow *flow, int file, size_t max)
 {
     size_t size = pending(flow) < max ? pending(flow) : max;
@@ -212,6 +212,7 @@ static bool send_some(struct sim__flow *flow, int file, size_t max)
         flow->out.size -= flow->sent;
         flow->sent = 0;
     }
+    errno = EAGAIN; /* of what was not sent */
     return (size_t)sent == size;
 }
 

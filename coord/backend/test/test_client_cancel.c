@@ -135,7 +135,8 @@ static void test_cancel_leaves_others_alone(void **state)
     probe_pull(&hanging);
     client_fixture_await_requests(f, 2);
     client_fixture_say_recorded(f, "inspect-ok");
-    assert_int_equal(f->docker.ops->inspect(f->docker.ctx, &other.call, "a:1"), DD_OK);
+    assert_int_equal(
+        f->docker.ops->inspect(f->docker.ctx, &other.call, "127.0.0.1:5055/team/app:7"), DD_OK);
     probe_cancel(&hanging);
     probe_await(&hanging);
     probe_await(&other);

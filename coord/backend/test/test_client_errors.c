@@ -232,6 +232,23 @@ static void test_client_mistrusts_a_body(void **state)
     probe_release(&probe);
 }
 
+/* An answer about another image says nothing about the one that was asked for: no ID, and
+ * no status that means something. */
+static void test_client_mistrusts_an_answer_about_another(void **state)
+{
+    struct client_fixture *f = *state;
+    struct probe probe;
+
+    client_fixture_say_recorded(f, "inspect-ok");
+    probe_init(&probe, f);
+    probe_inspect(&probe, "127.0.0.1:5055/team/tool:7");
+    assert_int_equal(probe.transport, DD_TRANSPORT_ANSWERED);
+    assert_int_equal(probe.http_status, 0);
+    assert_string_equal(probe.id, "");
+    assert_string_equal(probe.text, "the engine's answer is about another image");
+    probe_release(&probe);
+}
+
 /* An answer without an end is given up when it is longer than any real one. */
 static void test_client_bounds_an_answer(void **state)
 {
@@ -411,6 +428,7 @@ int main(void)
         TEST_STRANGE(test_client_keeps_questions_apart),
         TEST(test_client_mistrusts_a_404_of_others),
         TEST(test_client_mistrusts_a_body),
+        TEST(test_client_mistrusts_an_answer_about_another),
         TEST(test_client_bounds_an_answer),
         TEST(test_client_bounds_the_headers),
         TEST(test_client_forgets_credentials),

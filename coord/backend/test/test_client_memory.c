@@ -73,7 +73,8 @@ static enum dd_status start_pull(struct probe *probe)
 
 static enum dd_status start_inspect(struct probe *probe)
 {
-    return probe->fixture->docker.ops->inspect(probe->fixture->docker.ctx, &probe->call, "a:1");
+    return probe->fixture->docker.ops->inspect(probe->fixture->docker.ctx, &probe->call,
+                                               "127.0.0.1:5055/team/app:7");
 }
 
 static enum dd_status start_remove(struct probe *probe)
