@@ -4,8 +4,6 @@
 
 #include "coord/binding.h"
 
-#define VOUCHED_MAX 64 /* names of one image; a bound, nothing more */
-
 struct dd__vouched {
     struct dd__repository *repository; /* used */
     struct dd__binding *spare;
@@ -139,7 +137,7 @@ static enum dd_status retain_reserve(struct dd_coord *coord, struct dd__operatio
 
 static bool retain_is_valid(const struct dd_retain *retain)
 {
-    return retain->done != NULL && retain->bindings.count <= VOUCHED_MAX;
+    return retain->done != NULL && retain->bindings.count <= DD_VOUCHED_MAX;
 }
 
 enum dd_status dd_retain(struct dd_coord *coord, const struct dd_retain *retain,

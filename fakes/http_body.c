@@ -71,7 +71,7 @@ struct fake_http_image fake_http_image(uint64_t size_bytes)
     return (struct fake_http_image){
         .parent = "",
         .comment = "",
-        .created = "2026-01-01T00:00:00Z",
+        .created = FAKE_HTTP_CREATED,
         .container = "",
         .container_config_json = config,
         .docker_version = "20.10.24+dfsg1",

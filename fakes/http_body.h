@@ -54,6 +54,10 @@ void fake_http_inspect(struct fake_bytes *out, const struct fake_http_host *host
 void fake_http_remove(struct fake_bytes *out, const struct fake_http_host *host,
                       const struct dd_answer *answer);
 
+/** When each image of fake_http_image was made, as a list tells it (Unix), and in words. */
+#define FAKE_HTTP_CREATED_S UINT64_C(1767225600)
+#define FAKE_HTTP_CREATED "2026-01-01T00:00:00Z"
+
 /** The answer to GET /images/json; @created_s has the creation time (Unix) of
  * each listed image. */
 void fake_http_list(struct fake_bytes *out, const struct fake_http_host *host,

@@ -115,6 +115,24 @@ void report_text_scenario(FILE *out, const struct report_scenario *scenario,
     }
 }
 
+/* After hundreds of lines, which ones they are. */
+static void text_bad_ones(FILE *out, const struct report_result *result)
+{
+    for (size_t i = 0; i < result->scenario_count; i++) {
+        const struct report_scenario *scenario = &result->scenarios[i];
+        if (scenario->verdict == REPORT_PASSED || scenario->verdict == REPORT_VALID ||
+            result->scenario_count == 1) {
+            continue;
+        }
+        (void)fprintf(out, "%s  %s", report_verdict_word(scenario->verdict), scenario->path);
+        if (scenario->failure != NULL) {
+            (void)fprintf(out, "  seed %" PRIu64 "  %s: %s", scenario->failure->seed,
+                          scenario->failure->invariant, scenario->failure->message);
+        }
+        (void)fputc('\n', out);
+    }
+}
+
 void report_text_verdicts(FILE *out, const struct report_result *result)
 {
     struct report_totals totals = report_result_totals(result);
@@ -122,6 +140,7 @@ void report_text_verdicts(FILE *out, const struct report_result *result)
     if (result->interrupted) {
         (void)fputs("interrupted: this is what was found so far\n", out);
     }
+    text_bad_ones(out, result);
     (void)fprintf(out, "%s scenario%s:", report_count(totals.scenario_count, number),
                   report_plural(totals.scenario_count));
     /* The good ones first, though there be none. */

@@ -1,8 +1,8 @@
 /**
  * The agent's face from inside: what its files share. agent_open.c opens it,
  * agent.c is its life and end,
- * agent_operation.c pulls, retains and cancels, agent_wait.c waits for pulls and
- * retains, agent_answer.c has the calls that the strand answers at once.
+ * agent_operation.c pulls, retains and cancels, agent_refusal.c says what was wrong, agent_wait.c
+ * waits for pulls and retains, agent_answer.c has the calls that the strand answers at once.
  */
 #ifndef DD__BACKEND_AGENT_H
 #define DD__BACKEND_AGENT_H
@@ -59,5 +59,11 @@ uint64_t dd__agent_operation_hash(const void *ctx, const struct dd__node *node);
 
 /** How a call that was refused with @status is told. */
 struct dd_result dd__agent_refusal(enum dd_status status);
+
+/** What made the coordinator answer DD_EINVAL to it, a sentence in @complaint. */
+const char *dd__agent_pull_complaint(const struct dd_pull *pull,
+                                     char complaint[DD_OUTCOME_TEXT_MAX + 1]);
+const char *dd__agent_retain_complaint(const struct dd_retain *retain,
+                                       char complaint[DD_OUTCOME_TEXT_MAX + 1]);
 
 #endif

@@ -158,16 +158,6 @@ static void operation_done(void *arg, const struct dd_result *result)
     tell(arg, result);
 }
 
-struct dd_result dd__agent_refusal(enum dd_status status)
-{
-    return (struct dd_result){
-        .status = status,
-        .recoverable = dd_status_recoverable(status),
-        .retry_after_ns = dd_status_retry_after_ns(status),
-        .text = dd_status_text(status),
-    };
-}
-
 static enum dd_status begin(struct operation *operation)
 {
     struct dd_coord *coord = operation->agent->coord;
@@ -187,13 +177,19 @@ static enum dd_status begin(struct operation *operation)
 static void operation_deliver(struct dd__letter *letter, struct dd_agent *agent)
 {
     struct operation *operation = DD__CONTAINER(letter, struct operation, letter);
+    char complaint[DD_OUTCOME_TEXT_MAX + 1];
     enum dd_status status = begin(operation);
+    struct dd_result result = dd__agent_refusal(status);
     bool cancel;
 
+    if (status == DD_EINVAL) {
+        result.text = operation->kind == PULL
+                          ? dd__agent_pull_complaint(&operation->pull, complaint)
+                          : dd__agent_retain_complaint(&operation->retain, complaint);
+    }
     /* What the coordinator still needs it keeps itself. */
     dd__wipe(operation->copies, operation->size - sizeof *operation);
     if (status != DD_OK) {
-        struct dd_result result = dd__agent_refusal(status);
         tell(operation, &result);
         return;
     }

@@ -70,7 +70,13 @@ static void wait_deliver(struct dd__letter *letter, struct dd_agent *agent)
     enum dd_status status = wait_begin(wait, agent->coord);
 
     if (status != DD_OK) {
+        char complaint[DD_OUTCOME_TEXT_MAX + 1];
         struct dd_result result = dd__agent_refusal(status);
+
+        if (status == DD_EINVAL) {
+            result.text = wait->pull != NULL ? dd__agent_pull_complaint(wait->pull, complaint)
+                                             : dd__agent_retain_complaint(wait->retain, complaint);
+        }
         wait_told(wait, &result);
     }
 }

@@ -104,7 +104,7 @@ static char *as_text(const struct report_result *result, struct report_text_styl
 }
 
 /* Text: a line for each scenario, what it was, the story of a failure with the command
- * at its end, and the sums. */
+ * at its end, once more those that are not good, and the sums. */
 static void test_text(void **state)
 {
     struct report_result result;
@@ -129,6 +129,8 @@ static void test_text(void **state)
                         "    to replay it:\n"
                         "    drydock run s/b.json --seed 7\n"
                         "\n"
+                        "invalid  s/\xff\xc3\xa4\x01.json\n"
+                        "failed  s/b.json  seed 18446744073709551615  S1: it is gone\n"
                         "invalid  s/\xff\xc3\xa4\x01.json\n"
                         "3 scenarios: 1 passed, 1 failed, 1 invalid\n"
                         "1,001 runs, 999 distinct schedules, 123,456 events, 3m0s simulated\n");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fakes/engine_internal.h"
+#include "fakes/http_body.h"
 #include "fakes/json_text.h"
 #include "sim/server/exchange.h"
 
@@ -224,7 +225,9 @@ static void add_listed(struct fake_bytes *out, const struct sim_container *conta
     add_string(out, "\"],\"Image\":", container->image);
     add_string(out, ",\"ImageID\":", truth->content->id);
     add_string(out, ",\"Command\":", container->command);
-    fake_bytes_text(out, ",\"Created\":0,\"Ports\":[],\"Labels\":{}");
+    fake_bytes_text(out, ",\"Created\":");
+    fake_bytes_decimal(out, FAKE_HTTP_CREATED_S);
+    fake_bytes_text(out, ",\"Ports\":[],\"Labels\":{}");
     add_string(out, ",\"State\":", truth->running ? "running" : "created");
     add_string(out, ",\"Status\":", truth->running ? "Up" : "Created");
     fake_bytes_text(
@@ -257,7 +260,7 @@ static void inspect(struct sim_exchange *exchange, struct sim_container *contain
     fake_bytes_text(out, ",\"Name\":\"/");
     fake_bytes_text(out, container->name);
     add_string(out, "\",\"Image\":", truth->content->id);
-    fake_bytes_text(out, ",\"Created\":\"2026-01-01T00:00:00Z\",\"State\":{");
+    fake_bytes_text(out, ",\"Created\":\"" FAKE_HTTP_CREATED "\",\"State\":{");
     add_string(out, "\"Status\":", truth->running ? "running" : "created");
     fake_bytes_text(out, truth->running ? ",\"Running\":true" : ",\"Running\":false");
     add_string(out, "},\"Config\":{\"Image\":", container->image);

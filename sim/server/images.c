@@ -124,6 +124,9 @@ static struct dd_strings names_of(struct dd_strings names, const char *wanted, c
 static void add_list(struct sim_exchange *exchange, const struct dd_answer *answer)
 {
     uint64_t *created_s = fake_memory_alloc((answer->listed_count + 1) * sizeof(*created_s));
+    for (size_t i = 0; i < answer->listed_count; i++) {
+        created_s[i] = FAKE_HTTP_CREATED_S;
+    }
     fake_http_list_body(&exchange->out, answer, created_s);
     fake_memory_free(created_s);
     sim_exchange_answer(exchange, 200);

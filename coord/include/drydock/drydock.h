@@ -32,6 +32,7 @@ extern "C" {
 #define DD_VERSION "0.1.0" /* of what this header came with */
 #define DD_SECOND_NS UINT64_C(1000000000)
 #define DD_CALLER_MAX 255 /* bytes of a caller's name */
+#define DD_VOUCHED_MAX 64 /* bindings that a retain names; a bound, nothing more */
 
 struct dd_coord;
 
