@@ -47,7 +47,7 @@ const char *sim_image_of(struct sim_world *world, const char *name, char id[72])
         fake_image_id(name, id);
         return id;
     }
-    const char *image = fake_engine_resolve(world->engine, name);
+    const char *image = world->outside.ops->resolve(world->outside.ctx, name);
     if (image != NULL) {
         return image;
     }

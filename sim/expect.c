@@ -219,7 +219,7 @@ static void check_engine_images(struct sim_world *world, const struct sim_expect
     const char **found = NULL;
     size_t capacity = 0;
     size_t count = 0;
-    while (fake_engine_image(world->engine, count, &view)) {
+    while (world->outside.ops->image(world->outside.ctx, count, &view)) {
         found = sim_array_grow(found, &capacity, count + 1, sizeof(*found));
         found[count++] = view.nickname;
         tell_kept(world, expect, &view);
@@ -234,7 +234,7 @@ static void check_engine_names(struct sim_world *world, const struct sim_expect 
     const char **found = NULL;
     size_t capacity = 0;
     size_t count = 0;
-    for (size_t i = 0; fake_engine_image(world->engine, i, &view); i++) {
+    for (size_t i = 0; world->outside.ops->image(world->outside.ctx, i, &view); i++) {
         found = sim_array_grow(found, &capacity, count + view.tags.count, sizeof(*found));
         for (size_t k = 0; k < view.tags.count; k++) {
             found[count++] = view.tags.at[k];
@@ -248,7 +248,7 @@ static void check_engine_names(struct sim_world *world, const struct sim_expect 
 static uint64_t removed_count(struct sim_world *world, const char *name)
 {
     if (sim_scenario_has_nickname(world->scenario, name)) {
-        return fake_engine_removed_count(world->engine, name);
+        return world->outside.ops->removed_count(world->outside.ctx, name);
     }
     uint64_t sum = 0;
     for (size_t i = 0; i < world->content_count; i++) {
@@ -257,7 +257,7 @@ static uint64_t removed_count(struct sim_world *world, const char *name)
             counted = strcmp(world->contents[k].reference, name) == 0 &&
                       strcmp(world->contents[k].nickname, world->contents[i].nickname) == 0;
         }
-        sum += counted ? 0 : fake_engine_removed_count(world->engine, world->contents[i].nickname);
+        sum += counted ? 0 : world->outside.ops->removed_count(world->outside.ctx, world->contents[i].nickname);
     }
     return sum;
 }
@@ -269,7 +269,7 @@ static void check_told(struct sim_world *world, const struct sim_expect *expect,
 {
     const char *label = instance->step->label != NULL ? instance->step->label : instance->caller;
     const char *image = instance->image != SIM_NONE
-                            ? fake_engine_nickname(world->engine, sim_instance_image(instance))
+                            ? world->outside.ops->nickname(world->outside.ctx, sim_instance_image(instance))
                             : "no image";
     const char *text = sim_instance_text(instance);
     if (!instance->told) {
@@ -333,14 +333,14 @@ static void check_one(struct sim_world *world, const struct sim_expect *expect)
         break;
     case SIM_EXPECT_ENGINE_PULLS:
         check_range(world, expect, "engine pulls",
-                    fake_engine_pull_count(world->engine, expect->name));
+                    world->outside.ops->pull_count(world->outside.ctx, expect->name));
         break;
     case SIM_EXPECT_REMOVED:
         check_range(world, expect, "removals", removed_count(world, expect->name));
         break;
     case SIM_EXPECT_MANIFEST_REQUESTS:
         check_range(world, expect, "manifest requests",
-                    fake_registry_manifest_requests(world->engine, expect->name));
+                    world->outside.ops->manifest_requests(world->outside.ctx, expect->name));
         break;
     case SIM_EXPECT_PARALLEL_PULLS:
         check_range(world, expect, "the most engine pulls at a time",

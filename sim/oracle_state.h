@@ -184,6 +184,7 @@ struct oracle_caller {
 struct sim_oracle {
     struct dd_config config;
     bool timeless;
+    bool outside; /* the engine is not seen */
     struct sim_namer namer;
     struct sim_violation *violation; /* NULL: none; big, and most runs have none */
     uint64_t sequence;

@@ -53,13 +53,18 @@ static uint64_t patience_ns(const struct dd_config *config)
 
 static bool only_alarms_pending(const struct sim_world *world)
 {
+    if (world->real != NULL && world->outside.ops->calls_open(world->outside.ctx) > 0) {
+        return false;
+    }
     return world->queue.count == sim_alarm_count(world);
 }
 
 /* A fault that was added is not waited for: there may be no such call. */
 static uint64_t fault_progress(const struct sim_world *world)
 {
-    return fake_engine_fault_progress(world->engine, world->fault != NULL ? 1 : 0);
+    return world->engine == NULL
+               ? 0
+               : fake_engine_fault_progress(world->engine, world->fault != NULL ? 1 : 0);
 }
 
 bool sim_settled(struct sim_world *world)

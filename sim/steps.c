@@ -35,42 +35,46 @@ static const char *engine_name(const struct sim_instance *instance, const char *
 
 static void carry_out_rmi(struct sim_instance *instance)
 {
+    const struct sim_outside *outside = &instance->world->outside;
     char id[72];
     const char *name = engine_name(instance, instance->name, id);
     user_did(instance, "does docker rmi", instance->name,
-             fake_engine_rmi(instance->world->engine, name, instance->step->flag));
+             outside->ops->rmi(outside->ctx, name, instance->step->flag));
 }
 
 static void carry_out_tag(struct sim_instance *instance)
 {
+    const struct sim_outside *outside = &instance->world->outside;
     char id[72];
     const char *name = engine_name(instance, instance->name, id);
     user_did(instance, "does docker tag to", instance->step->other,
-             fake_engine_tag(instance->world->engine, name, instance->step->other));
+             outside->ops->tag(outside->ctx, name, instance->step->other));
 }
 
 static void carry_out_build(struct sim_instance *instance)
 {
+    const struct sim_outside *outside = &instance->world->outside;
     char id[72];
     const char *parent = engine_name(instance, instance->step->other, id);
     user_did(instance, "builds a child of", instance->step->other,
-             fake_engine_build_child(instance->world->engine, parent, instance->name));
+             outside->ops->build_child(outside->ctx, parent, instance->name));
 }
 
 static void carry_out_run(struct sim_instance *instance)
 {
+    const struct sim_outside *outside = &instance->world->outside;
     char id[72];
     const char *image = engine_name(instance, instance->step->other, id);
     user_did(instance, instance->step->flag ? "runs a container of" : "creates a container of",
              instance->step->other,
-             fake_engine_container(instance->world->engine, image, instance->name,
+             outside->ops->container(outside->ctx, image, instance->name,
                                    instance->step->flag));
 }
 
 /* Steps of others; false if it is none of these. */
 static bool carry_out_users(struct sim_instance *instance)
 {
-    struct fake_engine *engine = instance->world->engine;
+    const struct sim_outside *outside = &instance->world->outside;
     const char *name = instance->name;
     switch (instance->step->kind) {
     case SIM_STEP_RMI:
@@ -81,10 +85,10 @@ static bool carry_out_users(struct sim_instance *instance)
         return true;
     case SIM_STEP_LOAD:
         user_did(instance, "loads", name, 0);
-        fake_engine_load(engine, name, instance->step->other);
+        outside->ops->load(outside->ctx, name, instance->step->other);
         return true;
     case SIM_STEP_USER_PULL:
-        user_did(instance, "does docker pull", name, fake_engine_user_pull(engine, name));
+        user_did(instance, "does docker pull", name, outside->ops->user_pull(outside->ctx, name));
         return true;
     case SIM_STEP_BUILD:
         carry_out_build(instance);
@@ -93,10 +97,10 @@ static bool carry_out_users(struct sim_instance *instance)
         carry_out_run(instance);
         return true;
     case SIM_STEP_KILL:
-        user_did(instance, "stops container", name, fake_engine_container_stop(engine, name));
+        user_did(instance, "stops container", name, outside->ops->container_stop(outside->ctx, name));
         return true;
     case SIM_STEP_RM:
-        user_did(instance, "removes container", name, fake_engine_container_remove(engine, name));
+        user_did(instance, "removes container", name, outside->ops->container_remove(outside->ctx, name));
         return true;
     default:
         return false;
@@ -106,29 +110,29 @@ static bool carry_out_users(struct sim_instance *instance)
 /* The engine's and the registry's own; false if it is none of these. */
 static bool carry_out_engines(struct sim_instance *instance)
 {
-    struct fake_engine *engine = instance->world->engine;
+    const struct sim_outside *outside = &instance->world->outside;
     const struct sim_step *step = instance->step;
     switch (step->kind) {
     case SIM_STEP_STOP:
         user_did(instance, "stops the engine", NULL, 0);
-        fake_engine_stop(engine);
+        outside->ops->stop(outside->ctx);
         return true;
     case SIM_STEP_START:
         user_did(instance, "starts the engine", NULL, 0);
-        fake_engine_start(engine);
+        outside->ops->start(outside->ctx);
         return true;
     case SIM_STEP_PUSH:
         user_did(instance, "pushes", step->manifest.reference, 0);
-        fake_registry_push(engine, &step->manifest);
+        outside->ops->push(outside->ctx, &step->manifest);
         return true;
     case SIM_STEP_UNPUSH:
         user_did(instance, "takes from the registry", instance->name, 0);
-        fake_registry_delete(engine, instance->name);
+        outside->ops->unpush(outside->ctx, instance->name);
         return true;
     case SIM_STEP_DISK:
         user_did(instance, step->flag ? "fills the engine's disk" : "makes room on the disk", NULL,
                  0);
-        fake_engine_set_disk_full(engine, step->flag);
+        outside->ops->set_disk_full(outside->ctx, step->flag);
         return true;
     default:
         return false;

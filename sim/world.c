@@ -21,7 +21,8 @@
 static const char *world_nickname(void *ctx, const char *id)
 {
     const struct sim_world *world = ctx;
-    return world->engine != NULL ? fake_engine_nickname(world->engine, id) : NULL;
+    return world->outside.ops != NULL ? world->outside.ops->nickname(world->outside.ctx, id)
+                                      : NULL;
 }
 
 struct sim_namer sim_world_namer(struct sim_world *world)
@@ -73,7 +74,8 @@ static struct dd_env world_env(struct sim_world *world)
         .clock = fake_clock_interface(&world->clock),
         .executor = fake_executor_interface(&world->executor),
         .docker = sim_world_docker(world),
-        .host_lock = fake_host_lock_interface(&world->host_lock),
+        .host_lock = world->real != NULL ? world->real->host_lock
+                                         : fake_host_lock_interface(&world->host_lock),
         .entropy = fake_entropy_interface(&world->entropy),
         .allocator = sim_heap_interface(&world->heap),
         .observer = fake_observer_interface(&world->observer),
@@ -129,7 +131,24 @@ const struct sim_tape *sim_world_tape(const struct sim_world *world)
     return &world->choices.tape;
 }
 
-static void world_begin_engine(struct sim_world *world)
+/* A real engine: the registry gets what the scenario says, and time begins. */
+static void world_begin_real(struct sim_world *world, struct sim_outside_real *real)
+{
+    const struct sim_scenario *scenario = world->scenario;
+    real->queue = &world->queue;
+    real->watcher = (struct fake_watcher){ .happened = world_happened,
+                                           .ctx = world,
+                                           .delivers = world_delivers };
+    real->chooser = world->chooser;
+    world->outside = real->outside;
+    world->docker = real->docker;
+    for (size_t i = 0; i < scenario->manifest_count; i++) {
+        world->outside.ops->push(world->outside.ctx, &scenario->manifests[i]);
+    }
+    real->time->begin(real->outside.ctx);
+}
+
+static void world_begin_engine(struct sim_world *world, struct sim_outside_real *real)
 {
     const struct sim_scenario *scenario = world->scenario;
     struct fake_watcher watcher = { .happened = world_happened,
@@ -141,6 +160,13 @@ static void world_begin_engine(struct sim_world *world)
     world->queue.prompt_count = 0;
     world->queue.now_ns = 0;
     world->queue.next_sequence = 0;
+    world->real = real;
+    if (real != NULL) {
+        sim_oracle_set_outside(world->oracle);
+        world_begin_real(world, real);
+        return;
+    }
+    world->outside = sim_outside_fake(world);
     world->engine = fake_engine_create(world->chooser, &world->queue, watcher, &scenario->timing);
     for (size_t i = 0; i < scenario->manifest_count; i++) {
         fake_registry_push(world->engine, &scenario->manifests[i]);
@@ -233,7 +259,7 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
         sim_trace_stream(&world->trace, options->sink);
     }
     world_begin_oracle(world, options);
-    world_begin_engine(world);
+    world_begin_engine(world, options->real);
     fake_executor_init(&world->executor);
     world->strand =
         (struct fake_event){ .fire = strand_fire, .label = { "strand", "what was posted" } };
@@ -336,11 +362,17 @@ void sim_world_after_event(struct sim_world *world)
     sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
 }
 
+static bool world_advance(struct sim_world *world)
+{
+    return world->real != NULL ? world->real->time->advance(world->real->outside.ctx)
+                               : fake_queue_step(&world->queue);
+}
+
 /* False when the run is over: nothing is pending, or something is wrong. */
 static bool world_step(struct sim_world *world)
 {
     drain_executor(world);
-    if (failed(world) || !fake_queue_step(&world->queue)) {
+    if (failed(world) || !world_advance(world)) {
         return false;
     }
     sim_world_after_event(world);
@@ -407,7 +439,7 @@ static void check_settled(struct sim_world *world)
                           dd_status_text(status));
     }
     struct fake_image_view view;
-    for (size_t i = 0; fake_engine_image(world->engine, i, &view); i++) {
+    for (size_t i = 0; world->outside.ops->image(world->outside.ctx, i, &view); i++) {
         sim_oracle_image(world->oracle, &view);
     }
     sim_oracle_engine(world->oracle, fake_engine_is_up(world->engine));
@@ -432,16 +464,13 @@ static bool run_to_settled(struct sim_world *world, bool (*is_known)(void *ctx),
 /* L2. */
 static void check_left(struct sim_world *world)
 {
-    struct fake_call_view call;
     struct sim_leftovers leftovers = {
         .live_bytes = world->heap.allocator.live_bytes,
         .task_count = world->executor.pending_count,
         .alarm_count = sim_alarm_count(world),
         .locked = world->host_lock.taken,
     };
-    while (fake_engine_call(world->engine, (size_t)leftovers.call_count, &call)) {
-        leftovers.call_count++;
-    }
+    leftovers.call_count = world->outside.ops->calls_open(world->outside.ctx);
     sim_oracle_left(world->oracle, &leftovers);
 }
 

@@ -18,6 +18,7 @@
 
 #include "sim/choices.h"
 #include "sim/oracle.h"
+#include "sim/outside.h"
 #include "sim/scenario.h"
 #include "sim/trace.h"
 
@@ -39,6 +40,8 @@ struct sim_world_options {
     /* Explorations: by the scenario's "explore", with choices from here. */
     const struct fake_chooser *chooser;
     bool mute; /* no trace at all, not even its hash */
+
+    struct sim_outside_real *real; /* instead of the fake engine and its time; NULL: those */
 
     bool compare_always; /* with the plain model, in full after each event (S9) */
 };

@@ -1,7 +1,8 @@
 /**
  * The inside of a world, for the files that make it up: world.c (wiring and life
  * cycle), world_docker.c (the engine's interface), schedule.c (when steps happen), steps.c (what
- * they do), agents.c (what callers ask and are told), settle.c (when a run is over), refusal.c
+ * they do), agents.c (what callers ask and are told), outside_fake.c (the fake
+ * engine as others see it), settle.c (when a run is over), refusal.c
  * (memory that runs out), expect.c.
  */
 #ifndef SIM_WORLD_STATE_H
@@ -16,6 +17,7 @@
 #include "sim/heap.h"
 #include "sim/model.h"
 #include "sim/names.h"
+#include "sim/outside.h"
 #include "sim/refusal.h"
 #include "sim/world.h"
 
@@ -92,7 +94,9 @@ struct sim_world {
 
     struct sim_choices choices;
     struct fake_queue queue;
-    struct fake_engine *engine;
+    struct fake_engine *engine;          /* NULL where the outside is real */
+    struct sim_outside outside;          /* the engine's, or a real one */
+    const struct sim_outside_real *real; /* of this run; NULL: simulated */
     struct fake_executor executor;
     struct fake_event strand; /* the next of what was posted, where that takes time */
     struct fake_clock clock;
@@ -137,6 +141,9 @@ static inline bool sim_world_expects(const struct sim_world *world)
 {
     return !world->refusal.on && world->fault == NULL;
 }
+
+/* outside_fake.c */
+struct sim_outside sim_outside_fake(struct sim_world *world);
 
 /* world_docker.c */
 struct dd_docker sim_world_docker(struct sim_world *world);
