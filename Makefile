@@ -70,9 +70,10 @@ sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/se
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # From the top layer to the bottom one, as the linker wants them.
-# Production's is for sim/live, and simulation does without.
-archives := $(addprefix $(BUILD)/,libsim.a libreports.a libfakes.a libbackend.a libdrydock.a)
+# Production's, which only scenarios that are played live need: before the core, whose
+# symbols it uses.
 backend := $(BUILD)/libbackend.a
+archives := $(addprefix $(BUILD)/,libsim.a libreports.a libfakes.a) $(backend) $(BUILD)/libdrydock.a
 backend_libraries := -lcurl -lcjson
 # What the simulator's layer needs, the player on real engines too.
 sim_libraries := -lcjson -lmicrohttpd -lcurl -lcrypto -lpthread

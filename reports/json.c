@@ -60,7 +60,8 @@ static void json_failure(FILE *out, const struct report_failure *failure)
 
 static bool is_run(const struct report_scenario *scenario)
 {
-    return scenario->verdict != REPORT_VALID && scenario->verdict != REPORT_INVALID;
+    return scenario->verdict != REPORT_VALID && scenario->verdict != REPORT_INVALID &&
+           scenario->verdict != REPORT_SKIPPED;
 }
 
 static void json_counts(FILE *out, const struct report_scenario *scenario)

@@ -197,7 +197,11 @@ static void put_case(FILE *out, const struct report_scenario *scenario)
     if (scenario->failure != NULL) {
         put_failure(out, scenario->failure);
     }
-    if (scenario->verdict == REPORT_INVALID) {
+    if (scenario->verdict == REPORT_SKIPPED) {
+        (void)fputs("      <skipped", out);
+        put_attribute(out, "message", scenario->error);
+        (void)fputs("/>\n", out);
+    } else if (scenario->verdict == REPORT_INVALID) {
         put_error(out, "invalid", scenario->error != NULL ? scenario->error : "");
     } else {
         if (scenario->verdict == REPORT_INTERRUPTED) {

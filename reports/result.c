@@ -74,6 +74,7 @@ const char *report_verdict_word(enum report_verdict verdict)
         [REPORT_PASSED] = "passed",           [REPORT_FAILED] = "failed",
         [REPORT_INVALID] = "invalid",         [REPORT_NONDETERMINISTIC] = "nondeterministic",
         [REPORT_INTERRUPTED] = "interrupted", [REPORT_VALID] = "valid",
+        [REPORT_SKIPPED] = "skipped",
     };
     return words[verdict];
 }

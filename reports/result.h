@@ -18,6 +18,7 @@ enum report_verdict {
     REPORT_NONDETERMINISTIC, /* the same tape gave another trace */
     REPORT_INTERRUPTED,      /* not all seeds were run; none of those that were failed */
     REPORT_VALID,            /* the file could be read; nothing was run */
+    REPORT_SKIPPED,          /* it could not be played on a real engine */
     REPORT_VERDICT_COUNT
 };
 
@@ -53,7 +54,8 @@ struct report_scenario {
     char **notes; /* what is odd, and no failure: one sentence each */
     size_t note_count;
     struct report_failure *failure; /* of the first failing seed; NULL */
-    char *error;                    /* INVALID: the message, with file and line */
+    char *error;                    /* INVALID: the message, with file and line;
+                                       SKIPPED: why */
 };
 
 /** What can happen to something that has states. Cell i is the happening i /

@@ -13,7 +13,8 @@
 static void text_head(FILE *out, const struct report_scenario *scenario,
                       struct report_text_style style)
 {
-    bool passed = scenario->verdict == REPORT_PASSED || scenario->verdict == REPORT_VALID;
+    bool passed = scenario->verdict == REPORT_PASSED || scenario->verdict == REPORT_VALID ||
+                  scenario->verdict == REPORT_SKIPPED;
     const char *color = style.color ? (passed ? GREEN : RED) : "";
     (void)fprintf(out, "%s%s%s  %s", color, report_verdict_word(scenario->verdict),
                   style.color ? PLAIN : "", scenario->path);
@@ -103,6 +104,9 @@ void report_text_scenario(FILE *out, const struct report_scenario *scenario,
     if (scenario->run_count > 0) {
         text_counts(out, scenario);
     }
+    if (scenario->verdict == REPORT_SKIPPED) {
+        (void)fprintf(out, "        skipped: %s\n", scenario->error);
+    }
     text_stop(out, scenario);
     for (size_t i = 0; i < scenario->note_count; i++) {
         (void)fprintf(out, "        note: %s\n", scenario->notes[i]);
@@ -185,4 +189,36 @@ void report_took(FILE *out, const struct report_result *result, uint64_t wall_ns
     (void)fprintf(out, "took %s, %s events/s, %s runs/s\n", report_duration(rounded_ns, wall),
                   report_count(rate_per_second(totals.event_count, wall_ns), events),
                   report_count(rate_per_second(totals.run_count, wall_ns), runs));
+}
+
+/* Whether an earlier one was skipped for the same reason. */
+static bool was_told(const struct report_result *result, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        const struct report_scenario *scenario = &result->scenarios[i];
+        if (scenario->verdict == REPORT_SKIPPED &&
+            strcmp(scenario->error, result->scenarios[index].error) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void report_text_skipped(FILE *out, const struct report_result *result)
+{
+    for (size_t i = 0; i < result->scenario_count; i++) {
+        const struct report_scenario *scenario = &result->scenarios[i];
+        if (scenario->verdict != REPORT_SKIPPED || was_told(result, i)) {
+            continue;
+        }
+        uint64_t count = 0;
+        for (size_t k = i; k < result->scenario_count; k++) {
+            const struct report_scenario *other = &result->scenarios[k];
+            count += other->verdict == REPORT_SKIPPED && strcmp(other->error, scenario->error) == 0
+                         ? 1
+                         : 0;
+        }
+        char number[REPORT_COUNT_SIZE];
+        (void)fprintf(out, "%5s skipped: %s\n", report_count(count, number), scenario->error);
+    }
 }

@@ -25,6 +25,9 @@ void report_text_scenario(FILE *out, const struct report_scenario *scenario,
 /** How many scenarios there were, and how many of each verdict. */
 void report_text_verdicts(FILE *out, const struct report_result *result);
 
+/** Why scenarios were skipped: each reason once, and how many. */
+void report_text_skipped(FILE *out, const struct report_result *result);
+
 /** The sums: runs, distinct schedules, events, simulated time. */
 void report_text_totals(FILE *out, const struct report_result *result);
 

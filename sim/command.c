@@ -15,6 +15,7 @@
 #include "sim/crash.h"
 #include "sim/explore/command.h"
 #include "sim/files.h"
+#include "sim/live/command.h"
 #include "sim/options.h"
 #include "sim/output.h"
 #include "sim/progress.h"
@@ -389,6 +390,12 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
         watch_interrupt();
         return finish_output(
             &session, (enum sim_exit)sim_explore_command(argc, argv, out, err, &interrupted));
+    }
+    if (argc > 1 && strcmp(argv[1], "live") == 0) {
+        interrupted = 0;
+        watch_interrupt();
+        return finish_output(&session,
+                             (enum sim_exit)sim_live_command(argc, argv, out, err, &interrupted));
     }
     if (argc > 1 && strcmp(argv[1], "engine") == 0) {
         interrupted = 0;

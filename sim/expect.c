@@ -257,7 +257,9 @@ static uint64_t removed_count(struct sim_world *world, const char *name)
             counted = strcmp(world->contents[k].reference, name) == 0 &&
                       strcmp(world->contents[k].nickname, world->contents[i].nickname) == 0;
         }
-        sum += counted ? 0 : world->outside.ops->removed_count(world->outside.ctx, world->contents[i].nickname);
+        sum += counted ? 0
+                       : world->outside.ops->removed_count(world->outside.ctx,
+                                                           world->contents[i].nickname);
     }
     return sum;
 }
@@ -268,9 +270,10 @@ static void check_told(struct sim_world *world, const struct sim_expect *expect,
                        const struct sim_instance *instance)
 {
     const char *label = instance->step->label != NULL ? instance->step->label : instance->caller;
-    const char *image = instance->image != SIM_NONE
-                            ? world->outside.ops->nickname(world->outside.ctx, sim_instance_image(instance))
-                            : "no image";
+    const char *image =
+        instance->image != SIM_NONE
+            ? world->outside.ops->nickname(world->outside.ctx, sim_instance_image(instance))
+            : "no image";
     const char *text = sim_instance_text(instance);
     if (!instance->told) {
         object(world, expect, "%s (%s) to be told, found that it was not", label, instance->caller);

@@ -63,6 +63,7 @@ struct sim_outside_real {
     const struct sim_outside_time_ops *time;
     struct dd_docker docker;
     struct dd_host_lock host_lock;
+    const char *failure; /* what must not go wrong did: a sentence; "" */
 
     /* The world's, set by it before anything is asked. */
     struct fake_queue *queue;

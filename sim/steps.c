@@ -67,8 +67,7 @@ static void carry_out_run(struct sim_instance *instance)
     const char *image = engine_name(instance, instance->step->other, id);
     user_did(instance, instance->step->flag ? "runs a container of" : "creates a container of",
              instance->step->other,
-             outside->ops->container(outside->ctx, image, instance->name,
-                                   instance->step->flag));
+             outside->ops->container(outside->ctx, image, instance->name, instance->step->flag));
 }
 
 /* Steps of others; false if it is none of these. */
@@ -97,10 +96,12 @@ static bool carry_out_users(struct sim_instance *instance)
         carry_out_run(instance);
         return true;
     case SIM_STEP_KILL:
-        user_did(instance, "stops container", name, outside->ops->container_stop(outside->ctx, name));
+        user_did(instance, "stops container", name,
+                 outside->ops->container_stop(outside->ctx, name));
         return true;
     case SIM_STEP_RM:
-        user_did(instance, "removes container", name, outside->ops->container_remove(outside->ctx, name));
+        user_did(instance, "removes container", name,
+                 outside->ops->container_remove(outside->ctx, name));
         return true;
     default:
         return false;

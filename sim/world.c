@@ -21,8 +21,7 @@
 static const char *world_nickname(void *ctx, const char *id)
 {
     const struct sim_world *world = ctx;
-    return world->outside.ops != NULL ? world->outside.ops->nickname(world->outside.ctx, id)
-                                      : NULL;
+    return world->outside.ops != NULL ? world->outside.ops->nickname(world->outside.ctx, id) : NULL;
 }
 
 struct sim_namer sim_world_namer(struct sim_world *world)
@@ -131,23 +130,6 @@ const struct sim_tape *sim_world_tape(const struct sim_world *world)
     return &world->choices.tape;
 }
 
-/* A real engine: the registry gets what the scenario says, and time begins. */
-static void world_begin_real(struct sim_world *world, struct sim_outside_real *real)
-{
-    const struct sim_scenario *scenario = world->scenario;
-    real->queue = &world->queue;
-    real->watcher = (struct fake_watcher){ .happened = world_happened,
-                                           .ctx = world,
-                                           .delivers = world_delivers };
-    real->chooser = world->chooser;
-    world->outside = real->outside;
-    world->docker = real->docker;
-    for (size_t i = 0; i < scenario->manifest_count; i++) {
-        world->outside.ops->push(world->outside.ctx, &scenario->manifests[i]);
-    }
-    real->time->begin(real->outside.ctx);
-}
-
 static void world_begin_engine(struct sim_world *world, struct sim_outside_real *real)
 {
     const struct sim_scenario *scenario = world->scenario;
@@ -162,8 +144,7 @@ static void world_begin_engine(struct sim_world *world, struct sim_outside_real 
     world->queue.next_sequence = 0;
     world->real = real;
     if (real != NULL) {
-        sim_oracle_set_outside(world->oracle);
-        world_begin_real(world, real);
+        sim_real_begin(world, watcher);
         return;
     }
     world->outside = sim_outside_fake(world);
@@ -362,21 +343,17 @@ void sim_world_after_event(struct sim_world *world)
     sim_oracle_memory(world->oracle, world->heap.allocator.live_bytes);
 }
 
-static bool world_advance(struct sim_world *world)
-{
-    return world->real != NULL ? world->real->time->advance(world->real->outside.ctx)
-                               : fake_queue_step(&world->queue);
-}
-
 /* False when the run is over: nothing is pending, or something is wrong. */
 static bool world_step(struct sim_world *world)
 {
     drain_executor(world);
-    if (failed(world) || !world_advance(world)) {
+    if (failed(world) ||
+        !(world->real != NULL ? sim_real_advance(world) : fake_queue_step(&world->queue))) {
         return false;
     }
     sim_world_after_event(world);
-    if (world->stop != NULL && world->event_count % STOP_LOOK_INTERVAL == 0 && *world->stop) {
+    bool looks = world->real != NULL || world->event_count % STOP_LOOK_INTERVAL == 0;
+    if (world->stop != NULL && looks && *world->stop) {
         world->stopped = true;
     }
     if (world->event_count > EVENT_MAX || world->queue.now_ns > TIME_MAX_NS) {
@@ -427,6 +404,9 @@ static void world_explained(void *arg, const struct dd_explained *explained)
 {
     struct sim_world *world = arg;
     sim_oracle_explained(world->oracle, explained);
+    if (world->real != NULL) {
+        sim_real_explained(world, explained);
+    }
 }
 
 /* L1, once nothing moves any more. */

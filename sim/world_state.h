@@ -94,9 +94,9 @@ struct sim_world {
 
     struct sim_choices choices;
     struct fake_queue queue;
-    struct fake_engine *engine;          /* NULL where the outside is real */
-    struct sim_outside outside;          /* the engine's, or a real one */
-    const struct sim_outside_real *real; /* of this run; NULL: simulated */
+    struct fake_engine *engine;    /* NULL where the outside is real */
+    struct sim_outside outside;    /* the engine's, or a real one */
+    struct sim_outside_real *real; /* of this run; NULL: simulated */
     struct fake_executor executor;
     struct fake_event strand; /* the next of what was posted, where that takes time */
     struct fake_clock clock;
@@ -144,6 +144,13 @@ static inline bool sim_world_expects(const struct sim_world *world)
 
 /* outside_fake.c */
 struct sim_outside sim_outside_fake(struct sim_world *world);
+
+/* world_real.c */
+void sim_real_begin(struct sim_world *world, struct fake_watcher watcher);
+/** As fake_queue_step. */
+bool sim_real_advance(struct sim_world *world);
+/** Nothing moves any more: whether the engine bears out what is said of an image. */
+void sim_real_explained(struct sim_world *world, const struct dd_explained *explained);
 
 /* world_docker.c */
 struct dd_docker sim_world_docker(struct sim_world *world);
