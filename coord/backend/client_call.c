@@ -110,10 +110,13 @@ static void stream_received(struct dd__exchange *exchange)
     status =
         dd__stream_reader_feed(&c->reader, exchange->body.at, exchange->body.size, line_told, c);
     dd__buffer_clear(&exchange->body);
-    if (status == DD_ENOMEM) {
+    /* Behind a line without an end nothing will be understood: it is not waited for. */
+    if (status == DD_ENOMEM || (status == DD_OK && c->reader.is_skipping)) {
         struct dd_answer answer = { .transport = DD_TRANSPORT_LOST,
                                     .instance = exchange->instance,
-                                    .text = "out of memory while reading the pull's stream" };
+                                    .text = status == DD_ENOMEM
+                                                ? "out of memory while reading the pull's stream"
+                                                : "a line of the pull's stream is too long" };
         dd__exchange_stop(exchange);
         call_complete(c, &answer);
     }

@@ -332,6 +332,24 @@ static void ask_for_list(const struct engine_child *child, unsigned patience_ms,
     dd_loop_close(loop);
 }
 
+unsigned misbehave_usual_ms(void)
+{
+    static unsigned usual_ms;
+    struct misbehaved found = { .word = "" };
+    struct engine_child child;
+    if (usual_ms == 0) {
+        engine_child_start(&child, NULL);
+        uint64_t began_ns = sim_wall_ns();
+        struct dd_agent *agent = open_agent(&child, PATIENT_NS, &found);
+        act(agent, SIM_MISBEHAVIOUR_COUNT, SIM_ENDPOINT_PULL, 0, &found);
+        usual_ms = 1 + (unsigned)((sim_wall_ns() - began_ns) / NS_PER_MS);
+        close_agent(agent);
+        engine_child_stop(&child);
+        assert_string_equal(found.word, "DD_OK");
+    }
+    return usual_ms;
+}
+
 void misbehave_call(enum sim_misbehaviour_kind kind, enum sim_endpoint call, unsigned patience_ms,
                     struct misbehaved *out)
 {

@@ -49,6 +49,9 @@ struct misbehaved {
 void misbehave_call(enum sim_misbehaviour_kind kind, enum sim_endpoint call, unsigned patience_ms,
                     struct misbehaved *out);
 
+/** What opening and pulling takes here, with an engine that behaves: measured once. */
+unsigned misbehave_usual_ms(void);
+
 /** "DD_ENETWORK". */
 const char *status_name(enum dd_status status);
 

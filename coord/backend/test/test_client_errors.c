@@ -249,6 +249,28 @@ static void test_client_mistrusts_an_answer_about_another(void **state)
     probe_release(&probe);
 }
 
+/* A line of a stream that is too long ends the pull at once: its end is not waited for. */
+static void test_client_does_not_await_a_line_without_end(void **state)
+{
+    struct client_fixture *f = *state;
+    size_t size = DD__STREAM_LINE_MAX + 200;
+    char *reply = malloc(size);
+    struct probe probe;
+
+    assert_non_null(reply);
+    memset(reply, 'a', size);
+    memcpy(reply, OK_HEAD "\r\n", sizeof OK_HEAD + 1);
+    web_say(&f->web, reply, size, WEB_HANGS);
+    free(reply);
+    probe_init(&probe, f);
+    probe_pull(&probe);
+    probe_await(&probe);
+    assert_int_equal(probe.transport, DD_TRANSPORT_LOST);
+    assert_int_equal(probe.line_count, 1);
+    assert_string_equal(probe.text, "a line of the pull's stream is too long");
+    probe_release(&probe);
+}
+
 /* An answer without an end is given up when it is longer than any real one. */
 static void test_client_bounds_an_answer(void **state)
 {
@@ -429,6 +451,7 @@ int main(void)
         TEST(test_client_mistrusts_a_404_of_others),
         TEST(test_client_mistrusts_a_body),
         TEST(test_client_mistrusts_an_answer_about_another),
+        TEST(test_client_does_not_await_a_line_without_end),
         TEST(test_client_bounds_an_answer),
         TEST(test_client_bounds_the_headers),
         TEST(test_client_forgets_credentials),
