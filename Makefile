@@ -106,7 +106,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent bench-herd soak examples
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent bench-herd soak test-soak examples
 wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libssl-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -498,7 +498,10 @@ format: ## let clang-format have its way with every file
 SOAK_TIME ?= 60s
 SOAK_ENGINE ?= docker
 SOAK_FLAGS ?=
-.PHONY: soak
+.PHONY: soak test-soak
+test-soak: $(command) ## a short soak on the fake engine is recorded, judged, retold and replayed
+	@sh tools/test-soak.sh ./drydock
+
 soak: $(command) ## as root: random callers on a private engine that is killed again and again; SOAK_TIME, SOAK_ENGINE=docker|podman|fake
 	@sh tools/soak.sh ./drydock $(SOAK_TIME) $(SOAK_ENGINE) $(SOAK_FLAGS)
 

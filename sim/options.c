@@ -29,6 +29,8 @@ static const char help[] =
     "                                 leave the library on a real engine for a while, and\n"
     "                                 judge what it asked for (docs/SOAK.md)\n"
     "       drydock judge RECORDING   judge a soak's recording once more\n"
+    "       drydock tape RECORDING [TAPE]\n"
+    "                                 retell it in simulation, and see the same decided\n"
     "       drydock help              this text\n"
     "\n"
     "A PATH is a scenario file, or a folder: all *.json in it.\n"

@@ -1,5 +1,6 @@
 #include "sim/soak/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "sim/command.h"
 #include "sim/duration.h"
 #include "sim/options.h"
+#include "sim/soak/retell.h"
 #include "sim/soak/soak.h"
 
 #define IMAGES_MAX 200
@@ -223,9 +225,60 @@ static int judge(int argc, char **argv, FILE *out, FILE *err)
     return verdict.violation_count == 0 ? SIM_EXIT_PASSED : SIM_EXIT_FAILED;
 }
 
+static bool write_tape(const struct sim_retold *retold, const char *path, FILE *err)
+{
+    FILE *file = fopen(path, "we");
+    if (file != NULL) {
+        sim_way_tape_write(&retold->tape, file);
+    }
+    if (file == NULL || fclose(file) != 0) {
+        (void)fprintf(err, "drydock: %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* `drydock tape RECORDING [TAPE]` */
+static int retell(int argc, char **argv, FILE *out, FILE *err)
+{
+    struct sim_retold retold;
+    int code = SIM_EXIT_PASSED;
+    if (argc != 3 && argc != 4) {
+        (void)fputs("drydock: expected a recording, and perhaps a file for the tape "
+                    "(drydock help)\n",
+                    err);
+        return SIM_EXIT_USAGE;
+    }
+    sim_retell(argv[2], &retold);
+    if (retold.problem[0] != '\0' || retold.scenario == NULL) {
+        (void)fprintf(err, "drydock: %s\n",
+                      retold.problem[0] != '\0' ? retold.problem : "nobody asks for anything");
+        code = SIM_EXIT_USAGE;
+    } else {
+        (void)fprintf(out, "recording     %zu lines, %zu images, %zu steps\n", retold.line_count,
+                      retold.image_count, retold.step_count);
+        (void)fprintf(out, "tape          %zu moves\n", retold.tape.count);
+        (void)fprintf(out, "decisions     %zu live, %zu in simulation%s\n", retold.live.count,
+                      retold.simulated.count,
+                      retold.difference[0] == '\0' ? ", the same in the same order" : "");
+        if (retold.difference[0] != '\0') {
+            (void)fprintf(out, "difference    %s\n", retold.difference);
+            code = SIM_EXIT_FAILED;
+        } else if (retold.cannot[0] != '\0') {
+            (void)fprintf(out, "no further    %s\n", retold.cannot);
+            code = SIM_EXIT_USAGE;
+        }
+        if (argc == 4 && !write_tape(&retold, argv[3], err)) {
+            code = SIM_EXIT_USAGE;
+        }
+    }
+    sim_retold_release(&retold);
+    return code;
+}
+
 bool sim_soak_is_verb(const char *verb)
 {
-    return strcmp(verb, "soak") == 0 || strcmp(verb, "judge") == 0 ||
+    return strcmp(verb, "soak") == 0 || strcmp(verb, "tape") == 0 || strcmp(verb, "judge") == 0 ||
            strcmp(verb, SIM_SOAK_AGENT_VERB) == 0;
 }
 
@@ -243,6 +296,9 @@ int sim_soak_command(int argc, char **argv, FILE *out, FILE *err, const volatile
     }
     if (strcmp(argv[1], "judge") == 0) {
         return judge(argc, argv, out, err);
+    }
+    if (strcmp(argv[1], "tape") == 0) {
+        return retell(argc, argv, out, err);
     }
     if (!read_options(&command, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", command.message);
