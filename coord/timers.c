@@ -125,10 +125,10 @@ void dd__timer_arm(struct dd__timers *timers, struct dd__timer *timer, uint64_t 
         assert(timers->count < timers->reserved);
         slot = ++timers->count;
     } else {
-        timers->is_changed |= slot_at(timers, slot)->due_ns <= timers->earliest_ns;
+        dd__timers_lose(timers, slot_at(timers, slot)->due_ns);
     }
     timer->sequence = timers->next_sequence++;
-    timers->is_changed |= due_ns < timers->earliest_ns;
+    dd__timers_gain(timers, due_ns);
     struct entry entry = { .due_ns = due_ns, .timer = timer };
     if (sift_up(timers, slot, entry) == slot) {
         sift_down(timers, slot, entry);
@@ -147,7 +147,7 @@ void dd__timer_disarm(struct dd__timers *timers, struct dd__timer *timer)
     }
     assert(slot <= timers->count && slot_at(timers, slot)->timer == timer);
     struct entry last = *slot_at(timers, timers->count);
-    timers->is_changed |= slot_at(timers, slot)->due_ns <= timers->earliest_ns;
+    dd__timers_lose(timers, slot_at(timers, slot)->due_ns);
     timers->count--;
     timer->slot = 0;
     if (last.timer != timer && sift_up(timers, slot, last) == slot) {
@@ -193,8 +193,9 @@ static bool earliest(const struct dd__timers *timers, struct entry *out)
     return is_any;
 }
 
-/* Without comparing sequences: of equals any will do. */
-bool dd__timers_next(struct dd__timers *timers, uint64_t *due_ns)
+/* Look for the earliest; false if there is none. Without comparing sequences: of equals
+ * any will do. */
+static bool earliest_find(struct dd__timers *timers)
 {
     bool is_any = timers->count > 0;
     uint64_t next_ns = is_any ? slot_at(timers, 1)->due_ns : UINT64_MAX;
@@ -210,11 +211,19 @@ bool dd__timers_next(struct dd__timers *timers, uint64_t *due_ns)
         }
     }
     timers->earliest_ns = next_ns;
-    timers->is_changed = false;
-    if (is_any) {
-        *due_ns = next_ns;
-    }
+    timers->is_forgotten = false;
     return is_any;
+}
+
+bool dd__timers_next(struct dd__timers *timers, uint64_t *due_ns)
+{
+    timers->is_changed = false;
+    /* One that is never due is none that is known by its time. */
+    if ((timers->is_forgotten || timers->earliest_ns == UINT64_MAX) && !earliest_find(timers)) {
+        return false;
+    }
+    *due_ns = timers->earliest_ns;
+    return true;
 }
 
 struct dd__timer *dd__timers_pop_due(struct dd__timers *timers, uint64_t now_ns)

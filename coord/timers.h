@@ -45,10 +45,12 @@ struct dd__timers {
     size_t count; /* in the heap */
     size_t reserved;
     uint32_t next_sequence;
-    /* For whoever keeps an alarm for the earliest: when it was, as they last looked, and
-     * whether it may be another one now. */
+    /* For whoever keeps an alarm for the earliest: when that is, and whether it may have
+     * become another one since they last looked. If it may have been forgotten, it is only
+     * known that none is earlier. */
     uint64_t earliest_ns;
     bool is_changed;
+    bool is_forgotten;
     struct dd__segments heap;
     struct dd__list lanes[DD__LANE_COUNT];
 };
@@ -89,11 +91,29 @@ static inline struct dd__lane_timer *dd__lane_timer_at(struct dd__list *link)
     return DD__CONTAINER(link, struct dd__lane_timer, link);
 }
 
+/* One that is due at @due_ns is armed, or forgotten: what that says of the earliest. */
+static inline void dd__timers_gain(struct dd__timers *timers, uint64_t due_ns)
+{
+    if (due_ns < timers->earliest_ns) {
+        timers->earliest_ns = due_ns;
+        timers->is_changed = true;
+        timers->is_forgotten = false;
+    }
+}
+
+static inline void dd__timers_lose(struct dd__timers *timers, uint64_t due_ns)
+{
+    if (due_ns <= timers->earliest_ns) {
+        timers->is_changed = true;
+        timers->is_forgotten = true;
+    }
+}
+
 /** Forget @timer if it is armed. */
 static inline void dd__lane_timer_disarm(struct dd__timers *timers, struct dd__lane_timer *timer)
 {
     if (dd__timer_is_armed(&timer->timer)) {
-        timers->is_changed |= timer->due_ns <= timers->earliest_ns;
+        dd__timers_lose(timers, timer->due_ns);
         dd__list_remove(&timer->link);
         timer->timer.slot = 0;
     }
@@ -115,14 +135,14 @@ static inline void dd__lane_timer_arm(struct dd__timers *timers, unsigned lane,
     } else {
         /* It is at the end, and stays there. */
         assert(timer->due_ns <= due_ns);
-        timers->is_changed |= timer->due_ns <= timers->earliest_ns;
+        dd__timers_lose(timers, timer->due_ns);
     }
     timer->due_ns = due_ns;
     timer->timer.sequence = timers->next_sequence++;
-    timers->is_changed |= due_ns < timers->earliest_ns;
+    dd__timers_gain(timers, due_ns);
 }
 
-/** When the earliest is due, which is remembered, with is_changed cleared; false, and
+/** When the earliest is due; is_changed is cleared. False, and
  * *due_ns as it was, if none is armed. */
 bool dd__timers_next(struct dd__timers *timers, uint64_t *due_ns);
 

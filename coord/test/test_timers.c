@@ -406,6 +406,58 @@ static void test_timers_lanes_and_heap_are_one_order(void **state)
     assert_null(dd__timers_pop_due(&f->timers, 9));
 }
 
+/* The earliest of @timers, as a plain search says; false if none is armed. */
+static bool lanes_next(const struct dd__lane_timer *timers, size_t count, uint64_t *due_ns)
+{
+    bool is_any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        if (dd__timer_is_armed(&timers[i].timer) && (!is_any || timers[i].due_ns < *due_ns)) {
+            *due_ns = timers[i].due_ns;
+            is_any = true;
+        }
+    }
+    return is_any;
+}
+
+/* Whoever looks for the next deadline only when it may have changed knows it always. */
+static void test_timers_next_is_known_between_changes(void **state)
+{
+    struct fixture *f = *state;
+    struct dd__lane_timer timers[6];
+    uint64_t random = 11;
+    uint64_t known_ns = 0;
+    bool is_known = false;
+
+    for (uint32_t i = 0; i < 6; i++) {
+        dd__lane_timer_init(&timers[i], i);
+    }
+    for (uint64_t step = 0; step < 20000; step++) {
+        size_t i = (size_t)(test_random(&random) % 6);
+        uint64_t due_ns = UINT64_MAX;
+        bool is_any;
+
+        if (test_random(&random) % 2 == 0) {
+            dd__lane_timer_disarm(&f->timers, &timers[i]);
+        } else {
+            /* Lanes 0 and 1 run for long, 2 and 3 not; time goes on now and then. */
+            uint64_t lane = test_random(&random) % 4;
+            dd__lane_timer_disarm(&f->timers, &timers[i]);
+            dd__lane_timer_arm(&f->timers, (unsigned)lane, &timers[i],
+                               step / 8 + (lane < 2 ? 40 : 3));
+        }
+        is_any = lanes_next(timers, 6, &due_ns);
+        if (f->timers.is_changed) {
+            uint64_t next_ns = UINT64_MAX;
+            is_known = dd__timers_next(&f->timers, &next_ns);
+            known_ns = next_ns;
+            assert_false(f->timers.is_changed);
+        }
+        assert_int_equal(is_known, is_any);
+        assert_true(!is_any || known_ns == due_ns);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -425,6 +477,7 @@ int main(void)
         TEST(test_timers_lane_timer_is_a_timer),
         TEST(test_timers_last_of_its_lane_is_armed_again),
         TEST(test_timers_lanes_and_heap_are_one_order),
+        TEST(test_timers_next_is_known_between_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
