@@ -171,7 +171,7 @@ endif
 # changes it builds the other one, which is there sooner.
 optimised := $(if $(main_source),$(BUILD)/whole/drydock)
 optimised_objects := $(patsubst %.c,$(BUILD)/whole/%.o,$(main_source) $(sim_sources) \
-	$(reports_sources) $(fakes_sources) $(core_sources))
+	$(reports_sources) $(fakes_sources) $(backend_sources) $(core_sources))
 
 $(optimised_objects): $(BUILD)/whole/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -180,7 +180,7 @@ $(optimised_objects): $(BUILD)/whole/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/whole/drydock: $(optimised_objects)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(CFLAGS) $(whole) $(LDFLAGS) -o $@ $^ -lcjson -lmicrohttpd
+	$(quiet)$(CC) $(CFLAGS) $(whole) $(LDFLAGS) -o $@ $^ $(sim_libraries)
 
 -include $(optimised_objects:.o=.d)
 

@@ -110,6 +110,9 @@ uint32_t sim_names_find(const struct sim_names *names, const char *text)
     if (text == NULL) {
         return SIM_NONE;
     }
+    if (names->count <= 1) {
+        return names->count == 1 && strcmp(names->bytes, text) == 0 ? 0 : SIM_NONE;
+    }
     return names->count <= FEW ? find_among_few(names, text, strlen(text))
                                : names_find(names, sim_hash_string(SIM_HASH_START, text), text);
 }
