@@ -106,7 +106,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall test-install test-live-agent bench-herd soak test-soak examples
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall optimised test-install test-live-agent bench-herd soak test-soak examples
 wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libssl-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -354,11 +354,11 @@ coverage-page: $(test_programs) $(command)
 
 determinism: | packages ## the same seeds give the same output, whatever is built how
 	@sh tools/need.sh clang "clang libclang-rt-14-dev"
-	@$(MAKE) --no-print-directory CC=gcc SANITIZE= OPT=-O2 command
+	@$(MAKE) --no-print-directory CC=gcc SANITIZE= OPT=-O2 command optimised
 	@$(MAKE) --no-print-directory CC=clang SANITIZE= OPT=-O0 command
 	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined OPT=-O2 command
 	@sh tools/check-determinism.sh $(DETERMINISM_SEEDS) $(BUILD_ROOT)/gcc-plain/drydock \
-		$(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
+		$(BUILD_ROOT)/gcc-plain/whole/drydock $(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
 
 .PHONY: misbehave
 misbehave: $(BUILD)/sim/test/test_misbehave ## every misbehaviour of an engine in every call: what an agent is told, as a table
@@ -419,8 +419,9 @@ explore-mutants: | packages ## break every rule once, and see exploration find i
 	@CC="$(CC)" bash tools/explore-mutants.sh $(foreach name,$(MUTANTS), \
 		$(wildcard sim/mutants/$(name).patch sim/mutants/capacity/$(name).patch))
 
-.PHONY: command
+.PHONY: command optimised
 command: $(command)
+optimised: $(optimised)
 
 .PHONY: states
 states: $(BUILD)/coord/test/test_transition ## print the table of image states, as docs/STATES.md has it
