@@ -217,8 +217,8 @@ told "coord-4-2, random" "$work/random-ours"
 random=$schedules
 told "coord-4-2, random, two jobs" "$work/random-two"
 random_two=$schedules
-# With so many states that hardly a transition is known from an earlier schedule.
-told "coord-8-2, random, made anew" "$work/random-anew"
+# With so many states that most transitions are made, not known from earlier schedules.
+told "coord-8-2, random, most made anew" "$work/random-anew"
 random_peer=$(median < "$work/random-peer")
 [ -z "$peer" ] || say "fast-check's coord-4-2, random" "" "" "" "" "" "$random_peer"
 echo
