@@ -47,7 +47,7 @@ expect "a quiet soak passes" 0 sh "$here/soak.sh" "$drydock" 3s fake --seed 2 --
 expect "its recording is judged alike" 0 "$drydock" judge "$dir/quiet"
 says "no violation" "^violations    0"
 expect "it is retold" 0 "$drydock" tape "$dir/quiet" "$dir/tape"
-says "with the same decisions" "the same in the same order"
+says "with the same decisions" "live the same in the same order"
 expect "its tape is replayed" 0 "$drydock" replay "$dir/tape"
 says "and nothing is wrong" "nothing is wrong"
 expect "what killed agents did is retold until there" 2 "$drydock" tape "$dir/all"

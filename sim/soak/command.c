@@ -255,12 +255,11 @@ static int retell(int argc, char **argv, FILE *out, FILE *err)
                       retold.problem[0] != '\0' ? retold.problem : "nobody asks for anything");
         code = SIM_EXIT_USAGE;
     } else {
-        (void)fprintf(out, "recording     %zu lines, %zu images, %zu steps\n", retold.line_count,
+        (void)fprintf(out, "recording     %zu lines, %zu images, %zu steps\n", retold.end,
                       retold.image_count, retold.step_count);
         (void)fprintf(out, "tape          %zu moves\n", retold.tape.count);
-        (void)fprintf(out, "decisions     %zu live, %zu in simulation%s\n", retold.live.count,
-                      retold.simulated.count,
-                      retold.difference[0] == '\0' ? ", the same in the same order" : "");
+        (void)fprintf(out, "decisions     %zu in simulation%s\n", retold.simulated.count,
+                      retold.difference[0] == '\0' ? ", live the same in the same order" : "");
         if (retold.difference[0] != '\0') {
             (void)fprintf(out, "difference    %s\n", retold.difference);
             code = SIM_EXIT_FAILED;

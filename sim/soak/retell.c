@@ -32,7 +32,8 @@ static void compare_about(struct sim_retold *retold, const char *about)
         a = next_about(live, about, a + 1);
         b = next_about(simulated, about, b + 1);
     }
-    if ((a < live->count || b < simulated->count) && retold->difference[0] == '\0') {
+    bool is_missing = a < live->count && live->at[a].line <= retold->end;
+    if ((is_missing || b < simulated->count) && retold->difference[0] == '\0') {
         (void)snprintf(retold->difference, sizeof(retold->difference),
                        "line %zu: %.100s: live \"%.150s\", in simulation \"%.150s\"",
                        a < live->count ? live->at[a].line : simulated->at[b].line, about,

@@ -43,8 +43,9 @@ struct sim_retold_name {
 };
 
 struct sim_retold {
-    struct sim_entry *lines; /* copies, up to the end of what is retold */
+    struct sim_entry *lines; /* copies, and some behind the end of what is retold */
     size_t line_count;
+    size_t end; /* so many are retold */
     size_t line_capacity;
     bool is_over;      /* no more is retold */
     char cannot[256];  /* why not; "": the first life was over */

@@ -274,7 +274,7 @@ void sim_retold_play(struct sim_retold *retold)
     playing.seen_ctx = observer->ctx;
     observer->seen = on_event;
     observer->ctx = &playing;
-    for (size_t i = 0; i < retold->line_count && retold->difference[0] == '\0'; i++) {
+    for (size_t i = 0; i < retold->end && retold->difference[0] == '\0'; i++) {
         playing.line = i + 1;
         play_line(&playing, &retold->lines[i]);
         const struct sim_violation *violation = sim_stepper_violation(&playing.stepper);

@@ -109,7 +109,7 @@ char *sim_retold_scenario(const struct sim_retold *retold)
     add_text(explore, "calls", "parts");
     add_registry(retold, json);
     cJSON *steps = cJSON_AddArrayToObject(json, "steps");
-    for (size_t i = 0; i < retold->line_count; i++) {
+    for (size_t i = 0; i < retold->end; i++) {
         enum sim_entry_kind kind = retold->lines[i].kind;
         if (kind == SIM_ENTRY_PULL || kind == SIM_ENTRY_RETAIN || kind == SIM_ENTRY_CANCEL ||
             kind == SIM_ENTRY_RELEASE) {
