@@ -65,7 +65,7 @@ backend_sources := $(wildcard coord/backend/*.c)
 fakes_sources := $(wildcard fakes/*.c)
 reports_sources := $(wildcard reports/*.c)
 main_source := $(wildcard sim/main.c)
-sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/server/*.c sim/live/*.c sim/soak/*.c))
+sim_sources := $(filter-out sim/main.c,$(wildcard sim/*.c sim/explore/*.c sim/server/*.c sim/live/*.c sim/conformance/*.c sim/soak/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -350,6 +350,7 @@ coverage-page: $(test_programs) $(command)
 	$(BUILD)/drydock explore --strategy faults scenarios/explore/cancel.json
 	@sh tools/need.sh docker docker.io
 	sh tools/test-session.sh $(BUILD)/drydock
+	sh tools/test-conformance.sh $(BUILD)/drydock
 	@sh tools/coverage.sh $(BUILD) $(BUILD_ROOT)/coverage $(BUILD)/states.txt
 
 determinism: | packages ## the same seeds give the same output, whatever is built how
@@ -484,8 +485,9 @@ test-gates: ## break every gate once, to see that it can fail
 	@CC="$(CC)" CXX="$(CXX)" sh tools/test-gates.sh
 
 .PHONY: test-engine
-test-engine: ## as root: a private Docker Engine starts, works, and leaves nothing
+test-engine: $(command) ## as root: private engines start, work, leave nothing, and do as docs/ENGINE.md says
 	@sh tools/test-engine.sh
+	@sh tools/test-conformance.sh $(command)
 
 # AGENT: another program than the one in the build tree, such as an installed one's.
 .PHONY: test-live-agent

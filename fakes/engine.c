@@ -46,6 +46,9 @@ void fake_engine_stop(struct fake_engine *engine)
     if (engine->up) {
         fake__calls_lose(engine);
         engine->up = false;
+        if (engine->personality != FAKE_PODMAN_4_3) {
+            fake__containers_end(engine);
+        }
     }
 }
 

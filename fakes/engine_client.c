@@ -75,7 +75,8 @@ static enum dd_status pull(void *ctx, struct dd_call *client, const struct dd_pu
     call->fault = fault;
     fake__fault_later(call);
     call->pull->platform = spec->platform ? FAKE__JOIN(spec->platform) : NULL;
-    call->pull->every_tag = !spec->tag && !spec->digest;
+    call->pull->every_tag =
+        !spec->tag && !spec->digest && call->engine->personality != FAKE_PODMAN_4_3;
     fake__login_copy(&call->pull->login, spec->credentials);
     fake__call_send(call);
     return DD_OK;

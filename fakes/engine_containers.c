@@ -88,6 +88,15 @@ unsigned fake_engine_container_stop(struct fake_engine *engine, const char *cont
     return set_running(engine, container, false);
 }
 
+void fake__containers_end(struct fake_engine *engine)
+{
+    for (size_t i = 0; i < engine->container_count; i++) {
+        struct fake__container *container = engine->containers[i];
+        container->content->running_count -= container->running ? 1 : 0;
+        container->running = false;
+    }
+}
+
 unsigned fake_engine_container_remove(struct fake_engine *engine, const char *container)
 {
     size_t at = index_of(engine, container);

@@ -6,6 +6,12 @@
 static void execute_inspect(struct fake__call *call)
 {
     const struct fake__image *image = fake__target_image(call->engine, &call->target);
+    bool is_podman = call->engine->personality == FAKE_PODMAN_4_3;
+    if (call->target.kind == FAKE__MALFORMED && is_podman) {
+        call->outcome.http_status = 500;
+        call->outcome.text = fake__podman_malformed(call->target.why);
+        return;
+    }
     if (call->target.kind == FAKE__MALFORMED) {
         call->outcome.http_status = 400;
         call->outcome.text =
@@ -14,15 +20,18 @@ static void execute_inspect(struct fake__call *call)
     }
     if (!image) {
         call->outcome.http_status = 404;
-        call->outcome.text = fake__text_inspect_missing(&call->target);
+        call->outcome.text =
+            is_podman ? fake__podman_missing(call->engine, &call->target, "No such image")
+                      : fake__text_inspect_missing(&call->target);
         return;
     }
     call->outcome.http_status = 200;
     for (size_t i = 0; i < image->tags.count; i++) {
-        fake__strings_add(&call->list_strings, image->tags.texts[i]);
+        fake__strings_add(&call->list_strings, fake__shown_name(call->engine, image->tags.at[i]));
     }
     for (size_t i = 0; i < image->digests.count; i++) {
-        fake__strings_add(&call->list_strings, image->digests.texts[i]);
+        fake__strings_add(&call->list_strings,
+                          fake__shown_name(call->engine, image->digests.at[i]));
     }
     const char **at = call->list_strings.at;
     call->answer.id = image->content->id;
@@ -44,10 +53,12 @@ static void execute_list(struct fake__call *call)
     for (size_t i = 0; i < engine->image_count; i++) {
         const struct fake__image *image = engine->images[i];
         for (size_t n = 0; n < image->tags.count; n++) {
-            fake__strings_add(&call->list_strings, image->tags.texts[n]);
+            fake__strings_add(&call->list_strings,
+                              fake__shown_name(call->engine, image->tags.at[n]));
         }
         for (size_t n = 0; n < image->digests.count; n++) {
-            fake__strings_add(&call->list_strings, image->digests.texts[n]);
+            fake__strings_add(&call->list_strings,
+                              fake__shown_name(call->engine, image->digests.at[n]));
         }
     }
     const char **at = call->list_strings.at;
@@ -70,11 +81,6 @@ void fake__execute_remove(struct fake__call *call)
 {
     fake__remove(call->engine, &call->target, FAKE__REMOVE_NO_PARENTS, call->number,
                  &call->outcome);
-    if (call->engine->personality == FAKE_PODMAN_4_3) {
-        for (size_t i = 0; i < call->outcome.deleted.count; i++) {
-            call->outcome.deleted.at[i] += strlen("sha256:");
-        }
-    }
 }
 
 void fake__call_executed(struct fake_event *event)

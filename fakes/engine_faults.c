@@ -194,9 +194,25 @@ static void strike_status(struct fake__call *call)
     call->outcome.text = fake__text_reason(call->engine, call->kind, fault->reason, &call->target);
     if (call->kind == FAKE_CALL_PULL && call->target.name) {
         call->target.name->request_count++;
+        if (call->engine->personality == FAKE_PODMAN_4_3 && !fault->status) {
+            fake__podman_pull_fail(call);
+            return;
+        }
     }
     fake__call_report_executed(call);
     fake__call_answer(call);
+}
+
+static void strike_stream(struct fake__call *call)
+{
+    const struct fake_engine *engine = call->engine;
+    char *text = fake__text_reason(engine, call->kind, call->fault->reason, &call->target);
+    if (engine->personality == FAKE_PODMAN_4_3) {
+        char *docker = text;
+        text = fake__podman_pull_text(call->engine, &call->target, docker);
+        fake_memory_free(docker);
+    }
+    fake__pull_fail(call, text);
 }
 
 static void strike_truncate(struct fake__call *call)
@@ -238,8 +254,7 @@ void fake__fault_strike(struct fake__call *call)
         strike_status(call);
         break;
     case FAKE_FAULT_STREAM:
-        fake__pull_fail(
-            call, fake__text_reason(call->engine, call->kind, call->fault->reason, &call->target));
+        strike_stream(call);
         break;
     case FAKE_FAULT_TRUNCATE:
         strike_truncate(call);

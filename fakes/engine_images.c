@@ -60,6 +60,7 @@ bool fake__name_set(struct fake_engine *engine, struct fake__name *name, struct 
                     uint64_t by)
 {
     const char *was = NULL;
+    struct fake__image *before = name->image;
     if (name->image == image) {
         return false;
     }
@@ -74,6 +75,9 @@ bool fake__name_set(struct fake_engine *engine, struct fake__name *name, struct 
                                                  .name = name->text,
                                                  .image = image->content->id,
                                                  .was = was });
+    if (before && !name->by_digest && engine->personality == FAKE_PODMAN_4_3) {
+        fake__podman_drop_digest(engine, name, before, by);
+    }
     return true;
 }
 

@@ -40,7 +40,32 @@ enum fake__removal_flag {
 void fake__remove(struct fake_engine *engine, const struct fake__target *target, unsigned flags,
                   uint64_t by, struct fake__outcome *out);
 
+/* --- Podman's ways (engine_podman.c) ------------------------------------------- */
+
+/** A name as this engine shows it. */
+const char *fake__shown_name(struct fake_engine *engine, struct fake__name *name);
+char *fake__podman_malformed(const char *why);
+char *fake__podman_missing(struct fake_engine *engine, const struct fake__target *target,
+                           const char *why);
+/** The text of a pull's failure, of which Docker's is @docker. */
+char *fake__podman_pull_text(struct fake_engine *engine, const struct fake__target *target,
+                             const char *docker);
+/** The image with the digest of @name, whatever its repository; NULL. */
+struct fake__image *fake__podman_by_digest(const struct fake_engine *engine,
+                                           const struct fake__name *name);
+/** The tag was taken from @image: its repository's digest goes with the last of them. */
+void fake__podman_drop_digest(struct fake_engine *engine, const struct fake__name *tag,
+                              struct fake__image *image, uint64_t by);
+/** The pull's outcome is a failure: its stream is one error line (engine_pull.c). */
+struct fake__call;
+void fake__podman_pull_fail(struct fake__call *call);
+void fake__podman_remove(struct fake_engine *engine, const struct fake__target *target, bool force,
+                         uint64_t by, struct fake__outcome *out);
+
 /* --- containers (engine_containers.c) ------------------------------------------ */
+
+/** The engine ended, and Docker's containers with it. */
+void fake__containers_end(struct fake_engine *engine);
 
 const struct fake__container *fake__container_of(const struct fake_engine *engine,
                                                  const struct fake__content *content, bool stopped,

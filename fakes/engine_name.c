@@ -311,8 +311,10 @@ struct fake__target fake__target_of(struct fake_engine *engine, const char *text
 /* The only image whose ID begins so, as `docker rmi 932b67386888` means it. */
 static struct fake__image *image_by_prefix(const struct fake_engine *engine, const char *prefix)
 {
-    size_t length = strlen(prefix);
+    bool is_docker = engine->personality != FAKE_PODMAN_4_3;
     struct fake__image *found = NULL;
+    prefix += is_docker && strncmp(prefix, "sha256:", 7) == 0 ? 7 : 0;
+    size_t length = strlen(prefix);
     if (length > 64 || !is_hex(prefix, length)) {
         return NULL;
     }
@@ -336,7 +338,12 @@ struct fake__image *fake__target_image(const struct fake_engine *engine,
     if (target->kind == FAKE__MALFORMED) {
         return NULL;
     }
-    return target->name->image ? target->name->image : image_by_prefix(engine, target->given);
+    if (target->name->image) {
+        return target->name->image;
+    }
+    return target->name->by_digest && engine->personality == FAKE_PODMAN_4_3
+               ? fake__podman_by_digest(engine, target->name)
+               : image_by_prefix(engine, target->given);
 }
 
 void fake__place_of(const struct fake__name *name, struct fake__place *out)

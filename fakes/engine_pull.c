@@ -227,12 +227,30 @@ static void plan(struct fake__call *call, struct fake_window window)
     }
 }
 
+/* Row "podman-fails-in-stream": whatever the registry said. */
+void fake__podman_pull_fail(struct fake__call *call)
+{
+    char *text = fake__podman_pull_text(call->engine, &call->target,
+                                        call->outcome.text ? call->outcome.text : "");
+    if (!call->target.name) {
+        fake_memory_free(call->outcome.text);
+        call->outcome.http_status = 500;
+        call->outcome.text = text;
+        fake__call_report_executed(call);
+        fake__call_answer(call);
+        return;
+    }
+    call->phase = FAKE__STREAMING;
+    fake__pull_fail(call, text);
+}
+
 void fake__pull_begin(struct fake__call *call)
 {
     bool in_stream;
     const struct fake__variant *variant = ask(call, &in_stream);
-    if (call->outcome.http_status == 404 && call->engine->personality == FAKE_PODMAN_4_3) {
-        in_stream = true;
+    if (!variant && call->engine->personality == FAKE_PODMAN_4_3) {
+        fake__podman_pull_fail(call);
+        return;
     }
     if (!variant && !in_stream) {
         fake__call_report_executed(call);

@@ -90,6 +90,7 @@ struct fake__name {
     struct fake__image *image;      /* in the engine; NULL: nothing */
     struct fake__variant *variants; /* at the registry; NULL: unknown */
     struct fake__name *next_pushed; /* among all that were ever pushed */
+    const char *qualified;          /* as Podman shows it; NULL: nobody has asked */
     bool was_pushed;
     uint64_t request_count;
     uint64_t pull_count;

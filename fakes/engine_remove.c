@@ -229,6 +229,10 @@ void fake__remove(struct fake_engine *engine, const struct fake__target *target,
                                .out = out };
     struct fake__image *image = fake__target_image(engine, target);
     fake__outcome_clear(out);
+    if (engine->personality == FAKE_PODMAN_4_3) {
+        fake__podman_remove(engine, target, removal.force, by, out);
+        return;
+    }
     if (target->kind == FAKE__MALFORMED) {
         refuse(&removal, 400, FAKE__JOIN(target->why));
         return;

@@ -38,10 +38,11 @@ bool fake__stream_open(struct fake__call *call)
     char status[sizeof "Pulling from " + sizeof place.path] = "Pulling from ";
     fake__place_of(name, &place);
     memcpy(status + strlen(status), place.path, strlen(place.path) + 1);
-    if (!say(call, status, name->by_digest ? name->text : place.suffix)) {
+    bool is_podman = call->engine->personality == FAKE_PODMAN_4_3;
+    if (!is_podman && !say(call, status, name->by_digest ? name->text : place.suffix)) {
         return false;
     }
-    if (!content || content->image) {
+    if (!content || (content->image && !is_podman)) {
         return true;
     }
     for (size_t i = 0; i < content->layer_count; i++) {
@@ -50,7 +51,7 @@ bool fake__stream_open(struct fake__call *call)
             return false;
         }
     }
-    for (size_t i = PARALLEL_DOWNLOADS; i < call->pull->missing_count; i++) {
+    for (size_t i = PARALLEL_DOWNLOADS; !is_podman && i < call->pull->missing_count; i++) {
         if (!say(call, "Waiting", call->pull->missing[i]->blob)) {
             return false;
         }
@@ -60,6 +61,9 @@ bool fake__stream_open(struct fake__call *call)
 
 static bool layer_over(struct fake__call *call, const struct fake__layer *layer)
 {
+    if (call->engine->personality == FAKE_PODMAN_4_3) {
+        return call->pull->extracting || say(call, "Download complete", layer->blob);
+    }
     if (call->pull->extracting) {
         return say(call, "Pull complete", layer->blob);
     }

@@ -12,6 +12,7 @@
 #include "reports/junit.h"
 #include "reports/states.h"
 #include "reports/text.h"
+#include "sim/conformance/command.h"
 #include "sim/crash.h"
 #include "sim/explore/command.h"
 #include "sim/files.h"
@@ -407,6 +408,10 @@ int sim_command(int argc, char **argv, FILE *out, FILE *err)
         watch_interrupt();
         return finish_output(&session,
                              (enum sim_exit)sim_soak_command(argc, argv, out, err, &interrupted));
+    }
+    if (argc > 1 && strcmp(argv[1], "conformance") == 0) {
+        return finish_output(&session,
+                             (enum sim_exit)sim_conformance_command(argc, argv, out, err));
     }
     if (!sim_options_read(&session.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", session.options.message);

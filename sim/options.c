@@ -31,6 +31,8 @@ static const char help[] =
     "       drydock judge RECORDING   judge a soak's recording once more\n"
     "       drydock tape RECORDING [TAPE]\n"
     "                                 retell it in simulation, and see the same decided\n"
+    "       drydock conformance       every row of docs/ENGINE.md on the fake engine, and on\n"
+    "                                 real ones: --engine DIR of tools/engine.sh, each\n"
     "       drydock help              this text\n"
     "\n"
     "A PATH is a scenario file, or a folder: all *.json in it.\n"

@@ -151,7 +151,7 @@ write_configuration() {
     printf '%s:%s\n' "$user" "$hash" >"$dir/htpasswd"
     registry_config "$1" "" >"$dir/registry.yml"
     registry_config "$2" auth >"$dir/registry-auth.yml"
-    "configure_$kind" "$1" "$2"
+    "configure_$kind"
 }
 
 configure_docker() {
@@ -187,10 +187,14 @@ volume_path = "$dir/volumes"
 [network]
 network_config_dir = "$dir/networks"
 END
-    printf '[[registry]]\nlocation = "127.0.0.1:%s"\ninsecure = true\n' "$1" "$2" \
-        >"$dir/registries.conf"
-    # What the API's users leave unqualified is Docker's.
-    sed -i '1i unqualified-search-registries = ["docker.io"]' "$dir/registries.conf"
+    # Whatever registry is on this machine is one of the tests'. What the API's users leave
+    # unqualified is Docker's.
+    cat >"$dir/registries.conf" <<END
+unqualified-search-registries = ["docker.io"]
+[[registry]]
+location = "127.0.0.1"
+insecure = true
+END
 }
 
 # An address is free if nothing answers there; two scripts that look at once are

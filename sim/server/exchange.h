@@ -126,6 +126,7 @@ struct sim_login {
     struct dd_credentials credentials; /* pointing into `text` */
     char *text;
     size_t size;
+    bool readable; /* it was such JSON */
 };
 void sim_login_read(struct sim_login *login, const char *header);
 void sim_login_release(struct sim_login *login);

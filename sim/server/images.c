@@ -65,7 +65,14 @@ static void pull(struct sim_exchange *exchange)
     memcpy(image, from, strlen(from) + 1);
     struct dd_pull_spec spec = spec_of(image, sim_exchange_argument(exchange, "tag"));
     spec.platform = platform != NULL && platform[0] != '\0' ? platform : NULL;
-    sim_login_read(&login, sim_exchange_header(exchange, "X-Registry-Auth"));
+    const char *header = sim_exchange_header(exchange, "X-Registry-Auth");
+    sim_login_read(&login, header);
+    if (header != NULL && !login.readable && exchange->server->personality == FAKE_PODMAN_4_3) {
+        sim_exchange_refuse(exchange, 400,
+                            "failed to parse \"X-Registry-Auth\" header: unexpected EOF");
+        sim_login_release(&login);
+        return;
+    }
     spec.credentials = login.text != NULL ? &login.credentials : NULL;
     exchange->call = (struct dd_call){ .line = pull_line, .done = pull_done };
     sim_exchange_asked(exchange, docker->ops->pull(docker->ctx, &exchange->call, &spec));

@@ -92,6 +92,7 @@ void sim_login_read(struct sim_login *login, const char *header)
     login->credentials.password = take(object, "password", &room);
     login->credentials.identity_token = take(object, "identitytoken", &room);
     login->credentials.server_address = take(object, "serveraddress", &room);
+    login->readable = object != NULL;
     wipe_strings(object);
     cJSON_Delete(object);
     wipe(json, length);
