@@ -104,7 +104,7 @@ static struct answer blob_of(const struct repository *repository, const char *di
 {
     const struct sim_live_image *image = &repository->image;
     const struct sim_live_blob *blob = NULL;
-    long wait_ms = repository->mood == SIM_CONFORM_SLOW      ? 1200
+    long wait_ms = repository->mood == SIM_CONFORM_SLOW      ? 3000
                    : repository->mood == SIM_CONFORM_COUNTED ? 300
                                                              : 0;
     if (strcmp(image->config.digest, digest) == 0) {

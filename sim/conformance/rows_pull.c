@@ -324,7 +324,7 @@ void sim_row_pull_client_gone(struct sim_conform *c)
     char full[256];
     EXPECT(c, c->target->ops->mood(c->target, SIM_CONFORM_SLOW, "slow/app:1", full, &image));
     (void)PULL(c, .name = full, .hang_up = true);
-    sim_conform_wait(c, 1500);
+    sim_conform_wait(c, 4500);
     EXPECT(c, !sim_conform_has(c, full));
     EXPECT(c, !sim_conform_has(c, image.id));
 }
