@@ -12,7 +12,7 @@
 #define DEFAULT_SEED_LAST 999
 #define DEFAULT_RUN_LIMIT_NS (60 * DD_SECOND_NS)
 
-#define COMMANDS "run, explore, replay, shrink, check, engine or help"
+#define COMMANDS "run, explore, replay, shrink, check, engine, live or help"
 
 static const char help[] =
     "usage: drydock run [PATH...]     replay scenarios in simulation (default: scenarios)\n"
@@ -33,6 +33,7 @@ static const char help[] =
     "                                 retell it in simulation, and see the same decided\n"
     "       drydock conformance       every row of docs/ENGINE.md on the fake engine, and on\n"
     "                                 real ones: --engine DIR of tools/engine.sh, each\n"
+    "       drydock live PATH...      play scenarios on a real engine, with a real registry\n"
     "       drydock help              this text\n"
     "\n"
     "A PATH is a scenario file, or a folder: all *.json in it.\n"
@@ -48,6 +49,19 @@ static const char help[] =
     "  --states         which cells of the table of image states were reached\n"
     "  --verbose        what each scenario retells, its hazards and trace hash\n"
     "  --help, --version\n"
+    "\n"
+    "Of live:\n"
+    "  --docker ADDRESS the engine: unix:///PATH\n"
+    "  --registry HOST:PORT\n"
+    "                   a registry over plain HTTP, which the engine takes as such\n"
+    "  --private-registry NAME:PASSWORD@HOST:PORT\n"
+    "                   another, which demands this login\n"
+    "  --stop COMMAND, --start COMMAND\n"
+    "                   what stops the engine, and starts it again\n"
+    "  --scale N        delays pass N times as fast while the engine works (default: 10)\n"
+    "  --idle N         and N times as fast while it does not (default: 1000)\n"
+    "  --jobs N         so many scenarios at a time (default: 8)\n"
+    "  --seed N, --format FORMAT, --junit FILE, --verbose\n"
     "\n"
     "With check only --format, --junit and --verbose have a meaning.\n"
     "\n"

@@ -91,7 +91,8 @@ static void test_bad_usage_says_what_is_valid(void **state)
     assert_false(READ(&options, "rnu"));
     assert_non_null(strstr(options.message, "did you mean \"run\"?"));
     assert_false(READ(&options, "explore"));
-    assert_non_null(strstr(options.message, "run, explore, replay, shrink, check, engine or help"));
+    assert_non_null(
+        strstr(options.message, "run, explore, replay, shrink, check, engine, live or help"));
     assert_false(READ(&options, "run", "--sede", "3"));
     assert_non_null(strstr(options.message, "--seed"));
     assert_false(READ(&options, "run", "--seed"));
@@ -145,7 +146,7 @@ static void test_options_that_do_not_fit(void **state)
 /* Every option of the help is explained. (Tests run in the repository's root.) */
 static void test_options_are_documented(void **state)
 {
-    char text[16384];
+    static char text[65536];
     FILE *file = fopen("docs/COMMAND.md", "r");
     (void)state;
     assert_non_null(file);
