@@ -422,7 +422,7 @@ static void check_settled(struct sim_world *world)
     for (size_t i = 0; world->outside.ops->image(world->outside.ctx, i, &view); i++) {
         sim_oracle_image(world->oracle, &view);
     }
-    sim_oracle_engine(world->oracle, fake_engine_is_up(world->engine));
+    sim_oracle_engine(world->oracle, world->engine == NULL || fake_engine_is_up(world->engine));
     sim_oracle_settled(world->oracle, world->queue.count == 0);
 }
 
