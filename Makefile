@@ -106,7 +106,7 @@ all: $(archives) $(command) ## build the library and ./drydock (the default)
 # ---- Packages: looked for when something is built, not when this is read ------
 
 # Some goals do without the test library.
-without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall optimised test-install test-live-agent bench-herd soak test-soak examples
+without_tests := all bench fuzz fuzz-search fuzz-regress sweep deps command scenarios mutants determinism check-symbols check-exports install uninstall optimised test-install test-live-agent bench-herd soak test-soak test-live examples
 wanted := libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev libssl-dev $(if $(filter-out $(without_tests),$(MAKECMDGOALS)),libcmocka-dev)
 
 .PHONY: deps packages
@@ -351,6 +351,8 @@ coverage-page: $(test_programs) $(command)
 	@sh tools/need.sh docker docker.io
 	sh tools/test-session.sh $(BUILD)/drydock
 	sh tools/test-conformance.sh $(BUILD)/drydock
+	sh tools/test-soak.sh $(BUILD)/drydock
+	sh tools/test-live.sh $(BUILD)/drydock docker
 	@sh tools/coverage.sh $(BUILD) $(BUILD_ROOT)/coverage $(BUILD)/states.txt
 
 determinism: | packages ## the same seeds give the same output, whatever is built how
@@ -501,6 +503,10 @@ format: ## let clang-format have its way with every file
 SOAK_TIME ?= 60s
 SOAK_ENGINE ?= docker
 SOAK_FLAGS ?=
+.PHONY: test-live
+test-live: $(command) ## as root: all scenarios on a private engine; LIVE_ENGINE=docker|podman
+	@sh tools/test-live.sh ./drydock $(or $(LIVE_ENGINE),docker)
+
 .PHONY: soak test-soak
 test-soak: $(command) ## a short soak on the fake engine is recorded, judged, retold and replayed
 	@sh tools/test-soak.sh ./drydock

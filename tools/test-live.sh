@@ -1,10 +1,12 @@
 #!/bin/sh
 # Play all scenarios on a private engine (engine.sh), as root: none may fail.
 #
-#   test-live.sh [docker|podman] [PATH...]
+#   test-live.sh DRYDOCK [docker|podman] [PATH...]
 #
 # Exit 1: one failed. Exit 2: it cannot be done here, and why.
 set -u
+drydock=$1
+shift
 kind=${1:-docker}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- scenarios
@@ -15,6 +17,6 @@ trap 'exit 130' INT TERM
 
 sh "$tools/engine.sh" start "$dir" "$kind" || exit 2
 . "$dir/env"
-./drydock live "$@" --docker "$DOCKER_HOST" --registry "$REGISTRY" \
+"$drydock" live "$@" --docker "$DOCKER_HOST" --registry "$REGISTRY" \
     --private-registry "$REGISTRY_USER:$REGISTRY_PASSWORD@$REGISTRY_AUTH" \
     --stop "sh $tools/engine.sh down $dir" --start "sh $tools/engine.sh up $dir"

@@ -98,7 +98,7 @@ void live_pace_restless(struct sim_live *live);
 
 /* shelf.c */
 void live_push(void *ctx, const struct fake_manifest *manifest);
-void live_unpush(void *ctx, const char *reference);
+void live_unpush(void *ctx, const char *name);
 /** Index of what is nicknamed so; made if need be. */
 size_t live_content(struct sim_live *live, const char *nickname, const char *platform,
                     unsigned layer_count, const char *base);

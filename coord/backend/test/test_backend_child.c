@@ -53,7 +53,8 @@ static int child_await(pid_t child, int fd, char output[OUTPUT_MAX])
     return WEXITSTATUS(status);
 }
 
-/* Open an agent as nobody, write the sentence that it says; the status is the exit's. */
+/* Open an agent as nobody; write its status and the sentence that it says. (The exit
+ * status may be a checker's, which minds what the child has of its parent.) */
 static void try_as_nobody(const char *host, int out)
 {
     char why[DD_WHY_SIZE] = "";
@@ -67,10 +68,8 @@ static void try_as_nobody(const char *host, int out)
     dd_agent_config_init(&config);
     config.docker_host = host;
     status = dd_agent_open_wait(&config, why, sizeof why, &agent);
-    if (write(out, why, strlen(why)) < 0) {
-        _exit(98);
-    }
-    _exit((int)status);
+    (void)dprintf(out, "%d: %s", (int)status, why);
+    _exit(0);
 }
 
 /* A socket that is its owner's alone is a sentence at once that names it and says that
@@ -95,11 +94,11 @@ static void test_child_without_permission(void **state)
         try_as_nobody(f->web.address, ends[1]);
     }
     (void)close(ends[1]);
-    assert_int_equal(child_await(child, ends[0], output), DD_ENETWORK);
+    (void)child_await(child, ends[0], output);
     (void)snprintf(expected, sizeof expected,
-                   "cannot connect to the engine at %s: permission denied: this user may not use "
-                   "the socket",
-                   f->web.address);
+                   "%d: cannot connect to the engine at %s: permission denied: this user may not "
+                   "use the socket",
+                   (int)DD_ENETWORK, f->web.address);
     assert_string_equal(output, expected);
     assert_true(dd_status_recoverable(DD_ENETWORK));
 }
