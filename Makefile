@@ -351,7 +351,7 @@ coverage-page: $(test_programs) $(command)
 	@sh tools/need.sh docker docker.io
 	sh tools/test-session.sh $(BUILD)/drydock
 	sh tools/test-conformance.sh $(BUILD)/drydock
-	sh tools/test-soak.sh $(BUILD)/drydock
+	sh tools/soak.sh $(BUILD)/drydock 10s fake
 	sh tools/test-live.sh $(BUILD)/drydock docker
 	@sh tools/coverage.sh $(BUILD) $(BUILD_ROOT)/coverage $(BUILD)/states.txt
 

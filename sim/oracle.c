@@ -261,6 +261,18 @@ uint32_t oracle_image_of(struct sim_oracle *oracle, const char *id)
     return index;
 }
 
+struct oracle_image *oracle_known_image(struct sim_oracle *oracle, const char *id)
+{
+    uint32_t index = oracle_image_of(oracle, id);
+    return &oracle->image_at[index];
+}
+
+struct oracle_name *oracle_known_name(struct sim_oracle *oracle, const char *text)
+{
+    uint32_t index = oracle_name_of(oracle, text);
+    return &oracle->name_at[index];
+}
+
 uint32_t oracle_caller_of(struct sim_oracle *oracle, const char *text)
 {
     size_t known = oracle->callers.count;

@@ -406,7 +406,7 @@ static void call_failed(struct sim_oracle *oracle, const char *text)
     if (oracle_is_id(text)) {
         removal_failed(oracle, oracle_image_of(oracle, text));
     } else {
-        struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, text)];
+        struct oracle_name *name = oracle_known_name(oracle, text);
         name->settling = false; /* that was the inspect */
         name->is_blind = name->is_blind || name->starting;
         name->starting = false;

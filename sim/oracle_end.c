@@ -3,7 +3,7 @@
 
 void sim_oracle_explained(struct sim_oracle *oracle, const struct dd_explained *explained)
 {
-    struct oracle_image *image = &oracle->image_at[oracle_image_of(oracle, explained->image)];
+    struct oracle_image *image = oracle_known_image(oracle, explained->image);
     image->explained = true;
     image->state = explained->state;
     image->status = explained->status;
@@ -18,7 +18,7 @@ void sim_oracle_engine(struct sim_oracle *oracle, bool is_up)
 
 void sim_oracle_image(struct sim_oracle *oracle, const struct fake_image_view *view)
 {
-    struct oracle_image *image = &oracle->image_at[oracle_image_of(oracle, view->id)];
+    struct oracle_image *image = oracle_known_image(oracle, view->id);
     image->container_count = view->container_count;
     image->child_count = view->child_count;
 }

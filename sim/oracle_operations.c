@@ -187,7 +187,7 @@ static void saw_success(struct sim_oracle *oracle, const struct dd_event *event)
 
 static void saw_settling(struct sim_oracle *oracle, const struct dd_event *event)
 {
-    struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, event->reference)];
+    struct oracle_name *name = oracle_known_name(oracle, event->reference);
     name->settling = true;
     name->settling_ns = event->time_ns;
 }
@@ -207,7 +207,7 @@ static void saw_asking_again(struct sim_oracle *oracle, const struct dd_event *e
 static void saw_waiting(struct sim_oracle *oracle, const struct dd_event *event)
 {
     if (!oracle_is_id(event->reference)) {
-        oracle->name_at[oracle_name_of(oracle, event->reference)].awaited =
+        oracle_known_name(oracle, event->reference)->awaited =
             oracle_image_of(oracle, event->image);
     }
 }
@@ -238,13 +238,13 @@ void sim_oracle_saw(struct sim_oracle *oracle, const struct dd_event *event)
     } else if (event->kind == DD_EVENT_INSPECT_AGAIN && !oracle_is_id(event->reference)) {
         saw_asking_again(oracle, event);
     } else if (event->kind == DD_EVENT_PULL_BEFORE && event->reference != NULL) {
-        struct oracle_name *name = &oracle->name_at[oracle_name_of(oracle, event->reference)];
+        struct oracle_name *name = oracle_known_name(oracle, event->reference);
         name->starting = true;
         name->is_blind = false;
     } else if (event->kind == DD_EVENT_PULL_WAITS && event->reference != NULL) {
         saw_waiting(oracle, event);
     } else if (event->kind == DD_EVENT_LEFT && event->image != NULL) {
-        oracle->image_at[oracle_image_of(oracle, event->image)].left = true;
+        oracle_known_image(oracle, event->image)->left = true;
     } else if (event->kind == DD_EVENT_INSPECT_STARTED && event->reference != NULL) {
         saw_asking(oracle, event);
     } else if (event->kind == DD_EVENT_BOUND && event->reference != NULL) {

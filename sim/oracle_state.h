@@ -255,6 +255,10 @@ static inline uint64_t oracle_key(uint32_t high, uint32_t low)
 /* oracle.c: numbers of texts; records are made when they are first heard of. */
 uint32_t oracle_name_of(struct sim_oracle *oracle, const char *text);
 uint32_t oracle_image_of(struct sim_oracle *oracle, const char *id);
+/* What is known of an image, of a name: from now on, if it was not. (Looking it up may
+ * move them all: never inside an index.) */
+struct oracle_image *oracle_known_image(struct sim_oracle *oracle, const char *id);
+struct oracle_name *oracle_known_name(struct sim_oracle *oracle, const char *text);
 uint32_t oracle_caller_of(struct sim_oracle *oracle, const char *text);
 const char *oracle_name_text(const struct sim_oracle *oracle, uint32_t name);
 const char *oracle_caller_text(const struct sim_oracle *oracle, uint32_t caller);

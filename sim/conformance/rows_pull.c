@@ -323,8 +323,13 @@ void sim_row_pull_client_gone(struct sim_conform *c)
     struct sim_conform_image image;
     char full[256];
     EXPECT(c, c->target->ops->mood(c->target, SIM_CONFORM_SLOW, "slow/app:1", full, &image));
-    (void)PULL(c, .name = full, .hang_up = true);
-    sim_conform_wait(c, 4500);
+    /* A busy machine's engine may have the whole image before it hears of it. */
+    for (int try = 0; try < 3 && (try == 0 || sim_conform_has(c, full)); try++) {
+        (void)sim_conform_ask(
+            c, (struct sim_conform_request){ .call = SIM_CONFORM_REMOVE, .name = full });
+        (void)PULL(c, .name = full, .hang_up = true);
+        sim_conform_wait(c, 4500);
+    }
     EXPECT(c, !sim_conform_has(c, full));
     EXPECT(c, !sim_conform_has(c, image.id));
 }

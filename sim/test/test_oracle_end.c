@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -374,6 +375,20 @@ static void test_l2_leftovers(void **state)
     }
 }
 
+/* Images that nobody asked for may be many: what is known of each lies where it belongs. */
+static void test_many_unknown_images(void **state)
+{
+    struct oracle_fixture *f = *state;
+    char id[] = "sha256:00";
+    for (unsigned i = 0; i < 100; i++) {
+        (void)snprintf(id, sizeof(id), "sha256:%02u", i);
+        const struct fake_image_view view = { .id = id, .container_count = i };
+        sim_oracle_image(f->oracle, &view);
+    }
+    sim_oracle_settled(f->oracle, false);
+    fix_assert_fine(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +397,7 @@ int main(void)
         fix_test(test_l1_image_is_idle_for_ever),
         fix_test(test_l1_removing_for_ever),
         fix_test(test_l1_blocked_by_use),
+        fix_test(test_many_unknown_images),
         fix_test(test_l1_blocked_by_a_refusal),
         fix_test(test_l1_blocked_by_names),
         fix_test(test_l1_blocked_by_errors),
