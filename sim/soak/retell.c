@@ -25,6 +25,11 @@ static void compare_about(struct sim_retold *retold, const char *about)
 {
     const struct sim_decisions *live = &retold->live;
     const struct sim_decisions *simulated = &retold->simulated;
+    /* ... nor which image it is whose digest a pull brought just before. */
+    if (retold->is_over && strchr(about, '@') != NULL &&
+        sim_retold_image(retold, about) == SIM_NO_IMAGE) {
+        return;
+    }
     size_t a = next_about(live, about, 0);
     size_t b = next_about(simulated, about, 0);
     while (a < live->count && b < simulated->count &&
@@ -33,7 +38,11 @@ static void compare_about(struct sim_retold *retold, const char *about)
         b = next_about(simulated, about, b + 1);
     }
     bool is_missing = a < live->count && live->at[a].line <= retold->end;
-    if ((is_missing || b < simulated->count) && retold->difference[0] == '\0') {
+    /* Where a recording is cut off (the agent was killed or closed, somebody else came), it
+     * is not known what would have been decided next, */
+    bool is_cut_off = retold->is_over && !is_missing;
+    bool is_new = b < simulated->count && !is_cut_off;
+    if ((is_missing || is_new) && retold->difference[0] == '\0') {
         (void)snprintf(retold->difference, sizeof(retold->difference),
                        "line %zu: %.100s: live \"%.150s\", in simulation \"%.150s\"",
                        a < live->count ? live->at[a].line : simulated->at[b].line, about,
