@@ -57,20 +57,19 @@ void sim_live_names_place(struct sim_live_names *names, const char *repository,
 
 void sim_live_names_pair(struct sim_live_names *names, const char *told, const char *real)
 {
-    struct sim_live_pair *pair = names->pairs;
-    struct sim_live_pair *end = names->pairs + names->pair_count;
-    while (pair != end && strcmp(pair->told, told) != 0) {
-        pair++;
+    size_t number = 0;
+    while (number < names->pair_count && strcmp(names->pairs[number].told, told) != 0) {
+        number++;
     }
-    if (pair == end) {
+    if (number == names->pair_count) {
         names->pairs = sim_array_grow(names->pairs, &names->pair_capacity, names->pair_count + 1,
                                       sizeof(*names->pairs));
-        pair = &names->pairs[names->pair_count++];
-        pair->told = fake_memory_copy(told);
+        names->pairs[names->pair_count++] =
+            (struct sim_live_pair){ .told = fake_memory_copy(told) };
     } else {
-        fake_memory_free(pair->real);
+        fake_memory_free(names->pairs[number].real);
     }
-    pair->real = fake_memory_copy(real);
+    names->pairs[number].real = fake_memory_copy(real);
 }
 
 /* --- into the engine's words ----------------------------------------------------------- */
