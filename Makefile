@@ -359,9 +359,9 @@ determinism: | packages ## the same seeds give the same output, whatever is buil
 	@sh tools/need.sh clang "clang libclang-rt-14-dev"
 	@$(MAKE) --no-print-directory CC=gcc SANITIZE= OPT=-O2 command optimised
 	@$(MAKE) --no-print-directory CC=clang SANITIZE= OPT=-O0 command
-	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined OPT=-O2 command
+	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined,leak OPT=-O2 command
 	@sh tools/check-determinism.sh $(DETERMINISM_SEEDS) $(BUILD_ROOT)/gcc-plain/drydock \
-		$(BUILD_ROOT)/gcc-plain/whole/drydock $(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined/drydock
+		$(BUILD_ROOT)/gcc-plain/whole/drydock $(BUILD_ROOT)/clang-plain-O0/drydock $(BUILD_ROOT)/gcc-address+undefined+leak/drydock
 
 .PHONY: misbehave
 misbehave: $(BUILD)/sim/test/test_misbehave ## every misbehaviour of an engine in every call: what an agent is told, as a table
