@@ -329,19 +329,23 @@ static void stop_everything(bool drain)
 static bool read_options(int argc, char **argv, struct dd_agent_config *config, struct dd_log *log)
 {
     for (int i = 1; i + 1 < argc; i += 2) {
-        double seconds = strtod(argv[i + 1], NULL);
+        char *end = NULL;
+        double seconds = strtod(argv[i + 1], &end);
+        bool is_number = end != argv[i + 1] && *end == '\0' && seconds < 1e9;
 
-        if (strcmp(argv[i], "--delay") == 0 && seconds >= 0) {
+        if (strcmp(argv[i], "--delay") == 0 && is_number && seconds >= 0) {
             config->coordinator.remove_delay_ns = (uint64_t)(seconds * 1e9);
-        } else if (strcmp(argv[i], "--retry") == 0 && seconds > 0) {
+        } else if (strcmp(argv[i], "--retry") == 0 && is_number && seconds > 0) {
             config->coordinator.backoff_min_ns = (uint64_t)(seconds * 1e9);
             config->coordinator.backoff_max_ns = (uint64_t)(seconds * 1e9);
         } else if (strcmp(argv[i], "--log") == 0) {
             config->observer_count = 2;
-            for (log->level = DD_LEVEL_TRACE; log->level < DD_LEVEL_ERROR; log->level++) {
-                if (strcmp(argv[i + 1], dd_level_word(log->level)) == 0) {
-                    break;
+            log->level = DD_LEVEL_TRACE;
+            while (strcmp(argv[i + 1], dd_level_word(log->level)) != 0) {
+                if (log->level == DD_LEVEL_ERROR) {
+                    return false;
                 }
+                log->level++;
             }
         } else {
             return false;

@@ -4,8 +4,6 @@
 #include "sim/scenario_parts.h"
 #include "sim/spell.h"
 
-/* Stands for {n} while a reference is made normal: valid wherever a number is. */
-#define STAND_IN "dd0n0dd"
 #define SHOWN_MAX 80 /* bytes of a name that a message shows */
 
 /* "redis@redis-a" as "redis@sha256:…": the digest of the content so nicknamed. */
@@ -20,16 +18,39 @@ static const char *expand_digest(struct sim_draft *draft, const char *text)
     return sim_arena_format(draft->arena, "%.*s@%s", (int)(at - text), text, digest);
 }
 
-/* The normal form with {n} where STAND_IN is. */
-static const char *with_marks(struct sim_draft *draft, const char *normal)
+static size_t occurrences(const char *text, const char *wanted)
+{
+    size_t count = 0;
+    for (const char *found = strstr(text, wanted); found != NULL;
+         found = strstr(found + 1, wanted)) {
+        count++;
+    }
+    return count;
+}
+
+/* Stands for {n} in @text while that is made normal: valid wherever a number is, and found
+ * nowhere else once it is filled in. */
+static const char *stand_in_for(struct sim_draft *draft, const char *text)
+{
+    size_t marks = occurrences(text, SIM_NUMBER_MARK);
+    for (unsigned number = 0;; number++) {
+        const char *stand_in = sim_arena_format(draft->arena, "d%un", number);
+        if (occurrences(sim_mark_fill(draft->arena, text, stand_in), stand_in) == marks) {
+            return stand_in;
+        }
+    }
+}
+
+/* The normal form with {n} where the stand-in is. */
+static const char *with_marks(struct sim_draft *draft, const char *normal, const char *stand_in)
 {
     const char *text = normal;
-    const char *found = strstr(text, STAND_IN);
+    const char *found = strstr(text, stand_in);
     while (found != NULL) {
         size_t before = (size_t)(found - text);
         text = sim_arena_format(draft->arena, "%.*s" SIM_NUMBER_MARK "%s", (int)before, text,
-                                found + strlen(STAND_IN));
-        found = strstr(text + before, STAND_IN);
+                                found + strlen(stand_in));
+        found = strstr(text + before, stand_in);
     }
     return text;
 }
@@ -59,12 +80,13 @@ bool sim_normal_reference(struct sim_draft *draft, struct sim_value value, const
         *out = sim_arena_text(draft->arena, reference.text);
         return true;
     }
+    const char *stand_in = stand_in_for(draft, expanded);
     /* The last is the longest: if it is a reference, all are. */
     if (!parse(draft, value, text, sim_mark_number(draft->arena, expanded, count), &reference) ||
-        !parse(draft, value, text, sim_mark_fill(draft->arena, expanded, STAND_IN), &reference)) {
+        !parse(draft, value, text, sim_mark_fill(draft->arena, expanded, stand_in), &reference)) {
         return false;
     }
-    *out = with_marks(draft, reference.text);
+    *out = with_marks(draft, reference.text, stand_in);
     return true;
 }
 

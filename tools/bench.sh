@@ -37,6 +37,9 @@ median() {
 
 # row TEXT MEASURED BAR AIM, the last three numbers; smaller is better. UNIT is printed.
 row() {
+    case $2 in
+    '' | *[!0-9.e+-]*) die "$1: expected a number, measured \"$2\"" ;;
+    esac
     awk -v text="$1" -v measured="$2" -v bar="$3" -v aim="$4" -v unit="$5" 'BEGIN {
         verdict = measured > bar ? "no" : (aim != "" && measured <= aim ? "yes, and the aim" : "yes")
         if (unit == "of the seed") {

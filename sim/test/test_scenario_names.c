@@ -153,12 +153,33 @@ static void test_what_comes_first(void **state)
     sim_scenario_destroy(scenario);
 }
 
+/* The number of a name's image stands where the file has {n}, whatever stands around it. */
+static void test_marked_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "app-{n}", "d0n{n}d0n", "d0{n}d1{n}n", "d{n}d0nd1n" };
+    char text[400];
+    struct sim_error error;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int length = snprintf(text, sizeof(text),
+                              "{\"version\":1,\"name\":\"n\",\"retells\":\"r\",\"registry\":"
+                              "{\"%s:1\":{\"id\":\"a-{n}\",\"images\":3}},\"steps\":"
+                              "[{\"pull\":\"%s:1\",\"caller\":\"one\",\"images\":3}]}",
+                              names[i], names[i]);
+        struct sim_scenario *scenario = sim_scenario_parse("x", text, (size_t)length, &error);
+        assert_non_null(scenario);
+        assert_memory_equal(scenario->steps[0].normal, names[i], strlen(names[i]));
+        assert_string_equal(scenario->steps[0].normal + strlen(names[i]), ":1");
+        sim_scenario_destroy(scenario);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bad_labels),       cmocka_unit_test(test_bad_callers),
         cmocka_unit_test(test_bad_images),       cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_what_comes_first),
+        cmocka_unit_test(test_what_comes_first), cmocka_unit_test(test_marked_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
