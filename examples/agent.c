@@ -41,7 +41,11 @@ struct task {
     char container[80];
     char reference[DD_REFERENCE_MAX + 1];
     pthread_t thread; /* brings it from PULLING to RUNNING or FAILED */
-    struct dd_outcome pulled;
+    struct dd_operation pull;
+    bool is_told; /* what `pulled` says, and `image` and `lease` if it is DD_OK */
+    enum dd_status pulled;
+    char image[DD_IMAGE_ID_MAX + 1];
+    uint64_t lease;
 };
 
 static struct dd_agent *agent;
@@ -49,6 +53,7 @@ static const char *engine;
 static struct dd_credentials credentials;
 static struct task tasks[TASK_MAX];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* of tasks */
+static pthread_cond_t told = PTHREAD_COND_INITIALIZER;    /* some task's pull has ended */
 
 static struct task *task_named(const char *name)
 {
@@ -76,9 +81,9 @@ static struct task *task_new(const char *name, const char *reference)
 
 static void task_let_go(struct task *task)
 {
-    const struct dd_lease lease = { .image = task->pulled.image,
+    const struct dd_lease lease = { .image = task->image,
                                     .caller = task->name,
-                                    .number = task->pulled.lease };
+                                    .number = task->lease };
 
     if (dd_agent_release_wait(agent, lease) != DD_OK) {
         say("%s: its lease was gone", task->name);
@@ -105,9 +110,9 @@ static void task_run(struct task *task)
     if (stopping) {
         task_let_go(task);
         task_settle(task, FAILED);
-    } else if (engine_run(engine, task->container, task->pulled.image, why) == 0) {
+    } else if (engine_run(engine, task->container, task->image, why) == 0) {
         task_settle(task, RUNNING);
-        say("%s: running %s", task->name, task->pulled.image);
+        say("%s: running %s", task->name, task->image);
     } else {
         task_let_go(task);
         task_settle(task, FAILED);
@@ -115,21 +120,63 @@ static void task_run(struct task *task)
     }
 }
 
-static void *task_thread(void *arg)
+/* On Drydock's thread, which waits meanwhile: what is told is noted, and no more. */
+static void task_pulled(void *arg, const struct dd_result *result)
 {
     struct task *task = arg;
+
+    if (result->status != DD_OK) {
+        say("%s: no image: %s (%s%s)", task->name, result->text, dd_status_name(result->status),
+            result->recoverable ? ", try again" : "");
+    }
+    pthread_mutex_lock(&mutex);
+    task->pulled = result->status;
+    if (result->status == DD_OK) {
+        snprintf(task->image, sizeof task->image, "%s", result->lease.image);
+        task->lease = result->lease.number;
+    }
+    task->is_told = true;
+    pthread_cond_broadcast(&told);
+    pthread_mutex_unlock(&mutex);
+}
+
+/* Asked for while nobody can say that the task shall stop: then there is no pull, or one
+ * to cancel. */
+static enum dd_status task_pull(struct task *task)
+{
     const struct dd_pull pull = {
         .reference = task->reference,
         .caller = task->name,
         .credentials = credentials.username != NULL ? &credentials : NULL,
+        .done = task_pulled,
+        .arg = task,
     };
+    enum dd_status status = DD_ECANCELLED;
 
-    if (dd_agent_pull_wait(agent, &pull, &task->pulled) == DD_OK) {
+    pthread_mutex_lock(&mutex);
+    if (!task->stopping) {
+        status = dd_agent_pull(agent, &pull, &task->pull);
+    }
+    while (status == DD_OK && !task->is_told) {
+        pthread_cond_wait(&told, &mutex);
+    }
+    if (status == DD_OK) {
+        status = task->pulled;
+    } else {
+        say("%s: no image: %s", task->name, dd_status_text(status));
+    }
+    pthread_mutex_unlock(&mutex);
+    return status;
+}
+
+static void *task_thread(void *arg)
+{
+    struct task *task = arg;
+
+    if (task_pull(task) == DD_OK) {
         task_run(task);
     } else {
         task_settle(task, FAILED);
-        say("%s: no image: %s (%s%s)", task->name, task->pulled.text,
-            dd_status_name(task->pulled.status), task->pulled.recoverable ? ", try again" : "");
     }
     return NULL;
 }
@@ -164,26 +211,27 @@ static void start(const char *name, const char *reference)
     say(task == NULL ? "%s: is there already, or there are too many" : "%s: pulling", name);
 }
 
-/* A pull that is under way is left; its thread ends at once. */
+/* A pull that is under way is left, and its thread ends at once. (DD_EALREADY: it has
+ * ended, or was never begun.) */
 static void stop(const char *name)
 {
     char why[ENGINE_TEXT_SIZE];
     struct task *task;
-    bool pulling;
+    struct dd_operation pull = { 0 };
 
     pthread_mutex_lock(&mutex);
     task = task_named(name);
-    pulling = task != NULL && task->state == PULLING;
     if (task != NULL) {
         task->stopping = true;
+        pull = task->pull;
     }
     pthread_mutex_unlock(&mutex);
     if (task == NULL) {
         say("%s: no such task", name);
         return;
     }
-    if (pulling && dd_agent_release_caller_wait(agent, name) == DD_ECLOSED) {
-        say("%s: Drydock is closed", name);
+    if (dd_agent_cancel(agent, pull) == DD_OK) {
+        say("%s: its pull is left", name);
     }
     pthread_join(task->thread, NULL);
     if (task->state == RUNNING) {

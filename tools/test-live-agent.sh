@@ -247,6 +247,17 @@ says '^web-1: no image: .*manifest unknown.*DD_ENOTFOUND\)'
 result $? "an unknown image is told"
 stop web-1
 
+# A task that is stopped at once does not wait for its pull, which is left.
+push app:9
+for _ in 1 2 3; do
+    send "start web-1 $registry/app:9
+stop web-1"
+    says '^web-1: no image: .*cancelled'
+    result $? "a pull that has just been asked for is left"
+    says '^web-1: stopped'
+    result $? "and its task is stopped"
+done
+
 # An image that nobody uses goes at once if the agent drains.
 start web-1 app:1
 finish web-1
