@@ -10,7 +10,8 @@
     }
 
 #define NOT_RUN "known from newer engines, which are not run here"
-#define BACKEND "the Docker client's own matter: the example agent's session tests it"
+#define BACKEND                                                                                    \
+    "the Docker client's own matter, which its tests and the example agent's session see"
 
 const struct sim_conform_row sim_conform_rows[] = {
     ROW("familiar-names", familiar_names),

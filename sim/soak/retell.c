@@ -25,7 +25,8 @@ static void compare_about(struct sim_retold *retold, const char *about)
 {
     const struct sim_decisions *live = &retold->live;
     const struct sim_decisions *simulated = &retold->simulated;
-    /* ... nor which image it is whose digest a pull brought just before. */
+    /* Where a recording is cut off (the agent was killed or closed, somebody else came), it
+     * is not known which image it is whose digest a pull brought just before, ... */
     if (retold->is_over && strchr(about, '@') != NULL &&
         sim_retold_image(retold, about) == SIM_NO_IMAGE) {
         return;
@@ -38,8 +39,7 @@ static void compare_about(struct sim_retold *retold, const char *about)
         b = next_about(simulated, about, b + 1);
     }
     bool is_missing = a < live->count && live->at[a].line <= retold->end;
-    /* Where a recording is cut off (the agent was killed or closed, somebody else came), it
-     * is not known what would have been decided next, */
+    /* ... nor what would have been decided next. */
     bool is_cut_off = retold->is_over && !is_missing;
     bool is_new = b < simulated->count && !is_cut_off;
     if ((is_missing || is_new) && retold->difference[0] == '\0') {
