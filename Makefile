@@ -89,7 +89,9 @@ example_sources := $(wildcard examples/*.c examples/*/*.c)
 example_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
 fuzz_sources := $(wildcard fuzz/*.c)
 fuzz_targets := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
-test_programs := $(patsubst %.c,$(BUILD)/%,$(test_sources))
+# Those that take longest first, mostly waiting for deadlines: the others run beside them.
+slow_tests := sim/test/test_misbehave.c sim/test/test_crew.c sim/test/test_explore_command.c
+test_programs := $(patsubst %.c,$(BUILD)/%,$(slow_tests) $(filter-out $(slow_tests),$(test_sources)))
 command := $(if $(main_source),$(BUILD)/drydock)
 
 all_objects := $(call objects,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
@@ -129,13 +131,14 @@ whole := $(if $(filter-out -O2,$(strip $(OPT)))$(SANITIZE)$(COVERAGE),,-O3 -fno-
 	-fno-plt $(if $(findstring gcc,$(notdir $(firstword $(CC)))),-flto=auto \
 	--param large-unit-insns=40000 --param max-inline-insns-single=400))
 
-# Changes when the compiler or its flags do; everything is then built again.
+# Changes when the compiler or its flags do; everything is then built again. (PPID is this
+# make's: two may look at the same tree, if there is nothing left to build.)
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(LDFLAGS) $(whole)
 .PHONY: FORCE
 $(BUILD)/flags: FORCE | packages
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(flags)' "$$($(CC) --version | head -n 1)" > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@printf '%s\n' '$(flags)' "$$($(CC) --version | head -n 1)" > $@.$$PPID
+	@if cmp -s $@.$$PPID $@; then rm $@.$$PPID; else mv $@.$$PPID $@; fi
 
 $(all_objects): $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -147,8 +150,8 @@ $(all_objects): $(BUILD)/%.o: %.c $(BUILD)/flags
 define archive
 $(BUILD)/$(1).members: FORCE | packages
 	@mkdir -p $$(@D)
-	@printf '%s\n' $(2) > $$@.new
-	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+	@printf '%s\n' $(2) > $$@.$$$$PPID
+	@if cmp -s $$@.$$$$PPID $$@; then rm $$@.$$$$PPID; else mv $$@.$$$$PPID $$@; fi
 
 $(BUILD)/$(1): $(call objects,$(2)) $(BUILD)/$(1).members
 	$$(call say,AR,$$@)
@@ -304,7 +307,7 @@ test: $(test_programs) $(command) fuzz-regress ## run every test program, and ev
 	@sh tools/run-tests.sh $(test_programs)
 
 scenarios: all ## replay every scenario file in simulation
-	./drydock run $(strip $(SCENARIO_FLAGS) scenarios)
+	$(command) run $(strip $(SCENARIO_FLAGS) scenarios)
 
 valgrind: | packages ## run every test program under valgrind
 	@sh tools/need.sh valgrind valgrind
@@ -375,14 +378,14 @@ bench: $(BUILD)/bench/bench ## what the coordinator costs beside its bars; PEER=
 	@sh tools/bench.sh $< $(PEER)
 
 test-session: $(command) ## the docker command's session of docs/SESSION.md against the fake engine
-	@sh tools/test-session.sh ./drydock
+	@sh tools/test-session.sh $(command)
 
 # Those whose audit takes a few seconds at most.
 AUDIT_FILES = $(filter-out %/coord-16-2.json %/coord-8-2.json %/coord-3-2-whole.json \
 	%/sixteen-looks.json %/sixteen-retains.json,$(wildcard scenarios/explore/*.json))
 
 audit: $(command) ## worlds with one fingerprint can do the same, in scenarios/explore
-	@./drydock explore --audit $(AUDIT_FILES)
+	@$(command) explore --audit $(AUDIT_FILES)
 
 bench-explore: $(optimised) ## what exploring costs beside its bars; PEER=DIR for SPIN and fast-check
 	@sh tools/bench-explore.sh $< $(PEER)
@@ -404,7 +407,7 @@ fuzz-regress: $(fuzz_targets:%=$(BUILD)/fuzz/replay_%) ## every file of fuzz/cor
 	@sh tools/fuzz.sh replay $(BUILD)/fuzz $(fuzz_targets)
 
 faults: $(command) ## every engine call of the scenarios fails once, in every way
-	@./drydock explore --strategy faults $(SWEEP_FILES)
+	@$(command) explore --strategy faults $(SWEEP_FILES)
 
 sweep: $(BUILD)/fuzz/sweep ## every allocation of the scenarios' coordinators fails once
 	@$< $(SWEEP_SEEDS) $(SWEEP_FILES)
@@ -505,14 +508,14 @@ SOAK_ENGINE ?= docker
 SOAK_FLAGS ?=
 .PHONY: test-live
 test-live: $(command) ## as root: all scenarios on a private engine; LIVE_ENGINE=docker|podman
-	@sh tools/test-live.sh ./drydock $(or $(LIVE_ENGINE),docker)
+	@sh tools/test-live.sh $(command) $(or $(LIVE_ENGINE),docker)
 
 .PHONY: soak test-soak
 test-soak: $(command) ## a short soak on the fake engine is recorded, judged, retold and replayed
-	@sh tools/test-soak.sh ./drydock
+	@sh tools/test-soak.sh $(command)
 
 soak: $(command) ## as root: random callers on a private engine that is killed again and again; SOAK_TIME, SOAK_ENGINE=docker|podman|fake
-	@sh tools/soak.sh ./drydock $(SOAK_TIME) $(SOAK_ENGINE) $(SOAK_FLAGS)
+	@sh tools/soak.sh $(command) $(SOAK_TIME) $(SOAK_ENGINE) $(SOAK_FLAGS)
 
 tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \

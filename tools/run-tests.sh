@@ -18,6 +18,7 @@ if [ "${1:-}" = --one ]; then
     output=$(mktemp) || exit 1
     trap 'rm -f "$output"' EXIT INT TERM
     status=0
+    began=$(date +%s)
     # shellcheck disable=SC2086
     CMOCKA_MESSAGE_OUTPUT=TAP timeout "${TEST_TIMEOUT:-300}" ${WRAPPER:-} "$program" \
         >"$output" 2>&1 </dev/null || status=$?
@@ -31,7 +32,7 @@ if [ "${1:-}" = --one ]; then
         bad=$((bad + 1))
     fi
     if [ "$bad" -eq 0 ]; then
-        echo "pass  $program ($ok)"
+        echo "pass  $program ($ok) in $(($(date +%s) - began)) s"
     else
         printf '%s\n' "FAIL  $program ($ok passed, $bad failed, exit status $status)
 $(grep -v '^ok ' "$output" | sed 's/^/      /')"

@@ -18,6 +18,7 @@
 #define GRAIN ((size_t)16)
 #define EXACT_COUNT 32 /* lists of up to 512 bytes, a grain apart; then two to a doubling */
 #define LIST_COUNT 80
+#define OPEN_STEP ((size_t)1 << 20)
 
 /* In front of each block. Offsets and sizes are in bytes, and include the head. */
 struct block_head {
@@ -154,9 +155,39 @@ static void split(const struct sim_region *region, uint32_t at, uint32_t size)
     link_block(region, at + size);
 }
 
-static bool has_room(const struct sim_region *region, size_t size)
+static _Noreturn void abort_without_memory(void)
 {
-    return size <= region->size - sizeof(struct block_head) - head_of(region)->end;
+    (void)fputs("drydock: the simulation is out of memory\n", stderr);
+    abort();
+}
+
+/* Let the first @size bytes be used: the system gives what is asked for in steps, so that
+ * what looks at all memory of a process (a search for leaks) has little to look at, and a
+ * write far beyond what is in use is a fault. */
+static void open_up(struct sim_region *region, size_t size)
+{
+    if (size <= region->open) {
+        return;
+    }
+    size_t open = (size + OPEN_STEP - 1) / OPEN_STEP * OPEN_STEP;
+    if (open > region->size) {
+        open = region->size;
+    }
+    if (mprotect(region->base, open, PROT_READ | PROT_WRITE) != 0) {
+        abort_without_memory();
+    }
+    region->open = open;
+}
+
+/* Is there room behind the last block? It can be used, then. */
+static bool has_room(struct sim_region *region, size_t size)
+{
+    size_t end = head_of(region)->end + sizeof(struct block_head);
+    if (size > region->size - end) {
+        return false;
+    }
+    open_up(region, end + size);
+    return true;
 }
 
 static size_t whole_size(size_t size)
@@ -166,7 +197,7 @@ static size_t whole_size(size_t size)
 
 static void *region_take(void *ctx, size_t asked)
 {
-    const struct sim_region *region = ctx;
+    struct sim_region *region = ctx;
     struct region_head *head = head_of(region);
     if (asked > region->size) {
         return NULL;
@@ -216,7 +247,7 @@ static void region_give(void *ctx, void *memory)
 
 static void *region_grow(void *ctx, void *memory, size_t asked)
 {
-    const struct sim_region *region = ctx;
+    struct sim_region *region = ctx;
     struct region_head *head = head_of(region);
     uint32_t at = offset_of(region, memory);
     uint32_t had = block_at(region, at)->size - 1;
@@ -247,11 +278,9 @@ static bool region_owns(void *ctx, const void *memory)
 void sim_region_open(struct sim_region *region, size_t size)
 {
     assert(size > sizeof(struct region_head) && size < UINT32_MAX);
-    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
-        (void)fputs("drydock: the simulation is out of memory\n", stderr);
-        abort();
+        abort_without_memory();
     }
     *region = (struct sim_region){
         .base = base,
@@ -262,6 +291,7 @@ void sim_region_open(struct sim_region *region, size_t size)
                     .owns = region_owns,
                     .ctx = region },
     };
+    open_up(region, FIRST_AT + sizeof(struct block_head));
     head_of(region)->end = FIRST_AT;
 }
 
@@ -283,5 +313,6 @@ void sim_region_save(const struct sim_region *region, void *out)
 
 void sim_region_restore(struct sim_region *region, const void *saved, size_t used)
 {
+    open_up(region, used);
     memcpy(region->base, saved, used);
 }

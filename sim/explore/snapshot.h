@@ -20,6 +20,7 @@
 struct sim_region {
     unsigned char *base;
     size_t size;
+    size_t open; /* as much of it can be used yet; more is opened up when it is needed */
     struct fake_memory_source source; /* to be set while runs take memory */
 };
 
