@@ -441,7 +441,7 @@ layer_files = $(sort $(shell find $(layers) -name '*.[ch]' -not -path '*/test/*'
 header_files = $(filter %.h,$(all_files))
 
 gates := check-layers check-symbols check-exports check-banned check-headers check-length check-format \
-	check-parity check-mutants
+	check-parity check-mutants check-list
 .PHONY: gates $(gates) test-gates format tidy
 gates: $(gates) ## all gates, one after the other
 
@@ -484,6 +484,10 @@ check-parity: ## gate: every row of docs/PARITY.md names a test, and it is run
 check-mutants: ## gate: every mutant still applies, and every hazard has one
 	@sh tools/need.sh patch patch
 	@sh tools/check-mutants.sh sim/mutants docs/HAZARDS.md
+	@echo "$@: fine"
+
+check-list: ## gate: scenarios/README.md lists the scenario files that are there
+	@sh tools/list-scenarios.sh --check
 	@echo "$@: fine"
 
 test-gates: ## break every gate once, to see that it can fail

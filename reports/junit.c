@@ -100,6 +100,7 @@ struct counts {
     uint64_t cases;
     uint64_t failures;
     uint64_t errors;
+    uint64_t skipped;
 };
 
 static void count_case(struct counts *counts, const struct report_scenario *scenario)
@@ -109,6 +110,7 @@ static void count_case(struct counts *counts, const struct report_scenario *scen
         scenario->verdict == REPORT_INVALID || scenario->verdict == REPORT_INTERRUPTED ? 1 : 0;
     counts->failures +=
         scenario->verdict == REPORT_FAILED || scenario->verdict == REPORT_NONDETERMINISTIC ? 1 : 0;
+    counts->skipped += scenario->verdict == REPORT_SKIPPED ? 1 : 0;
 }
 
 static void put_counts(FILE *out, const struct counts *counts)
@@ -237,7 +239,8 @@ static void put_suite(FILE *out, const struct report_result *result, size_t firs
     (void)fputs("  <testsuite", out);
     put_folder(out, "name", folder);
     put_counts(out, &counts);
-    (void)fputs(">\n", out);
+    /* The schema has this count for a suite, and none for all of them. */
+    (void)fprintf(out, " skipped=\"%" PRIu64 "\">\n", counts.skipped);
     for (size_t i = first; i < result->scenario_count; i++) {
         if (same_folder(folder, folder_of(&result->scenarios[i]))) {
             put_case(out, &result->scenarios[i]);

@@ -176,6 +176,14 @@ mutants_case pass "an equivalent one with its proof"
 rm m/equivalent/b.patch
 mutants_case fail "a proof of nothing"
 
+# What lists the scenario files, in a folder of one.
+mkdir -p scenarios/one
+printf '%s\n' '{' '  "name": "a",' '  "retells": "b",' '  "hazards": ["H01"]' '}' >scenarios/one/a.json
+sh "$tools/list-scenarios.sh" >list && mv list scenarios/README.md
+expect pass "check-list: as it is printed" sh "$tools/list-scenarios.sh" --check
+cp scenarios/one/a.json scenarios/one/b.json
+expect fail "check-list: a file more" sh "$tools/list-scenarios.sh" --check
+
 expect fail "packages: a header that is not there" sh "$tools/packages.sh" check "$cc" no/such.h
 expect pass "packages: a header that is there" sh "$tools/packages.sh" check "$cc" stdio.h
 

@@ -62,6 +62,7 @@ struct report_scenario *results_add_failed(struct report_result *result, const c
     scenario->name = results_copy("b");
     scenario->verdict = REPORT_FAILED;
     scenario->run_count = 1;
+    scenario->distinct_count = 1;
     scenario->failure = failure;
     failure->invariant = results_copy("S1");
     failure->message = results_copy("it is gone");
@@ -79,5 +80,16 @@ struct report_scenario *results_add_invalid(struct report_result *result, const 
     scenario->path = results_copy(path);
     scenario->verdict = REPORT_INVALID;
     scenario->error = results_copy("s/c.json:1:1: what");
+    return scenario;
+}
+
+struct report_scenario *results_add_skipped(struct report_result *result, const char *path)
+{
+    struct report_scenario *scenario = report_result_add(result);
+    assert_non_null(scenario);
+    scenario->path = results_copy(path);
+    scenario->name = results_copy("held back");
+    scenario->verdict = REPORT_SKIPPED;
+    scenario->error = results_copy("nobody can hold its answers back");
     return scenario;
 }

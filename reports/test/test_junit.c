@@ -40,6 +40,7 @@ static const struct rule {
       { "name" },
       { "time", "classname", "group" },
       false },
+    { "skipped", { NULL }, { NULL }, { "type", "message" }, true },
     { "failure", { NULL }, { NULL }, { "type", "message" }, true },
     { "error", { NULL }, { NULL }, { "type", "message" }, true },
     { "system-out", { NULL }, { NULL }, { NULL }, true },
@@ -114,14 +115,19 @@ static void check_counts(const struct xml *root)
     const struct xml *one;
     for (size_t i = 0; (suite = xml_child(root, "testsuite", i)) != NULL; i++) {
         size_t here[3] = { 0, 0, 0 };
+        size_t skipped = 0;
         for (size_t k = 0; (one = xml_child(suite, "testcase", k)) != NULL; k++) {
             here[0]++;
             here[1] += xml_child(one, "failure", 0) != NULL ? 1 : 0;
             here[2] += xml_child(one, "error", 0) != NULL ? 1 : 0;
+            skipped += xml_child(one, "skipped", 0) != NULL ? 1 : 0;
         }
         assert_int_equal(number_at(suite, "tests"), here[0]);
         assert_int_equal(number_at(suite, "failures"), here[1]);
         assert_int_equal(number_at(suite, "errors"), here[2]);
+        if (skipped > 0 || xml_attribute(suite, "skipped") != NULL) {
+            assert_int_equal(number_at(suite, "skipped"), skipped);
+        }
         for (size_t k = 0; k < 3; k++) {
             all[k] += here[k];
         }
@@ -215,6 +221,28 @@ static void test_junit_failure(void **state)
     report_result_release(&result);
 }
 
+/* What a real engine cannot be brought to is neither passed nor failed, and says why. */
+static void test_junit_skipped(void **state)
+{
+    struct report_result result;
+    (void)state;
+    report_result_init(&result);
+    (void)results_add_skipped(&result, "s/a.json");
+    (void)results_add_passed(&result, "s/b.json");
+    (void)results_add_skipped(&result, "s/c.json");
+    struct xml *root = as_xml(&result);
+    const struct xml *suite = xml_child(root, "testsuite", 0);
+    assert_int_equal(number_at(suite, "tests"), 3);
+    assert_int_equal(number_at(suite, "skipped"), 2);
+    assert_int_equal(number_at(suite, "failures") + number_at(suite, "errors"), 0);
+    const struct xml *one = xml_child(suite, "testcase", 0);
+    assert_string_equal(xml_attribute(xml_child(one, "skipped", 0), "message"),
+                        "nobody can hold its answers back");
+    assert_null(xml_child(one, "system-out", 0));
+    xml_free(root);
+    report_result_release(&result);
+}
+
 /* What has a meaning in XML is escaped; what XML cannot have is replaced, byte by byte. */
 static void test_junit_escapes(void **state)
 {
@@ -272,9 +300,9 @@ static void test_junit_is_reproducible(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_junit_suites),          cmocka_unit_test(test_junit_failure),
-        cmocka_unit_test(test_junit_escapes),         cmocka_unit_test(test_junit_interrupted),
-        cmocka_unit_test(test_junit_is_reproducible),
+        cmocka_unit_test(test_junit_suites),      cmocka_unit_test(test_junit_failure),
+        cmocka_unit_test(test_junit_skipped),     cmocka_unit_test(test_junit_escapes),
+        cmocka_unit_test(test_junit_interrupted), cmocka_unit_test(test_junit_is_reproducible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,84 +11,15 @@
 #include <cmocka.h>
 
 #include "reports/json.h"
+#include "reports/test/results.h"
 #include "reports/text.h"
-
-static char *copy(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *bytes = malloc(size);
-    assert_non_null(bytes);
-    return memcpy(bytes, text, size);
-}
-
-static void add_passed(struct report_result *result)
-{
-    struct report_scenario *scenario = report_result_add(result);
-    assert_non_null(scenario);
-    scenario->path = copy("s/a.json");
-    scenario->name = copy("two \"callers\"");
-    scenario->retells = copy("an incident");
-    scenario->hazards = malloc(sizeof(char *));
-    assert_non_null(scenario->hazards);
-    scenario->hazards[scenario->hazard_count++] = copy("H08");
-    scenario->seed_last = 999;
-    scenario->run_count = 1000;
-    scenario->distinct_count = 998;
-    scenario->trace_hash = 0xabc;
-    scenario->event_count = 123456;
-    scenario->simulated_ns = UINT64_C(180000000000);
-    scenario->skipped_count = 1;
-    scenario->late_count = 2;
-    scenario->notes = malloc(sizeof(char *));
-    assert_non_null(scenario->notes);
-    scenario->notes[scenario->note_count++] = copy("steps[1] never happened");
-}
-
-static void add_failed(struct report_result *result)
-{
-    struct report_scenario *scenario = report_result_add(result);
-    assert_non_null(scenario);
-    scenario->path = copy("s/b.json");
-    scenario->name = copy("b");
-    scenario->verdict = REPORT_FAILED;
-    scenario->run_count = 1;
-    scenario->distinct_count = 1;
-    scenario->failure = calloc(1, sizeof(*scenario->failure));
-    assert_non_null(scenario->failure);
-    scenario->failure->invariant = copy("S1");
-    scenario->failure->message = copy("it is gone");
-    scenario->failure->where = copy("s/b.json:3: finally");
-    scenario->failure->seed = UINT64_MAX;
-    scenario->failure->story = copy("  1s  web-1  asks\n  2s  engine  does\n");
-    scenario->failure->command = copy("drydock run s/b.json --seed 7");
-}
-
-static void add_invalid(struct report_result *result)
-{
-    struct report_scenario *scenario = report_result_add(result);
-    assert_non_null(scenario);
-    scenario->path = copy("s/\xff\xc3\xa4\x01.json");
-    scenario->verdict = REPORT_INVALID;
-    scenario->error = copy("s/c.json:1:1: what");
-}
 
 static void fill(struct report_result *result)
 {
     report_result_init(result);
-    add_passed(result);
-    add_failed(result);
-    add_invalid(result);
-}
-
-static char *text_of(FILE *file)
-{
-    long size = ftell(file);
-    char *text = calloc((size_t)size + 1, 1);
-    assert_non_null(text);
-    rewind(file);
-    assert_int_equal(fread(text, 1, (size_t)size, file), size);
-    (void)fclose(file);
-    return text;
+    (void)results_add_passed(result, "s/a.json");
+    (void)results_add_failed(result, "s/b.json");
+    (void)results_add_invalid(result, "s/\xff\xc3\xa4\x01.json");
 }
 
 static char *as_text(const struct report_result *result, struct report_text_style style)
@@ -100,7 +31,7 @@ static char *as_text(const struct report_result *result, struct report_text_styl
     }
     report_text_verdicts(file, result);
     report_text_totals(file, result);
-    return text_of(file);
+    return results_text(file);
 }
 
 /* Text: a line for each scenario, what it was, the story of a failure with the command
@@ -144,10 +75,10 @@ static void test_text_styles(void **state)
     struct report_result result;
     (void)state;
     report_result_init(&result);
-    add_passed(&result);
+    (void)results_add_passed(&result, "s/a.json");
     result.interrupted = true;
     char *text = as_text(&result, (struct report_text_style){ .verbose = true });
-    assert_non_null(strstr(text, "        retells: an incident\n        hazards: H08\n"
+    assert_non_null(strstr(text, "        retells: an incident\n        hazards: H08 H11\n"
                                  "        trace hash 0000000000000abc\n"));
     assert_non_null(strstr(text, "interrupted: this is what was found so far\n1 scenario:"));
     assert_null(strchr(text, '\033'));
@@ -165,7 +96,7 @@ static void test_text_of_what_was_not_run(void **state)
     struct report_result result;
     (void)state;
     report_result_init(&result);
-    add_failed(&result);
+    (void)results_add_failed(&result, "s/b.json");
     result.scenarios[0].seed_first = 5;
     result.scenarios[0].seed_last = 1004;
     result.scenarios[0].failure->seed = 7;
@@ -174,11 +105,55 @@ static void test_text_of_what_was_not_run(void **state)
     free(text);
     report_result_release(&result);
     struct report_scenario *valid = report_result_add(&result);
-    valid->path = copy("s/a.json");
+    valid->path = results_copy("s/a.json");
     valid->verdict = REPORT_VALID;
     result.checked = true;
     text = as_text(&result, (struct report_text_style){ .verbose = true });
     assert_memory_equal(text, "valid  s/a.json\n1 scenario: 1 valid\n", 36);
+    free(text);
+    report_result_release(&result);
+}
+
+/* What was skipped says why, is no failure, and has nothing that was run; those with one
+ * reason are one line of a summary. */
+static void test_skipped(void **state)
+{
+    struct report_result result;
+    (void)state;
+    report_result_init(&result);
+    (void)results_add_skipped(&result, "s/a.json");
+    (void)results_add_passed(&result, "s/b.json");
+    (void)results_add_skipped(&result, "s/c.json");
+    struct report_scenario *other = results_add_skipped(&result, "s/d.json");
+    free(other->error);
+    other->error = results_copy("it forks");
+    char *text = as_text(&result, (struct report_text_style){ .verbose = false });
+    assert_memory_equal(text,
+                        "skipped  s/a.json: held back\n"
+                        "        skipped: nobody can hold its answers back\n"
+                        "passed  s/b.json",
+                        87);
+    assert_non_null(strstr(text, "4 scenarios: 1 passed, 3 skipped\n"));
+    free(text);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    report_text_skipped(file, &result);
+    text = results_text(file);
+    assert_string_equal(text, "    2 skipped: nobody can hold its answers back\n"
+                              "    1 skipped: it forks\n");
+    free(text);
+    file = tmpfile();
+    assert_non_null(file);
+    report_json(file, &result);
+    text = results_text(file);
+    cJSON *json = cJSON_Parse(text);
+    const cJSON *one = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "scenarios"), 0);
+    assert_string_equal(cJSON_GetObjectItem(one, "verdict")->valuestring, "skipped");
+    assert_string_equal(cJSON_GetObjectItem(one, "error")->valuestring,
+                        "nobody can hold its answers back");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(one, "trace_hash")));
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(one, "seed_first")));
+    cJSON_Delete(json);
     free(text);
     report_result_release(&result);
 }
@@ -189,11 +164,11 @@ static void test_took(void **state)
     struct report_result result;
     (void)state;
     report_result_init(&result);
-    add_passed(&result);
+    (void)results_add_passed(&result, "s/a.json");
     FILE *file = tmpfile();
     assert_non_null(file);
     report_took(file, &result, UINT64_C(2000400000));
-    char *text = text_of(file);
+    char *text = results_text(file);
     assert_string_equal(text, "took 2s, 61,715 events/s, 499 runs/s\n");
     free(text);
     report_result_release(&result);
@@ -213,7 +188,7 @@ static void test_json(void **state)
     FILE *file = tmpfile();
     assert_non_null(file);
     report_json(file, &result);
-    char *text = text_of(file);
+    char *text = results_text(file);
     cJSON *json = cJSON_Parse(text);
     assert_non_null(json);
     const cJSON *scenarios = cJSON_GetObjectItemCaseSensitive(json, "scenarios");
@@ -261,11 +236,11 @@ static void test_json_utf8(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct report_result result;
         report_result_init(&result);
-        report_result_add(&result)->path = copy(rows[i].bytes);
+        report_result_add(&result)->path = results_copy(rows[i].bytes);
         FILE *file = tmpfile();
         assert_non_null(file);
         report_json(file, &result);
-        char *text = text_of(file);
+        char *text = results_text(file);
         cJSON *json = cJSON_Parse(text);
         assert_non_null(json);
         const cJSON *scenarios = cJSON_GetObjectItemCaseSensitive(json, "scenarios");
@@ -285,7 +260,7 @@ static void test_empty(void **state)
     FILE *file = tmpfile();
     assert_non_null(file);
     report_json(file, &result);
-    char *text = text_of(file);
+    char *text = results_text(file);
     cJSON *json = cJSON_Parse(text);
     assert_non_null(json);
     cJSON_Delete(json);
@@ -302,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_text_styles),
         cmocka_unit_test(test_text_of_what_was_not_run),
+        cmocka_unit_test(test_skipped),
         cmocka_unit_test(test_took),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_utf8),

@@ -89,7 +89,7 @@ static void fail(struct season *season, size_t index, char *words)
     failure->seed = season->order->seed;
     failure->invariant = fake_memory_copy("live");
     failure->message = words;
-    failure->command = fake_memory_copy("(its process broke)");
+    failure->command = sim_live_command_of(season->order, season->order->scenarios[index]->path);
     season->results[index].verdict = REPORT_FAILED;
     season->results[index].failure = failure;
 }

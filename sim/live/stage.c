@@ -55,7 +55,7 @@ static struct report_failure *fail(struct report_scenario *out, uint64_t seed,
     return failure;
 }
 
-static char *command_of(const struct sim_live_order *order, const char *path)
+char *sim_live_command_of(const struct sim_live_order *order, const char *path)
 {
     const struct sim_live_site *site = order->site;
     size_t size = 4 * (strlen(order->program) + strlen(path) + strlen(site->docker) +
@@ -125,6 +125,6 @@ void sim_live_perform(const struct sim_live_order *order, size_t index, const ch
         remove_folder(folder);
     }
     if (out->failure != NULL) {
-        out->failure->command = command_of(order, scenario->path);
+        out->failure->command = sim_live_command_of(order, scenario->path);
     }
 }

@@ -14,4 +14,8 @@
 void sim_live_perform(const struct sim_live_order *order, size_t index, const char *corner,
                       struct report_scenario *out);
 
+/** The command that plays the scenario at @path alone; memory of the fakes' (fakes/memory.h),
+ * the caller's. */
+char *sim_live_command_of(const struct sim_live_order *order, const char *path);
+
 #endif
