@@ -3,7 +3,8 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
+
+#include "sim/process.h"
 
 /* --- expecting ---------------------------------------------------------------------------- */
 
@@ -189,8 +190,7 @@ size_t sim_conform_line_count(const struct fake_bytes *bytes)
 
 void sim_conform_wait(const struct sim_conform *c, unsigned ms)
 {
-    const struct timespec pause = { ms / 1000, (long)(ms % 1000) * 1000000L };
     if (c->target->address != NULL) {
-        (void)nanosleep(&pause, NULL);
+        sim_pause_ms(ms);
     }
 }

@@ -1,11 +1,9 @@
 /* A real engine as a target: one that tools/engine.sh started, with its registries, and
  * an odd registry of our own beside them. */
 #include <cjson/cJSON.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "fakes/memory.h"
 #include "sim/conformance/odd_registry.h"
@@ -13,8 +11,7 @@
 #include "sim/live/http.h"
 #include "sim/live/image.h"
 #include "sim/live/registry.h"
-
-extern char **environ;
+#include "sim/process.h"
 
 #define VALUE_SIZE 128
 #define NOBODY_LISTENS "127.0.0.1:1"
@@ -212,21 +209,6 @@ static bool build(struct sim_conform_target *target, const char *parent, const c
     return api(target, "DELETE", "/v1.40/containers/builder?force=true", NULL, NULL) && fine;
 }
 
-/* The exit status of a shell's command, or -1. */
-static int run(char *command)
-{
-    static char shell[] = "sh";
-    static char option[] = "-c";
-    char *arguments[] = { shell, option, command, NULL };
-    pid_t child;
-    int status;
-    if (posix_spawn(&child, "/bin/sh", NULL, NULL, arguments, environ) != 0 ||
-        waitpid(child, &status, 0) != child) {
-        return -1;
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static bool power(struct sim_conform_target *target, enum sim_conform_power power)
 {
     static const char *const verbs[] = { [SIM_CONFORM_POWER_OFF] = "down",
@@ -236,7 +218,7 @@ static bool power(struct sim_conform_target *target, enum sim_conform_power powe
     char command[1024];
     (void)snprintf(command, sizeof(command), "%s %s %s >/dev/null", engine->script, verbs[power],
                    engine->dir);
-    int status = run(command);
+    int status = sim_shell_run(command);
     if (status != 0) {
         (void)snprintf(target->why, sizeof(target->why), "%.400s: exit status %d", command, status);
     }

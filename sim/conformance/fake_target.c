@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fakes/engine_internal.h"
 #include "fakes/memory.h"
 #include "sim/conformance/target.h"
+#include "sim/process.h"
 #include "sim/server/exchange.h"
 
 #define REGISTRY "registry.test:5000"
@@ -343,7 +343,7 @@ static void ask_served(struct sim_conform_target *target,
     sim_conform_http_ask(target, requests, count, answers);
     if (requests[0].hang_up) {
         /* It shall hear that its client is gone. */
-        (void)nanosleep(&(struct timespec){ .tv_nsec = 100 * (long)NS_PER_MS }, NULL);
+        sim_pause_ms(100);
     }
     fake->stop = 1;
     wake(fake);

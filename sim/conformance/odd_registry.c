@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "fakes/memory.h"
+#include "sim/process.h"
 
 #define REPOSITORY_SIZE 128
 #define NS_PER_MS 1000000L
@@ -104,9 +104,9 @@ static struct answer blob_of(const struct repository *repository, const char *di
 {
     const struct sim_live_image *image = &repository->image;
     const struct sim_live_blob *blob = NULL;
-    long wait_ms = repository->mood == SIM_CONFORM_SLOW      ? 3000
-                   : repository->mood == SIM_CONFORM_COUNTED ? 300
-                                                             : 0;
+    uint64_t wait_ms = repository->mood == SIM_CONFORM_SLOW      ? 3000
+                       : repository->mood == SIM_CONFORM_COUNTED ? 300
+                                                                 : 0;
     if (strcmp(image->config.digest, digest) == 0) {
         blob = &image->config;
         wait_ms = 0;
@@ -120,8 +120,7 @@ static struct answer blob_of(const struct repository *repository, const char *di
     if (blob == NULL) {
         return blob_unknown();
     }
-    const struct timespec pause = { wait_ms / 1000, wait_ms % 1000 * NS_PER_MS };
-    (void)nanosleep(&pause, NULL);
+    sim_pause_ms(wait_ms);
     return (struct answer){ .status = 200,
                             .type = "application/octet-stream",
                             .digest = blob->digest,

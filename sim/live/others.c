@@ -1,21 +1,17 @@
 /* What somebody else does to a real engine and its registry, behind the coordinator's
  * back: at once, as the scenario has it, for its time stands still meanwhile. Part of a
  * live run (live_state.h). */
-#include <errno.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "fakes/json_text.h"
 #include "fakes/memory.h"
 #include "sim/array.h"
 #include "sim/live/live_view.h"
+#include "sim/process.h"
 
 #define PATH_SIZE (2 * SIM_LIVE_NAME_SIZE + 64)
-/* POSIX has it, and no header of its. */
-extern char **environ;
 
 #define JSON_TYPE "Content-Type: application/json"
 #define TAR_TYPE "Content-Type: application/x-tar"
@@ -206,23 +202,9 @@ static unsigned others_container_remove(void *ctx, const char *container)
 
 /* --- the engine itself ----------------------------------------------------------------------- */
 
-/* A command line of the caller's, as its shell reads it; how it ended, or -1. */
-static int run_shell(const char *line)
-{
-    char *const arguments[] = { (char[]){ "sh" }, (char[]){ "-c" }, fake_memory_copy(line), NULL };
-    pid_t child = 0;
-    int status = -1;
-    if (posix_spawn(&child, "/bin/sh", NULL, NULL, arguments, environ) == 0) {
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-        }
-    }
-    fake_memory_free(arguments[2]);
-    return status;
-}
-
 static void command(struct sim_live *live, const char *what, const char *line)
 {
-    int status = line != NULL ? run_shell(line) : -1;
+    int status = line != NULL ? sim_shell_run(line) : -1;
     if (status != 0) {
         live_fail(live, "the command that %s the engine ended with %d: %s", what, status,
                   line != NULL ? line : "(none was given)");

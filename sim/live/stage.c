@@ -1,6 +1,5 @@
 #include "sim/live/stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "fakes/memory.h"
+#include "sim/process.h"
 #include "sim/reached.h"
 #include "sim/runner.h"
 #include "sim/shell.h"
@@ -26,21 +26,6 @@ static bool make_folder(char path[PATH_SIZE])
     (void)snprintf(path, PATH_SIZE, "%.300s/drydock-live-XXXXXX",
                    base != NULL && *base != '\0' ? base : "/tmp");
     return mkdtemp(path) != NULL;
-}
-
-static void remove_folder(const char *path)
-{
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            (void)unlinkat(dirfd(folder), entry->d_name, 0);
-        }
-    }
-    if (folder != NULL) {
-        (void)closedir(folder);
-    }
-    (void)rmdir(path);
 }
 
 static struct report_failure *fail(struct report_scenario *out, uint64_t seed,
@@ -122,7 +107,7 @@ void sim_live_perform(const struct sim_live_order *order, size_t index, const ch
             play(order, scenario, live, out);
             sim_live_close(live);
         }
-        remove_folder(folder);
+        sim_remove_folder(folder);
     }
     if (out->failure != NULL) {
         out->failure->command = sim_live_command_of(order, scenario->path);

@@ -1,6 +1,6 @@
 #include "sim/soak/life.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "drydock/agent.h"
 #include "fakes/memory.h"
+#include "sim/process.h"
 #include "sim/progress.h"
 #include "sim/soak/callers.h"
 #include "sim/soak/restore.h"
@@ -69,19 +70,6 @@ static void observe(void *ctx, const struct dd_event *event)
 
 static const struct dd_observer_ops observer_ops = { .event = observe };
 
-static uint64_t descriptor_count(void)
-{
-    uint64_t count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (folder != NULL && readdir(folder) != NULL) {
-        count++;
-    }
-    if (folder != NULL) {
-        (void)closedir(folder);
-    }
-    return count;
-}
-
 /* Times are short, so that much happens; relations between them are those of the defaults. */
 static struct dd_config coordinator_config(void)
 {
@@ -107,12 +95,6 @@ static void record_agent(const struct sim_life *life, const char *word)
                                              .text = word });
 }
 
-static void wait_ms(long ms)
-{
-    const struct timespec wait = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-    (void)nanosleep(&wait, NULL);
-}
-
 /* --- beginning -------------------------------------------------------------------------------- */
 
 /* An engine that is being restarted is waited for. */
@@ -128,7 +110,7 @@ static enum dd_status open_agent(struct sim_life *life, char why[512])
     enum dd_status status = DD_ENETWORK;
     for (unsigned try = 0; try < 120 && status != DD_OK; try++) {
         if (try > 0) {
-            wait_ms(250);
+            sim_pause_ms(250);
         }
         status = dd_agent_open_wait(&config, why, 512, &life->agent);
     }
@@ -140,7 +122,12 @@ struct sim_life *sim_life_begin(const struct sim_life_options *options, char why
     struct sim_life *life = fake_memory_alloc(sizeof(*life));
     const struct dd_backend_config backend = { .host = options->docker,
                                                .lock_folder = options->lock_folder };
-    *life = (struct sim_life){ .options = *options, .descriptors = descriptor_count() };
+    *life = (struct sim_life){ .options = *options };
+    if (!sim_descriptor_count(&life->descriptors)) {
+        (void)snprintf(why, 512, "cannot count the open files: %s", strerror(errno));
+        fake_memory_free(life);
+        return NULL;
+    }
     life->allocator = (struct dd_allocator){ .ops = &counted_ops, .ctx = life };
     life->observer = (struct dd_observer){ .ops = &observer_ops, .ctx = life };
     if (dd_backend_open(&backend, why, 512, &life->backend) != DD_OK) {
@@ -221,7 +208,7 @@ bool sim_life_quiet(struct sim_life *life, uint64_t patience_ns)
             (void)images_known(life, true);
             return false;
         }
-        wait_ms(50);
+        sim_pause_ms(50);
     }
     return true;
 }
@@ -238,8 +225,10 @@ struct sim_life_left sim_life_end(struct sim_life *life, bool drain)
     dd_backend_close(life->backend);
     sim_callers_destroy(life->callers);
     left.library_bytes = atomic_load(&life->bytes);
-    uint64_t now = descriptor_count();
-    left.descriptors = now > life->descriptors ? now - life->descriptors : 0;
+    uint64_t now;
+    /* They cannot be counted where no file can be opened any more: some are left. */
+    bool counted = sim_descriptor_count(&now);
+    left.descriptors = !counted ? 1 : now > life->descriptors ? now - life->descriptors : 0;
     fake_memory_free(life);
     return left;
 }

@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "fakes/memory.h"
 #include "sim/live/http.h"
+#include "sim/process.h"
 #include "sim/progress.h"
 #include "sim/soak/callers.h"
 #include "sim/soak/images.h"
@@ -18,6 +18,7 @@
 #define CONTAINER_COUNT 6
 #define TIMEOUT_MS 10000
 #define CLEAN_TRY_MAX 120
+#define CLEAN_REST_MS 250
 #define PATH_SIZE 512
 
 struct sim_others {
@@ -174,8 +175,7 @@ static void *run(void *arg)
 {
     struct sim_others *others = arg;
     while (!atomic_load(&others->ends)) {
-        const struct timespec rest = { .tv_nsec = (long)draw(others, REST_MAX_MS) * 1000000 };
-        (void)nanosleep(&rest, NULL);
+        sim_pause_ms(draw(others, REST_MAX_MS));
         do_something(others);
     }
     return NULL;
@@ -223,10 +223,9 @@ bool sim_others_end(struct sim_others *others)
     (void)pthread_join(others->thread, NULL);
     begin(others, "clean", NULL);
     for (unsigned try = 0; try < CLEAN_TRY_MAX && !clean; try++) {
-        const struct timespec rest = { .tv_nsec = 250000000 };
         clean = clean_once(others);
         if (!clean) {
-            (void)nanosleep(&rest, NULL);
+            sim_pause_ms(CLEAN_REST_MS);
         }
     }
     end(others, clean ? 200 : 0);

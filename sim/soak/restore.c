@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "sim/array.h"
+#include "sim/process.h"
 
 #define CALLER "restorer"
 #define TRY_MAX 120
@@ -24,12 +24,6 @@ struct restoring {
     size_t capacity;
     uint64_t next;
 };
-
-static void wait_ms(long ms)
-{
-    const struct timespec wait = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-    (void)nanosleep(&wait, NULL);
-}
 
 /* An image stays ours without any name, as one is of which only names of others are left.
  * So names count from their binding until the image is gone: one that means it no more is
@@ -102,7 +96,7 @@ static bool look_up(struct restoring *restoring, const char *reference, struct d
     enum dd_status status = DD_ENETWORK;
     for (unsigned try = 0; try < TRY_MAX && comes_again(status); try++) {
         if (try > 0) {
-            wait_ms(250);
+            sim_pause_ms(250);
         }
         sim_recording_write(restoring->restore->recording,
                             &(struct sim_entry){ .kind = SIM_ENTRY_PULL,
@@ -125,7 +119,7 @@ static void vouch(struct restoring *restoring, const char *image, const char *na
     enum dd_status status = DD_ENETWORK;
     for (unsigned try = 0; try < TRY_MAX && comes_again(status); try++) {
         if (try > 0) {
-            wait_ms(250);
+            sim_pause_ms(250);
         }
         sim_recording_write(restoring->restore->recording,
                             &(struct sim_entry){ .kind = SIM_ENTRY_RETAIN,
@@ -147,7 +141,7 @@ uint64_t sim_restore(const struct sim_restore *restore)
     if (!sim_recording_read(restore->recording_path, visit, &restoring, message)) {
         (void)fprintf(stderr, "drydock: %s\n", message);
     }
-    wait_ms(LANDING_MS);
+    sim_pause_ms(LANDING_MS);
     for (size_t i = 0; i < restoring.count; i++) {
         vouch(&restoring, restoring.pairs[i].image, restoring.pairs[i].name);
     }

@@ -1,6 +1,5 @@
 #include "sim/soak/soak.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/process.h"
 #include "sim/progress.h"
 #include "sim/soak/images.h"
 #include "sim/soak/others.h"
@@ -62,28 +62,9 @@ static bool has_problem(const struct soak *soak)
     return soak->result->problem[0] != '\0';
 }
 
-static void wait_ms(long ms)
-{
-    const struct timespec wait = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-    (void)nanosleep(&wait, NULL);
-}
-
 static void record(struct soak *soak, enum sim_entry_kind kind, const char *text)
 {
     sim_recording_write(soak->recording, &(struct sim_entry){ .kind = kind, .text = text });
-}
-
-static uint64_t descriptor_count(void)
-{
-    uint64_t count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (folder != NULL && readdir(folder) != NULL) {
-        count++;
-    }
-    if (folder != NULL) {
-        (void)closedir(folder);
-    }
-    return count;
 }
 
 /* --- the engine ---------------------------------------------------------------------------- */
@@ -270,26 +251,12 @@ static void count_left(struct soak *soak)
         counted = sim_engine_count(soak->options->docker, soak->recording,
                                    &soak->result->left_images, &soak->result->left_containers);
         if (!counted) {
-            wait_ms(250);
+            sim_pause_ms(250);
         }
     }
     if (!counted) {
         problem(soak, "the engine does not answer in the end");
     }
-}
-
-/* Lock files are in it. */
-static void remove_folder(const char *path)
-{
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        (void)unlinkat(dirfd(folder), entry->d_name, 0);
-    }
-    if (folder != NULL) {
-        (void)closedir(folder);
-    }
-    (void)rmdir(path);
 }
 
 static void put_away(struct soak *soak)
@@ -308,7 +275,7 @@ static void put_away(struct soak *soak)
     }
     sim_recording_close(soak->recording);
     if (soak->folder[0] != '\0') {
-        remove_folder(soak->folder);
+        sim_remove_folder(soak->folder);
     }
 }
 
@@ -327,7 +294,11 @@ void sim_soak(const struct sim_soak_options *options, const volatile sig_atomic_
     struct soak soak = { .options = options, .result = out };
     char message[512];
     *out = (struct sim_soak_result){ .seconds = 0 };
-    uint64_t descriptors = descriptor_count();
+    uint64_t descriptors;
+    if (!sim_descriptor_count(&descriptors)) {
+        problem(&soak, "cannot count the open files: %s", strerror(errno));
+        return;
+    }
     ignore_broken_pipes();
     if (begin_recording(&soak) && begin_images(&soak) && begin_recorder(&soak)) {
         soak.began_ns = sim_wall_ns();
@@ -336,14 +307,18 @@ void sim_soak(const struct sim_soak_options *options, const volatile sig_atomic_
         start_agent(&soak);
         (void)begin_others(&soak);
         while (!*stop && !has_problem(&soak) && sim_wall_ns() - soak.began_ns < options->time_ns) {
-            wait_ms(50);
+            sim_pause_ms(50);
             look_after_engine(&soak, sim_wall_ns());
             look_after_agent(&soak, sim_wall_ns());
         }
         out->seconds = (sim_wall_ns() - soak.began_ns) / NS_PER_S;
     }
     put_away(&soak);
-    uint64_t now = descriptor_count();
+    uint64_t now;
+    if (!sim_descriptor_count(&now)) {
+        problem(&soak, "cannot count the open files at the end: %s", strerror(errno));
+        return;
+    }
     out->left_descriptors = now > descriptors ? now - descriptors : 0;
     if (out->problem[0] == '\0' && !sim_judge_file(options->recording, &out->verdict, message)) {
         problem(&soak, "%s", message);

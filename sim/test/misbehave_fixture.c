@@ -1,6 +1,5 @@
 #include "sim/test/misbehave_fixture.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +17,7 @@
 #include "coord/classify.h"
 #include "coord/list.h"
 #include "drydock/client.h"
+#include "sim/process.h"
 #include "sim/progress.h"
 #include "sim/scenario.h"
 #include "sim/server/server.h"
@@ -125,13 +125,12 @@ void engine_child_start(struct engine_child *child, const char *misbehaviour)
 
 void engine_child_stop(struct engine_child *child)
 {
-    const struct timespec pause = { .tv_nsec = 2000000 };
     int status = -1;
     pid_t ended = 0;
     child->grown_kb = resident_of(child->pid) - child->first_kb;
     for (int i = 0; i < 10000 && ended == 0; i++) {
         (void)kill(child->pid, SIGTERM); /* again: it may have come too early to wake */
-        (void)nanosleep(&pause, NULL);
+        sim_pause_ms(2);
         ended = waitpid(child->pid, &status, WNOHANG);
     }
     sim_server_unlisten(child->address);
@@ -147,14 +146,9 @@ void engine_child_stop(struct engine_child *child)
 
 static int open_files(void)
 {
-    int count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    assert_non_null(folder);
-    while (readdir(folder) != NULL) {
-        count++;
-    }
-    (void)closedir(folder);
-    return count;
+    uint64_t count;
+    assert_true(sim_descriptor_count(&count));
+    return (int)count;
 }
 
 const char *status_name(enum dd_status status)
@@ -217,7 +211,6 @@ static void tell(void *arg, const struct dd_result *result)
 static void pull_two(struct dd_agent *agent, struct misbehaved *out)
 {
     static const char *const names[] = { "app:1", "tool:7" };
-    const struct timespec pause = { .tv_nsec = 1000000 };
     struct told told[2] = { { .status = DD_OK }, { .status = DD_OK } };
     struct dd_operation operation;
     for (int i = 0; i < 2; i++) {
@@ -228,7 +221,7 @@ static void pull_two(struct dd_agent *agent, struct misbehaved *out)
     }
     for (int i = 0; i < 2; i++) {
         while (!atomic_load(&told[i].is_told)) {
-            (void)nanosleep(&pause, NULL);
+            sim_pause_ms(1);
         }
     }
     say(out, told[0].status, told[0].text);
@@ -245,11 +238,10 @@ static void look(void *arg, const struct dd_explained *explained)
 /* The image is given back, and looked at until it is gone, or blocked, or long enough. */
 static void remove_image(struct dd_agent *agent, unsigned patience_ms, struct misbehaved *out)
 {
-    const struct timespec pause = { .tv_nsec = 1000000 };
     uint64_t end_ns = sim_wall_ns() + patience_ms * NS_PER_MS;
     assert_int_equal(dd_agent_release_caller_wait(agent, "web"), DD_OK);
     do {
-        (void)nanosleep(&pause, NULL);
+        sim_pause_ms(1);
         (void)snprintf(out->word, sizeof(out->word), "gone");
         assert_int_equal(dd_agent_explain_wait(agent, look, out->word), DD_OK);
     } while (strcmp(out->word, "gone") != 0 && strcmp(out->word, "blocked") != 0 &&
