@@ -16,6 +16,7 @@ SCENARIO_FLAGS ?=
 COVERAGE_SEEDS ?= 0..99
 DETERMINISM_SEEDS ?= 0..49
 FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(fuzz_targets)
 # Which mutants: names in sim/mutants/, as the shell matches them.
 MUTANTS ?= *
 # All but those with allocations or calls in their thousands: a run for each would take
@@ -381,11 +382,15 @@ test-session: $(command) ## the docker command's session of docs/SESSION.md agai
 	@sh tools/test-session.sh $(command)
 
 # Those whose audit takes a few seconds at most.
-AUDIT_FILES = $(filter-out %/coord-16-2.json %/coord-8-2.json %/coord-3-2-whole.json \
+AUDIT_FILES := $(filter-out %/coord-16-2.json %/coord-8-2.json %/coord-3-2-whole.json \
 	%/sixteen-looks.json %/sixteen-retains.json,$(wildcard scenarios/explore/*.json))
 
-audit: $(command) ## worlds with one fingerprint can do the same, in scenarios/explore
-	@$(command) explore --audit $(AUDIT_FILES)
+audit_targets := $(AUDIT_FILES:%=audit/%)
+.PHONY: $(audit_targets)
+audit: $(audit_targets) ## worlds with one fingerprint can do the same, in scenarios/explore
+
+$(audit_targets): audit/%: % $(command)
+	@$(command) explore --audit $<
 
 bench-explore: $(optimised) ## what exploring costs beside its bars; PEER=DIR for SPIN and fast-check
 	@sh tools/bench-explore.sh $< $(PEER)
@@ -396,12 +401,12 @@ bench-herd: $(BUILD)/bench/live/herd ## as root: 1,000 threads, one image, a pri
 	@bash tools/bench-herd.sh $< $(HERD)
 
 .PHONY: fuzz fuzz-search fuzz-regress sweep faults
-fuzz: | packages ## search for inputs that break a reader, FUZZ_SECONDS (60) each
+fuzz: | packages ## search for inputs that break a reader, FUZZ_SECONDS (60) each; FUZZ_TARGETS for some
 	@sh tools/fuzz.sh check
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-search
 
-fuzz-search: $(fuzz_targets:%=$(BUILD)/fuzz/search_%)
-	@sh tools/fuzz.sh search $(BUILD)/fuzz $(BUILD_ROOT)/fuzz $(FUZZ_SECONDS) $(fuzz_targets)
+fuzz-search: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/search_%)
+	@sh tools/fuzz.sh search $(BUILD)/fuzz $(BUILD_ROOT)/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 fuzz-regress: $(fuzz_targets:%=$(BUILD)/fuzz/replay_%) ## every file of fuzz/corpus/ once
 	@sh tools/fuzz.sh replay $(BUILD)/fuzz $(fuzz_targets)
@@ -524,13 +529,17 @@ soak: $(command) ## as root: random callers on a private engine that is killed a
 tidy_targets := $(patsubst %.c,tidy/%,$(core_sources) $(backend_sources) $(fakes_sources) $(reports_sources) \
 	$(sim_sources) $(main_source) $(test_sources) $(fixture_sources) $(bench_sources) \
 	$(live_bench_sources) $(example_sources) $(fuzz_sources))
+# How many nodes the analyser may look at in each function's paths. Its own limit is
+# three times that, and takes three times as long.
+TIDY_NODES ?= 75000
 .PHONY: $(tidy_targets)
 tidy: $(tidy_targets) ## clang-tidy over every source file
 	@echo "$@: fine"
 
 $(tidy_targets): tidy/%: %.c | packages
 	@sh tools/need.sh clang-tidy clang-tidy
-	@clang-tidy --quiet $< -- -std=c11 $(CPPFLAGS) 2>/dev/null
+	@clang-tidy --quiet $< -- -std=c11 $(CPPFLAGS) \
+		-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES) 2>/dev/null
 
 # ---- Housekeeping --------------------------------------------------------------
 

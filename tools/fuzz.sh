@@ -7,7 +7,7 @@
 #
 # A search begins with fuzz/corpus/TARGET/ and leaves what it finds in OUT/TARGET/:
 # new inputs in found/, and what breaks the target beside it. As many targets at a
-# time as there are processors. Exit 1 if one broke; 2 if something is missing.
+# time as there are processors (FUZZ_JOBS). Exit 1 if one broke; 2 if something is missing.
 set -u
 
 verb=$1
@@ -30,7 +30,7 @@ search() {
     for target in "$@"; do
         mkdir -p "$out/$target/found" || exit 2
         echo "$target"
-    done | xargs -P "$(nproc 2>/dev/null || echo 1)" -I TARGET sh "$0" one "$programs" "$out" "$seconds" TARGET
+    done | xargs -P "${FUZZ_JOBS:-$(nproc 2>/dev/null || echo 1)}" -I TARGET sh "$0" one "$programs" "$out" "$seconds" TARGET
 }
 
 # The search of one target; its whole log only if it broke.

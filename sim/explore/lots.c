@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define LOT_COUNT 32
+#define LOT_MAX 32
 #define LOT_BYTES ((size_t)32 << 20) /* of address space; what is not used costs nothing */
 #define LOOK_NS 20000
 
@@ -25,7 +25,7 @@ struct place {
 struct sim_lots_shared {
     atomic_uint idle_count;
     atomic_uint full_count;
-    struct place places[LOT_COUNT];
+    struct place places[LOT_MAX];
     _Alignas(64) unsigned char bytes[];
 };
 
@@ -39,9 +39,11 @@ static unsigned char *bytes_of(const struct sim_lots *lots, size_t index)
     return lots->shared->bytes + index * LOT_BYTES;
 }
 
-void sim_lots_init(struct sim_lots *lots)
+void sim_lots_init(struct sim_lots *lots, unsigned job_count)
 {
-    lots->size = sizeof(struct sim_lots_shared) + LOT_COUNT * LOT_BYTES;
+    /* One that lies there and one that is being taken, for each of them. */
+    lots->count = job_count < LOT_MAX / 2 ? 2 * (size_t)job_count + 1 : LOT_MAX;
+    lots->size = sizeof(struct sim_lots_shared) + lots->count * LOT_BYTES;
     lots->shared = mmap(NULL, lots->size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (lots->shared == MAP_FAILED) {
@@ -106,7 +108,7 @@ bool sim_lots_put(struct sim_lots *lots, const struct sim_lot *lot)
     if (lot_bytes(lot) > LOT_BYTES) {
         return false;
     }
-    for (size_t i = 0; i < LOT_COUNT; i++) {
+    for (size_t i = 0; i < lots->count; i++) {
         struct place *place = &lots->shared->places[i];
         if (change(place, FREE, FILLING)) {
             fill(lots, i, lot);
@@ -121,7 +123,7 @@ bool sim_lots_put(struct sim_lots *lots, const struct sim_lot *lot)
 static bool take_one(struct sim_lots *lots, void (*take)(void *ctx, const struct sim_lot *lot),
                      void *ctx)
 {
-    for (size_t i = 0; i < LOT_COUNT; i++) {
+    for (size_t i = 0; i < lots->count; i++) {
         struct place *place = &lots->shared->places[i];
         if (change(place, FULL, TAKING)) {
             const struct sim_lot lot = lot_at(lots, i);
@@ -143,7 +145,7 @@ static bool all_is_done(const struct sim_lots *lots, unsigned worker_count)
     if (atomic_load(&shared->idle_count) < worker_count) {
         return false;
     }
-    for (size_t i = 0; i < LOT_COUNT; i++) {
+    for (size_t i = 0; i < lots->count; i++) {
         if (atomic_load(&shared->places[i].state) != FREE) {
             return false;
         }
@@ -168,7 +170,7 @@ bool sim_lots_wait(struct sim_lots *lots, struct sim_crew *crew,
 void sim_lots_each(const struct sim_lots *lots, void (*each)(void *ctx, const struct sim_lot *lot),
                    void *ctx)
 {
-    for (size_t i = 0; i < LOT_COUNT; i++) {
+    for (size_t i = 0; i < lots->count; i++) {
         if (lots->shared->places[i].state == FULL) {
             const struct sim_lot lot = lot_at(lots, i);
             each(ctx, &lot);

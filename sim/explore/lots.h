@@ -16,9 +16,11 @@ struct sim_lots_shared;
 struct sim_lots {
     struct sim_lots_shared *shared;
     size_t size;
+    size_t count; /* of places */
 };
 
-void sim_lots_init(struct sim_lots *lots);
+/** With room for what @job_count workers hand to each other. */
+void sim_lots_init(struct sim_lots *lots, unsigned job_count);
 void sim_lots_release(struct sim_lots *lots);
 
 /** A state on the way, of which not all was gone through. */

@@ -387,7 +387,7 @@ void sim_search_depth(struct sim_stepper *stepper, const struct sim_limits *limi
     struct order order = { .left = limits->left };
     const struct sim_crew_task task = { .body = body, .ended = ended, .arg = &order };
     sim_visited_init(&order.visited, limits->byte_max);
-    sim_lots_init(&order.lots);
+    sim_lots_init(&order.lots, limits->job_count);
     *out = (struct sim_searched){ .complete = false };
     if (limits->from != NULL && !take_up(&order, limits->from)) {
         out->full = true;

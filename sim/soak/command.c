@@ -167,9 +167,13 @@ static void tell(const struct soak_command *command, const struct sim_soak_resul
                   "left over     %" PRIu64 " images, %" PRIu64 " containers on the engine; %" PRIu64
                   " images, %" PRIu64 " bytes, %" PRIu64 " descriptors of the library, %" PRIu64
                   " untold; %" PRIu64 " descriptors of the recorder\n",
-                  result->left_images, result->left_containers, result->left.images,
+                  result->on_engine.images, result->on_engine.containers, result->left.images,
                   result->left.library_bytes, result->left.descriptors, result->left.untold,
                   result->left_descriptors);
+    (void)fprintf(out,
+                  "half made     %" PRIu64 " images without a name, of %" PRIu64
+                  " pulls that kills of the engine cut off\n",
+                  result->on_engine.nameless, result->verdict.cut_count);
     (void)fprintf(out, "memory        the agent grew by %" PRIu64 " kB\n", result->left.grown_kb);
     if (command->keep || !sim_soak_passed(result)) {
         (void)fprintf(out, "recording     %s\n", command->options.recording);

@@ -232,6 +232,17 @@ static void take_other(struct sim_judge *judge, const struct sim_entry *entry)
     }
 }
 
+/* What a killed engine was pulling it may have half written. */
+static void take_engine(struct sim_judge *judge, const struct sim_entry *entry)
+{
+    if (entry->text == NULL || strcmp(entry->text, "killed") != 0) {
+        return;
+    }
+    for (size_t i = 0; i < judge->flight_count; i++) {
+        judge->verdict.cut_count += judge->flights[i].request.kind == SIM_REQUEST_PULL ? 1 : 0;
+    }
+}
+
 void sim_judge_take(struct sim_judge *judge, const struct sim_entry *entry)
 {
     judge->line++;
@@ -250,6 +261,9 @@ void sim_judge_take(struct sim_judge *judge, const struct sim_entry *entry)
         break;
     case SIM_ENTRY_AGENT:
         take_agent(judge, entry);
+        break;
+    case SIM_ENTRY_ENGINE:
+        take_engine(judge, entry);
         break;
     case SIM_ENTRY_PULL:
     case SIM_ENTRY_RETAIN:

@@ -47,6 +47,7 @@ struct sim_verdict {
     uint64_t granted_count; /* those that were told an image */
     uint64_t removed_count; /* images that answers to our DELETEs say are gone */
     uint64_t doubt_count;   /* DELETEs without an answer */
+    uint64_t cut_count;     /* pulls that a kill of the engine cut off */
     uint64_t excused_count; /* removals under a lease in the window above */
     uint64_t violation_count;
     char first[512]; /* "line 17: lease: ..."; "" if there was none */

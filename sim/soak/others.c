@@ -233,19 +233,35 @@ bool sim_others_end(struct sim_others *others)
     return clean;
 }
 
+/* Docker spells what is not there. */
+static bool has_name(const cJSON *image, const char *member)
+{
+    const cJSON *name;
+    cJSON_ArrayForEach(name, cJSON_GetObjectItemCaseSensitive(image, member))
+    {
+        if (cJSON_IsString(name) && strncmp(name->valuestring, "<none>", 6) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Each of them is in the recording, by what it calls itself. */
 static bool count_at(const char *engine, const char *path, struct sim_recording *recording,
-                     uint64_t *count)
+                     uint64_t *count, uint64_t *nameless)
 {
     struct sim_live_http_answer answer;
     bool fine = ask(engine, "GET", path, NULL, &answer) == 200;
     cJSON *json = fine ? cJSON_ParseWithLength(answer.body.at, answer.body.size) : NULL;
     const cJSON *item;
     fine = cJSON_IsArray(json);
-    *count = fine ? (uint64_t)cJSON_GetArraySize(json) : 0;
+    *count = 0;
+    *nameless = 0;
     cJSON_ArrayForEach(item, json)
     {
         char *text = cJSON_PrintUnformatted(item);
+        bool named = has_name(item, "RepoTags") || has_name(item, "RepoDigests");
+        *(named ? count : nameless) += 1;
         sim_recording_write(recording, &(struct sim_entry){ .kind = SIM_ENTRY_END, .text = text });
         cJSON_free(text);
     }
@@ -254,9 +270,12 @@ static bool count_at(const char *engine, const char *path, struct sim_recording 
     return fine;
 }
 
-bool sim_engine_count(const char *engine, struct sim_recording *recording, uint64_t *images,
-                      uint64_t *containers)
+bool sim_engine_count(const char *engine, struct sim_recording *recording,
+                      struct sim_engine_left *out)
 {
-    return count_at(engine, "/images/json?all=1", recording, images) &&
-           count_at(engine, "/containers/json?all=1", recording, containers);
+    uint64_t none;
+    bool fine = count_at(engine, "/images/json?all=1", recording, &out->images, &out->nameless) &&
+                count_at(engine, "/containers/json?all=1", recording, &none, &out->containers);
+    out->containers += fine ? none : 0;
+    return fine;
 }

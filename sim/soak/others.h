@@ -33,8 +33,14 @@ struct sim_others *sim_others_begin(const struct sim_others_options *options);
  * him. */
 bool sim_others_end(struct sim_others *others);
 
-/** How many images and containers the engine has, each with a line; false: it does not say. */
-bool sim_engine_count(const char *engine, struct sim_recording *recording, uint64_t *images,
-                      uint64_t *containers);
+struct sim_engine_left {
+    uint64_t images; /* that have a name, or a digest of a repository */
+    uint64_t nameless;
+    uint64_t containers;
+};
+
+/** What the engine has, each with a line; false: it does not say. */
+bool sim_engine_count(const char *engine, struct sim_recording *recording,
+                      struct sim_engine_left *out);
 
 #endif

@@ -248,8 +248,8 @@ static void count_left(struct soak *soak)
 {
     bool counted = false;
     for (unsigned try = 0; try < ENGINE_TRY_MAX && !counted; try++) {
-        counted = sim_engine_count(soak->options->docker, soak->recording,
-                                   &soak->result->left_images, &soak->result->left_containers);
+        counted =
+            sim_engine_count(soak->options->docker, soak->recording, &soak->result->on_engine);
         if (!counted) {
             sim_pause_ms(250);
         }
@@ -330,6 +330,7 @@ bool sim_soak_passed(const struct sim_soak_result *result)
     const struct sim_agent_left *left = &result->left;
     return result->problem[0] == '\0' && result->verdict.violation_count == 0 && left->known &&
            left->images + left->library_bytes + left->descriptors + left->untold == 0 &&
-           left->grown_kb <= GROWN_MAX_KB && result->left_images == 0 &&
-           result->left_containers == 0 && result->left_descriptors == 0;
+           left->grown_kb <= GROWN_MAX_KB && result->on_engine.images == 0 &&
+           result->on_engine.nameless <= result->verdict.cut_count &&
+           result->on_engine.containers == 0 && result->left_descriptors == 0;
 }

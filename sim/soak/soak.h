@@ -14,6 +14,7 @@
 
 #include "sim/soak/agent_process.h"
 #include "sim/soak/judge.h"
+#include "sim/soak/others.h"
 
 struct sim_soak_options {
     const char *docker;      /* the engine: "unix:///..." */
@@ -37,8 +38,7 @@ struct sim_soak_result {
     unsigned agent_kills;
     unsigned agent_closes;
     struct sim_agent_left left; /* by the agent */
-    uint64_t left_images;       /* on the engine */
-    uint64_t left_containers;
+    struct sim_engine_left on_engine;
     uint64_t left_descriptors; /* of this process */
     struct sim_verdict verdict;
 };
@@ -47,7 +47,9 @@ struct sim_soak_result {
 void sim_soak(const struct sim_soak_options *options, const volatile sig_atomic_t *stop,
               struct sim_soak_result *out);
 
-/** Nothing was violated, nothing is left. */
+/** Nothing was violated, and nothing is left: but for images without any name, as many as
+ * pulls that a kill of the engine cut off. What it had written of an image before it had a
+ * name is nobody's any more: no call tells whose. */
 bool sim_soak_passed(const struct sim_soak_result *result);
 
 #endif

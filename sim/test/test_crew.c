@@ -98,7 +98,7 @@ static void search_with(const struct sim_limits *limits,
 
 static struct sim_limits limits_of(unsigned job_count)
 {
-    return (struct sim_limits){ .byte_max = (size_t)1 << 24, .job_count = job_count };
+    return (struct sim_limits){ .byte_max = (size_t)1 << 22, .job_count = job_count };
 }
 
 /* A complete search counts the same, however many workers there are. */

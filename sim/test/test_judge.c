@@ -36,6 +36,7 @@
     "{\"what\":\"release\",\"text\":\"lease\",\"caller\":\"" caller "\",\"image\":\"" id           \
     "\",\"lease\":" #lease "}\n"
 #define AGENT(word) "{\"what\":\"agent\",\"text\":\"" word "\"}\n"
+#define ENGINE(word) "{\"what\":\"engine\",\"text\":\"" word "\"}\n"
 #define OTHER(name) "{\"what\":\"other\",\"number\":1,\"reference\":\"" name "\"}\n"
 
 /* web has A by a pull of app:1. */
@@ -150,6 +151,16 @@ static void test_judge_a_lost_delete_is_in_doubt(void **state)
     assert_int_equal(verdict.doubt_count, 1);
 }
 
+/* Pulls that are not answered when the engine is killed are cut off; others are not. */
+static void test_judge_a_kill_cuts_pulls_off(void **state)
+{
+    (void)state;
+    assert_int_equal(judged(AGENT("opened") PULL(1) ENGINE("killed") LOST(1)).cut_count, 1);
+    assert_int_equal(judged(AGENT("opened") PULL(1) ANSWER(1, 200) ENGINE("killed")).cut_count, 0);
+    assert_int_equal(judged(AGENT("opened") PULL(1) ENGINE("back") LOST(1)).cut_count, 0);
+    assert_int_equal(judged(AGENT("opened") INSPECT(1, APP) ENGINE("killed")).cut_count, 0);
+}
+
 /* H08: nobody is told an image while a DELETE of it is unanswered. */
 static void test_judge_no_grant_while_a_delete_is_in_flight(void **state)
 {
@@ -262,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_judge_somebody_else_is_excused),
         cmocka_unit_test(test_judge_a_dead_agents_delete_is_excused),
         cmocka_unit_test(test_judge_a_lost_delete_is_in_doubt),
+        cmocka_unit_test(test_judge_a_kill_cuts_pulls_off),
         cmocka_unit_test(test_judge_no_grant_while_a_delete_is_in_flight),
         cmocka_unit_test(test_judge_an_old_number_releases_nothing),
         cmocka_unit_test(test_judge_the_forms_of_a_release),
