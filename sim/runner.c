@@ -7,6 +7,7 @@
 
 #include "fakes/memory.h"
 #include "sim/array.h"
+#include "sim/explore/follow.h"
 #include "sim/hash.h"
 #include "sim/names.h"
 #include "sim/reached.h"
@@ -41,7 +42,7 @@ static void run_seed(struct course *course, struct sim_world_options options, st
     if (runner->running != NULL) {
         runner->running(runner->ctx, &at);
     }
-    sim_world_run(course->world, &options, run);
+    sim_follow(course->world, &options, run);
 }
 
 /* The run that a failure is told from. */

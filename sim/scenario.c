@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "fakes/memory.h"
+#include "sim/explore/explorable.h"
 #include "sim/scenario_parts.h"
+#include "sim/way_line.h"
 
 /* A scenario as it is kept: with all that it points to. */
 struct kept {
@@ -29,6 +31,7 @@ enum section {
     SECTION_ENGINE,
     SECTION_STRAND,
     SECTION_FAULTS,
+    SECTION_WAY,
     SECTION_STEPS,
     SECTION_FINALLY,
     SECTION_COUNT
@@ -41,7 +44,8 @@ static const char *const section_keys[] = {
     [SECTION_EXPLORE] = "explore",   [SECTION_CREDENTIALS] = "credentials",
     [SECTION_REGISTRY] = "registry", [SECTION_ENGINE] = "engine",
     [SECTION_STRAND] = "strand",     [SECTION_FAULTS] = "faults",
-    [SECTION_STEPS] = "steps",       [SECTION_FINALLY] = "finally",
+    [SECTION_WAY] = "way",           [SECTION_STEPS] = "steps",
+    [SECTION_FINALLY] = "finally",
 };
 
 /* ---- the head of a file ---------------------------------------------------------------- */
@@ -112,6 +116,48 @@ static void read_head(struct sim_draft *draft, struct sim_value document,
     }
 }
 
+/* ---- the way ---------------------------------------------------------------------------- */
+
+static void read_way(struct sim_draft *draft, struct sim_value array)
+{
+    struct sim_reader *reader = &draft->reader;
+    if (!sim_read_array(reader, array, "an array of lines, such as [\"move step 0\"]")) {
+        return;
+    }
+    struct sim_way_reading reading = { .move_count = 0 };
+    size_t count = sim_value_count(reader, array);
+    const char **at = sim_arena_alloc(draft->arena, count, sizeof(*at));
+    struct sim_value value = sim_value_first(reader, array);
+    for (size_t i = 0; i < count; i++, value = sim_value_next(reader, value)) {
+        struct sim_way_line line;
+        const char *text = "";
+        if (!sim_read_text(reader, value, "a line, such as \"move step 0\"", &text)) {
+            continue;
+        }
+        at[i] = text;
+        const char *wrong = sim_way_line_read(&reading, sim_arena_text(draft->arena, text), &line);
+        if (wrong != NULL) {
+            (void)sim_fail(reader, value, "%s", wrong);
+        }
+    }
+    draft->scenario->has_way = true;
+    draft->scenario->way = (struct dd_strings){ at, count };
+}
+
+/* As many steps as can be explored: each move is one of all that could be made. */
+static void check_way(struct sim_draft *draft, struct sim_value way)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < draft->scenario->step_count; i++) {
+        total += draft->scenario->steps[i].count;
+    }
+    if (draft->scenario->has_way && total > SIM_EXPLORED_STEP_MAX) {
+        (void)sim_fail(&draft->reader, sim_value_key(way),
+                       "with a \"way\", steps are carried out at most %d times in all, found %zu",
+                       SIM_EXPLORED_STEP_MAX, total);
+    }
+}
+
 /* ---- a whole file ---------------------------------------------------------------------- */
 
 static void read_shapes(struct sim_draft *draft, struct sim_value document,
@@ -124,6 +170,7 @@ static void read_shapes(struct sim_draft *draft, struct sim_value document,
         [SECTION_REGISTRY] = sim_read_registry,
         [SECTION_ENGINE] = sim_read_engine,
         [SECTION_FAULTS] = sim_read_faults,
+        [SECTION_WAY] = read_way,
         [SECTION_STEPS] = sim_read_steps,
     };
     if (!sim_read_object(&draft->reader, document, "a scenario (an object)")) {
@@ -160,6 +207,7 @@ static void read_document(struct sim_draft *draft)
         sim_resolve_faults(draft, values[SECTION_FAULTS]);
     }
     sim_resolve_steps(draft);
+    check_way(draft, values[SECTION_WAY]);
     if (values[SECTION_FINALLY].json != NULL) {
         sim_read_expectations(draft, values[SECTION_FINALLY], &draft->scenario->finally,
                               &draft->scenario->finally_count);

@@ -182,6 +182,8 @@ struct sim_scenario {
     const struct sim_expect *finally;
     size_t finally_count;
     struct sim_exploration exploration;
+    bool has_way;          /* a run goes along `way`, not as its seed chooses */
+    struct dd_strings way; /* lines (way_line.h) */
 };
 
 /** What is wrong with a file: one thing, the first. */

@@ -1,5 +1,7 @@
 #include "sim/sweep.h"
 
+#include "sim/explore/follow.h"
+
 #define FILL 0xAA
 
 /* False when the sweep of this kind is over: nothing was refused, or a run was
@@ -11,7 +13,7 @@ static bool run_one(struct sim_world *world, const struct sim_sweep *sweep,
     if (sweep->running != NULL) {
         sweep->running(sweep->ctx, options->refuse_nth, options->refuse_onwards);
     }
-    sim_world_run(world, options, &run);
+    sim_follow(world, options, &run);
     out->run_count++;
     out->refused_count += run.refused_count;
     out->nomem_count += run.nomem_count;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fakes/memory.h"
+#include "sim/explore/follow.h"
 #include "sim/story.h"
 #include "sim/watchdog.h"
 #include "sim/world.h"
@@ -49,7 +50,7 @@ static void tell(void *arg, int out)
     const struct sim_world_options options = { .seed = broken->seed,
                                                .fill = broken->fill,
                                                .sink = { .line = hand_line, .ctx = &out } };
-    sim_world_run(world, &options, &run);
+    sim_follow(world, &options, &run);
     sim_child_write(out, &end, sizeof(end));
     sim_world_destroy(world);
 }

@@ -497,31 +497,27 @@ static void world_end(struct sim_world *world)
     }
 }
 
-static void world_play(struct sim_world *world)
+/* False: there is no coordinator. */
+static bool world_begins(struct sim_world *world, const struct sim_world_options *options)
 {
+    world_begin(world, options);
     enum dd_status status = world_open(world);
     if (status == DD_ENOMEM && world->heap.allocator.refused_count > 0) {
         world->refusal.nomem_count++;
         check_left(world);
-        return;
-    }
-    if (status != DD_OK) {
+    } else if (status != DD_OK) {
         sim_oracle_object(world->oracle, "open", "", "dd_open answered \"%s\"",
                           dd_status_text(status));
-        return;
     }
-    (void)run_to_settled(world, NULL, NULL);
-    world_end(world);
+    return status == DD_OK;
 }
 
-void sim_world_begin(struct sim_world *world, const struct sim_world_options *options)
+bool sim_world_begin(struct sim_world *world, const struct sim_world_options *options)
 {
-    world_begin(world, options);
-    if (world_open(world) != DD_OK) {
-        sim_oracle_object(world->oracle, "open", "", "dd_open did not accept what it was given");
+    bool begun = world_begins(world, options);
+    while (begun && !failed(world) && !world->opened && world_step(world)) {
     }
-    while (!failed(world) && !world->opened && world_step(world)) {
-    }
+    return begun;
 }
 
 /* With free time, settling is over once nothing that was abandoned can come any more.
@@ -555,8 +551,15 @@ const struct sim_violation *sim_world_violation(const struct sim_world *world)
 void sim_world_run(struct sim_world *world, const struct sim_world_options *options,
                    struct sim_run *out)
 {
-    world_begin(world, options);
-    world_play(world);
+    if (world_begins(world, options)) {
+        (void)run_to_settled(world, NULL, NULL);
+        world_end(world);
+    }
+    sim_world_outcome(world, out);
+}
+
+void sim_world_outcome(const struct sim_world *world, struct sim_run *out)
+{
     *out = (struct sim_run){
         .trace_hash = world->trace.hash,
         .entry_count = world->trace.entry_count,

@@ -70,8 +70,9 @@ void sim_world_run(struct sim_world *world, const struct sim_world_options *opti
 
 /* --- exploring: whoever explores carries a run on, event by event -------------- */
 
-/** Begin a run, and go on by default until the coordinator is open. */
-void sim_world_begin(struct sim_world *world, const struct sim_world_options *options);
+/** Begin a run, and go on by default until the coordinator is open. False: there is none;
+ * the run is over. */
+bool sim_world_begin(struct sim_world *world, const struct sim_world_options *options);
 /** After each event: what was posted runs, and what must hold is looked at. */
 void sim_world_after_event(struct sim_world *world);
 /** Go on by default (oldest first, all choices 0) until nothing moves, and look whether
@@ -79,6 +80,8 @@ void sim_world_after_event(struct sim_world *world);
 void sim_world_finish(struct sim_world *world);
 /** Likewise, but look before each event whether @is_known says that the rest is. */
 void sim_world_finish_unless(struct sim_world *world, bool (*is_known)(void *ctx), void *ctx);
+/** What the run was, so far. */
+void sim_world_outcome(const struct sim_world *world, struct sim_run *out);
 /** S9 now, whatever happened. */
 void sim_world_compare(struct sim_world *world);
 /** The first violation, or NULL. */

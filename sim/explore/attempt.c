@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/child.h"
+#include "sim/explore/follow.h"
 #include "sim/explore/tape_replay.h"
 
 #define CPU_LIMIT_S 10 /* after which something has no end */
@@ -183,7 +184,7 @@ static void run_scenario(void *arg, struct sim_attempted *out)
     const struct sim_world_options options = { .seed = attempt->seed, .fill = 0xAA };
     struct sim_run run;
     struct sim_world *world = sim_world_create(attempt->scenario);
-    sim_world_run(world, &options, &run);
+    sim_follow(world, &options, &run);
     sim_failure_of(&run.violation, &out->failure);
     sim_world_destroy(world);
 }

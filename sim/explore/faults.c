@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/crash.h"
+#include "sim/explore/follow.h"
 
 #define FILL 0xAA
 
@@ -120,7 +121,7 @@ bool sim_faults_run(struct sim_world *world, const struct sim_faults_schedule *s
         .fill = FILL,
         .fault = &fault,
     };
-    sim_world_run(world, &options, out);
+    sim_follow(world, &options, out);
     return out->fault_hit;
 }
 

@@ -63,7 +63,7 @@ void sim_stepper_open(struct sim_stepper *stepper, const struct sim_scenario *sc
         .keep = options->keep,
         .fill = options->fill,
     };
-    sim_world_begin(stepper->world, &begin);
+    (void)sim_world_begin(stepper->world, &begin);
     (void)fake_memory_set_source(source);
     stepper->printer = sim_fingerprinter_create(stepper->world, options->symmetry);
 }

@@ -40,6 +40,33 @@ void sim_tape_move_choose(struct sim_tape_move *move, const char *label, uint64_
         (struct sim_tape_choice){ .label = fake_memory_copy(label), .answer = answer };
 }
 
+_Static_assert(SIM_WAY_CHOICES_MAX == SIM_ANSWER_MAX, "as many as a move has");
+_Static_assert(SIM_WAY_NTH_MAX == SIM_MOVE_MAX, "as many as there are at a time");
+
+void sim_way_tape_add_line(struct sim_way_tape *tape, const struct sim_way_line *line)
+{
+    if (line->is_choice) {
+        sim_tape_move_choose(&tape->moves[tape->count - 1], line->name, line->number);
+    } else {
+        (void)sim_way_tape_add(tape, line->name, (unsigned)line->number);
+    }
+}
+
+void sim_way_tape_of(const struct sim_scenario *scenario, struct sim_way_tape *out)
+{
+    struct sim_way_reading reading = { .move_count = 0 };
+    *out = (struct sim_way_tape){ .path = fake_memory_copy(scenario->path), .finished = true };
+    for (size_t i = 0; i < scenario->way.count; i++) {
+        struct sim_way_line line;
+        char *text = fake_memory_copy(scenario->way.at[i]);
+        const char *wrong = sim_way_line_read(&reading, text, &line);
+        assert(wrong == NULL); /* or it would not have been read */
+        (void)wrong;
+        sim_way_tape_add_line(out, &line);
+        fake_memory_free(text);
+    }
+}
+
 struct sim_way_tape sim_way_tape_copy(const struct sim_way_tape *tape)
 {
     struct sim_way_tape copy = { .path = fake_memory_copy(tape->path),

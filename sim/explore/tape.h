@@ -26,6 +26,7 @@
 #include <stdio.h>
 
 #include "sim/explore/search.h"
+#include "sim/way_line.h"
 
 struct sim_tape_choice {
     char *label; /* "fault app:1" */
@@ -59,6 +60,10 @@ struct sim_way_tape sim_way_tape_copy(const struct sim_way_tape *tape);
 struct sim_tape_move *sim_way_tape_add(struct sim_way_tape *tape, const char *name, unsigned nth);
 void sim_tape_move_choose(struct sim_tape_move *move, const char *label, uint64_t answer);
 void sim_tape_move_release(struct sim_tape_move *move);
+/** A line more: a move, or a choice in the last one. */
+void sim_way_tape_add_line(struct sim_way_tape *tape, const struct sim_way_line *line);
+/** The way that @scenario itself tells, as a tape of its own. */
+void sim_way_tape_of(const struct sim_scenario *scenario, struct sim_way_tape *out);
 /** Forget the moves that are left out. */
 void sim_way_tape_compact(struct sim_way_tape *tape);
 
@@ -75,6 +80,8 @@ void sim_way_tape_record(const struct sim_scenario *scenario, const struct sim_w
 /* --- files (tape_file.c) ------------------------------------------------------------ */
 
 void sim_way_tape_write(const struct sim_way_tape *tape, FILE *out);
+/** Its moves and choices alone. */
+void sim_way_tape_write_lines(const struct sim_way_tape *tape, FILE *out);
 
 #define SIM_TAPE_MESSAGE_SIZE 1024
 

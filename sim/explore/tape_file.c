@@ -11,7 +11,6 @@
 #include "sim/hash.h"
 
 #define LINE_MAX_BYTES 65536
-#define MOVES_MAX 1000000 /* of a tape */
 #define FILE_MAX_BYTES ((size_t)64 * 1024 * 1024)
 #define HEAD "drydock tape "
 #define VERSION "1"
@@ -43,14 +42,8 @@ static void write_text(const char *text, FILE *out)
     }
 }
 
-void sim_way_tape_write(const struct sim_way_tape *tape, FILE *out)
+void sim_way_tape_write_lines(const struct sim_way_tape *tape, FILE *out)
 {
-    (void)fprintf(out, HEAD VERSION "\nscenario %s\n", tape->path);
-    if (tape->text != NULL) {
-        write_text(tape->text, out);
-    } else {
-        (void)fprintf(out, "digest %016" PRIx64 "\n", tape->digest);
-    }
     for (size_t i = 0; i < tape->count; i++) {
         const struct sim_tape_move *move = &tape->moves[i];
         (void)fprintf(out, "move %s", move->name);
@@ -64,6 +57,17 @@ void sim_way_tape_write(const struct sim_way_tape *tape, FILE *out)
                           move->choices[k].answer);
         }
     }
+}
+
+void sim_way_tape_write(const struct sim_way_tape *tape, FILE *out)
+{
+    (void)fprintf(out, HEAD VERSION "\nscenario %s\n", tape->path);
+    if (tape->text != NULL) {
+        write_text(tape->text, out);
+    } else {
+        (void)fprintf(out, "digest %016" PRIx64 "\n", tape->digest);
+    }
+    sim_way_tape_write_lines(tape, out);
     (void)fputs(tape->finished ? "finish\n" : "stop\n", out);
 }
 
@@ -74,6 +78,7 @@ struct reading {
     size_t text_size;
     size_t text_capacity;
     unsigned line_count;
+    struct sim_way_reading way;
     bool digested;
     bool ended;
 };
@@ -85,25 +90,6 @@ static bool begins(const char *line, const char *word, const char **rest)
         return false;
     }
     *rest = line + length;
-    return true;
-}
-
-/* A number at the end of @text behind @mark, which is cut off. False: there is none. */
-static bool cut_number(char *text, const char *mark, uint64_t *number)
-{
-    char *at = strrchr(text, mark[strlen(mark) - 1]);
-    size_t before = strlen(mark) - 1;
-    if (at == NULL || at <= text + before || strncmp(at - before, mark, before + 1) != 0 ||
-        at[1] < '0' || at[1] > '9') {
-        return false;
-    }
-    char *end;
-    errno = 0;
-    *number = strtoull(at + 1, &end, 10);
-    if (errno != 0 || *end != '\0') {
-        return false;
-    }
-    at[-(ptrdiff_t)before] = '\0';
     return true;
 }
 
@@ -151,32 +137,15 @@ static void read_text(struct reading *reading, const char *text)
     tape->text[reading->text_size] = '\0';
 }
 
-static const char *read_move(struct sim_way_tape *tape, char *name)
+/* A move, or a choice in the last one. */
+static const char *read_step(struct reading *reading, char *line)
 {
-    uint64_t nth = 1;
-    (void)cut_number(name, " #", &nth);
-    if (nth == 0 || nth > SIM_MOVE_MAX) {
-        return "expected a number from 1 to 512 behind \"#\"";
+    struct sim_way_line read;
+    const char *wrong = sim_way_line_read(&reading->way, line, &read);
+    if (wrong == NULL) {
+        sim_way_tape_add_line(reading->tape, &read);
     }
-    if (tape->count == MOVES_MAX) {
-        return "expected at most 1000000 moves";
-    }
-    (void)sim_way_tape_add(tape, name, (unsigned)nth);
-    return NULL;
-}
-
-static const char *read_choice(struct sim_way_tape *tape, char *label)
-{
-    uint64_t answer;
-    struct sim_tape_move *move = &tape->moves[tape->count - 1];
-    if (!cut_number(label, " ", &answer)) {
-        return "expected \"choose\", a label and a number";
-    }
-    if (move->choice_count == SIM_ANSWER_MAX) {
-        return "expected at most 12 choices in one move";
-    }
-    sim_tape_move_choose(move, label, answer);
-    return NULL;
+    return wrong;
 }
 
 /* NULL, or what is wrong with the line. */
@@ -205,11 +174,9 @@ static const char *read_line(struct reading *reading, char *line)
     if (!reading->digested && tape->text == NULL) {
         return "expected \"digest\" of the scenario, or the scenario itself behind \"|\"";
     }
-    if (begins(line, "move ", &rest) && *rest != '\0') {
-        return read_move(tape, line + (rest - line));
-    }
-    if (begun && begins(line, "choose ", &rest)) {
-        return read_choice(tape, line + (rest - line));
+    bool is_move = begins(line, "move ", &rest) && *rest != '\0';
+    if (is_move || (begun && begins(line, "choose ", &rest))) {
+        return read_step(reading, line);
     }
     reading->ended = strcmp(line, "finish") == 0 || strcmp(line, "stop") == 0;
     tape->finished = strcmp(line, "finish") == 0;

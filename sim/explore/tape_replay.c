@@ -13,18 +13,18 @@ struct replaying {
     bool silent; /* only looking ahead */
 };
 
-static uint64_t answer_of(struct replaying *replaying, uint64_t count, struct fake_label label)
+uint64_t sim_tape_answer(const struct sim_tape_move *given, size_t *next, uint64_t count,
+                         struct fake_label label)
 {
-    const struct sim_tape_move *given = replaying->given;
     char text[SIM_MOVE_NAME_SIZE];
-    if (given == NULL || replaying->next_choice == given->choice_count) {
+    if (given == NULL || *next == given->choice_count) {
         return 0;
     }
     sim_tape_label(label, text);
-    for (size_t i = replaying->next_choice; i < given->choice_count; i++) {
+    for (size_t i = *next; i < given->choice_count; i++) {
         const struct sim_tape_choice *choice = &given->choices[i];
         if (strcmp(choice->label, text) == 0) {
-            replaying->next_choice = i + 1;
+            *next = i + 1;
             return choice->answer < count ? choice->answer : count - 1;
         }
     }
@@ -34,7 +34,7 @@ static uint64_t answer_of(struct replaying *replaying, uint64_t count, struct fa
 static uint64_t replay_choose(void *ctx, uint64_t count, struct fake_label label)
 {
     struct replaying *replaying = ctx;
-    uint64_t answer = answer_of(replaying, count, label);
+    uint64_t answer = sim_tape_answer(replaying->given, &replaying->next_choice, count, label);
     if (!replaying->silent && replaying->replay->chosen != NULL) {
         const struct fake_memory_source *source = fake_memory_set_source(NULL);
         replaying->replay->chosen(replaying->replay->ctx, label, count, answer);
@@ -43,9 +43,8 @@ static uint64_t replay_choose(void *ctx, uint64_t count, struct fake_label label
     return answer;
 }
 
-/* The index of the move that @wanted is, or @count. */
-static size_t find_move(struct sim_world *world, const struct sim_move *moves, size_t count,
-                        const struct sim_tape_move *wanted)
+size_t sim_tape_find(struct sim_world *world, const struct sim_move *moves, size_t count,
+                     const struct sim_tape_move *wanted)
 {
     char name[SIM_MOVE_NAME_SIZE];
     size_t last = count;
@@ -101,7 +100,7 @@ static size_t look_ahead(struct replaying *replaying, const struct sim_tape_move
     sim_region_save(&stepper->region, saved);
     replaying->silent = true;
     size_t count = sim_stepper_moves(stepper, moves);
-    while (steps < SIM_WAIT_MAX && find_move(stepper->world, moves, count, wanted) == count) {
+    while (steps < SIM_WAIT_MAX && sim_tape_find(stepper->world, moves, count, wanted) == count) {
         if (count == 0 || sim_stepper_violation(stepper) != NULL) {
             steps = SIM_WAIT_MAX;
             break;
@@ -124,7 +123,7 @@ static void replay_move(struct replaying *replaying, const struct sim_tape_move 
     struct sim_move moves[SIM_MOVE_MAX];
     struct sim_going going = { .stepper = stepper, .moves = moves };
     going.move_count = sim_stepper_moves(stepper, moves);
-    size_t found = find_move(stepper->world, moves, going.move_count, wanted);
+    size_t found = sim_tape_find(stepper->world, moves, going.move_count, wanted);
     size_t wait = found == going.move_count ? look_ahead(replaying, wanted) : 0;
     if (wait == SIM_WAIT_MAX) {
         going.wanted = wanted;
@@ -141,7 +140,7 @@ static void replay_move(struct replaying *replaying, const struct sim_tape_move 
         going.move_count = sim_stepper_moves(stepper, moves);
     }
     if (!is_over(replaying)) {
-        going.move = find_move(stepper->world, moves, going.move_count, wanted);
+        going.move = sim_tape_find(stepper->world, moves, going.move_count, wanted);
         going.wanted = wanted;
         make(replaying, &going);
     }

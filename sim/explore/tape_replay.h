@@ -51,6 +51,14 @@ struct sim_replayed {
     char *story;          /* if it was kept; release with fake_memory_free */
 };
 
+/** The index among @moves of the one that @wanted is, or @count: it cannot be made. */
+size_t sim_tape_find(struct sim_world *world, const struct sim_move *moves, size_t count,
+                     const struct sim_tape_move *wanted);
+/** What @given (NULL: none) answers to the choice @label, below @count; *@next is the
+ * first of its choices that did not come up yet. */
+uint64_t sim_tape_answer(const struct sim_tape_move *given, size_t *next, uint64_t count,
+                         struct fake_label label);
+
 void sim_way_tape_replay(const struct sim_scenario *scenario, const struct sim_way_tape *tape,
                          const struct sim_replay *replay, struct sim_replayed *out);
 

@@ -258,16 +258,16 @@ static bool is_unrolled(const struct sim_scenario *scenario)
     return true;
 }
 
-char *sim_writer_write(const struct sim_case *made, const struct sim_failure *failure,
-                       char why[SIM_WRITER_WHY_SIZE])
+/* By instants, which `drydock live` and readers can follow, too. */
+static char *write_instants(struct sim_written *written, char why[SIM_WRITER_WHY_SIZE])
 {
     struct sim_order *order = sim_order_create();
-    struct sim_written written = { .made = made, .failure = failure, .order = order };
     char *text = NULL;
-    if (!is_unrolled(made->scenario)) {
+    written->order = order;
+    if (!is_unrolled(written->made->scenario)) {
         (void)snprintf(why, SIM_WRITER_WHY_SIZE,
                        "it takes a step that is carried out several times");
-    } else if (!record(made, order)) {
+    } else if (!record(written->made, order)) {
         (void)snprintf(why, SIM_WRITER_WHY_SIZE, "too much happens on the way");
     } else if (order->differs) {
         (void)snprintf(why, SIM_WRITER_WHY_SIZE, "it takes settings of just these durations");
@@ -275,10 +275,31 @@ char *sim_writer_write(const struct sim_case *made, const struct sim_failure *fa
         for (size_t i = 0; i < order->thing_count; i++) {
             const struct sim_thing *thing = &order->things[i];
             bool timer = thing->kind == SIM_THING_TIMER && thing->setting != SIM_SETTING_NONE;
-            written.runs[timer ? thing->setting : SIM_SETTING_NONE] |= timer;
+            written->runs[timer ? thing->setting : SIM_SETTING_NONE] |= timer;
         }
-        text = try_all(&written, why);
+        text = try_all(written, why);
     }
     sim_order_destroy(order);
     return text;
+}
+
+/* What no instants give can still be told move by move. */
+static char *write_way(const struct sim_written *written)
+{
+    char *text = NULL;
+    cJSON *document = sim_written_along(written);
+    if (document != NULL) {
+        struct sim_failure failure = sim_written_failure(written, document);
+        text = sim_failure_is(&failure, written->failure) ? sim_layout_print(document) : NULL;
+    }
+    cJSON_Delete(document);
+    return text;
+}
+
+char *sim_writer_write(const struct sim_case *made, const struct sim_failure *failure,
+                       char why[SIM_WRITER_WHY_SIZE])
+{
+    struct sim_written written = { .made = made, .failure = failure };
+    char *text = write_instants(&written, why);
+    return text != NULL ? text : write_way(&written);
 }

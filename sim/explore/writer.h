@@ -1,7 +1,7 @@
 /**
  * A shrunk failure as a scenario file that `drydock run` fails on, whatever the seed:
  * every window is a point, and each point is chosen so that the same happens in the same
- * order as on the tape.
+ * order as on the tape. Where no points are found that do, the file has the "way" itself.
  *
  * Ownership: returned, release with fake_memory_free.
  * Errors:    NULL, and @why says in a few words why there is no such file.

@@ -71,7 +71,7 @@ static uint64_t taken_ns(const struct sim_written *written, const struct sim_thi
 
 /* --- head and configuration ---------------------------------------------------------------- */
 
-static void write_head(const struct sim_written *written, cJSON *document)
+void sim_written_head(const struct sim_written *written, cJSON *document)
 {
     char text[640];
     set_item(document, "name", cJSON_CreateString(written->failure->message));
@@ -295,12 +295,12 @@ static void put_first(cJSON *object, const char *const *keys, size_t count)
     }
 }
 
-static void order_keys(cJSON *document)
+void sim_written_order_keys(cJSON *document)
 {
-    static const char *const sections[] = { "$schema", "version", "name",        "retells",
-                                            "hazards", "config",  "credentials", "registry",
-                                            "engine",  "strand",  "faults",      "steps",
-                                            "finally" };
+    static const char *const sections[] = { "$schema",  "version", "name",    "retells",
+                                            "hazards",  "config",  "explore", "credentials",
+                                            "registry", "engine",  "strand",  "faults",
+                                            "way",      "steps",   "finally" };
     static const char *const times[] = { "at", "after", "when", "nth", "within" };
     cJSON *step;
     put_first(document, sections, sizeof(sections) / sizeof(sections[0]));
@@ -313,7 +313,8 @@ static void order_keys(cJSON *document)
 cJSON *sim_written_document(const struct sim_written *written)
 {
     cJSON *document = cJSON_Duplicate(written->made->document, true);
-    write_head(written, document);
+    sim_written_head(written, document);
+    cJSON_DeleteItemFromObjectCaseSensitive(document, "way");
     write_config(written, document);
     write_engine(written, document);
     write_registry(written, document);
@@ -322,6 +323,6 @@ cJSON *sim_written_document(const struct sim_written *written)
     if (written->made->scenario->strand.latest_ns > 0) {
         sim_json_set_duration(document, "strand", written->durations.strand_ns);
     }
-    order_keys(document);
+    sim_written_order_keys(document);
     return document;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/explore/follow.h"
 #include "sim/explore/layout.h"
 #include "sim/explore/writer_parts.h"
 
@@ -55,7 +56,7 @@ static void run_comparing(void *arg, FILE *file, struct sim_attempted *out)
     const struct sim_world_options options = { .fill = 0xAA, .compare_always = true };
     struct sim_world *world = sim_world_create(arg);
     struct sim_run run;
-    sim_world_run(world, &options, &run);
+    sim_follow(world, &options, &run);
     sim_failure_of(&run.violation, &out->failure);
     (void)fprintf(file, "%" PRIu64 "\n", run.simulated_ns);
     sim_world_destroy(world);

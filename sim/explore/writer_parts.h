@@ -1,6 +1,7 @@
 /**
  * What the files of the writer share: writer.c looks for instants and tries them,
- * writer_document.c writes a document with them, writer_expect.c adds an expectation.
+ * writer_document.c writes a document with them, writer_expect.c adds an expectation,
+ * writer_along.c writes a document that needs none: it tells its way.
  */
 #ifndef SIM_EXPLORE_WRITER_PARTS_H
 #define SIM_EXPLORE_WRITER_PARTS_H
@@ -23,6 +24,14 @@ struct sim_written {
 
 /** The document, to be run. Returned, release with cJSON_Delete. */
 cJSON *sim_written_document(const struct sim_written *written);
+/** What its head says. */
+void sim_written_head(const struct sim_written *written, cJSON *document);
+/** Keys come in the order of docs/SCENARIOS.md. */
+void sim_written_order_keys(cJSON *document);
+
+/** The document as it was explored, with a "way". Returned, release with cJSON_Delete;
+ * NULL: there is no memory (writer_along.c). */
+cJSON *sim_written_along(const struct sim_written *written);
 
 /** @document, taken, with an expectation of what the plain model says where a run of it
  * differs from that; NULL: it does not, or that cannot be expected (writer_expect.c).

@@ -95,6 +95,9 @@ const char *sim_live_obstacle(const struct sim_scenario *scenario, const struct 
     for (size_t i = 0; obstacle == NULL && i < scenario->manifest_count; i++) {
         obstacle = manifest_obstacle(scenario, site, i);
     }
+    if (obstacle == NULL && scenario->has_way) {
+        obstacle = "in which order things happen is the engine's to say";
+    }
     obstacle = obstacle != NULL ? obstacle : timing_obstacle(scenario);
     obstacle = obstacle != NULL ? obstacle : step_obstacle(scenario, site);
     for (size_t i = 0; obstacle == NULL && i < scenario->step_count; i++) {
