@@ -311,6 +311,9 @@ static void delete_answered(struct sim_oracle *oracle, struct oracle_call *call,
     if (call->name != SIM_NONE) {
         oracle->name_at[call->name].delete_count--;
     }
+    if (call->aim != SIM_NONE) {
+        oracle->image_at[call->aim].doubtful = http_status == 0;
+    }
     /* The coordinator knows now that the image is gone, and what it was. */
     if (http_status == 200 && call->deleted != SIM_NONE) {
         struct oracle_image *image = &oracle->image_at[call->deleted];

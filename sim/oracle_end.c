@@ -63,7 +63,7 @@ static bool engine_owes(const struct sim_oracle *oracle, uint32_t index)
             return true;
         }
     }
-    return oracle->engine_is_down;
+    return oracle->engine_is_down && oracle->image_at[index].doubtful;
 }
 
 /* Whether the coordinator accounts for this image: somebody holds it, it says why it

@@ -57,6 +57,7 @@ struct oracle_image {
     bool untried;         /* a close that drains owes it a removal */
     bool failed;          /* a call of this removal about its ID, or a DELETE, failed */
     bool refused;         /* the DELETE of the last round answered 409 */
+    bool doubtful;        /* the last DELETE of it was lost (H32) */
 
     bool explained;
     enum dd_image_state state;

@@ -183,9 +183,12 @@ void sim_schedule_begin(struct sim_world *world)
 
 void sim_schedule_opened(struct sim_world *world)
 {
+    uint64_t now_ns = world->queue.now_ns;
     assert(world->opened);
     for (size_t i = 0; i < world->early_count; i++) {
-        fake_queue_add(&world->queue, &world->early[i]->event, (struct fake_window){ 0, 0 });
+        struct fake_event *event = &world->early[i]->event;
+        uint64_t left_ns = event->latest_ns > now_ns ? event->latest_ns - now_ns : 0;
+        fake_queue_add(&world->queue, event, (struct fake_window){ 0, left_ns });
     }
     world->early_count = 0;
 }

@@ -11,7 +11,7 @@
 #include "sim/explore/follow.h"
 #include "sim/explore/tape_replay.h"
 
-#define CPU_LIMIT_S 10 /* after which something has no end */
+#define CPU_LIMIT_S 2 /* after which something has no end: most take milliseconds */
 
 /* "removed", of the place "f.json:9: steps[2].expect.removed["app:1"]": what it is about may
  * be renamed as callers are told apart, and steps are renumbered. Sets @length. */

@@ -246,7 +246,7 @@ static uint64_t put_removal(const struct sim_fingerprinter *printer, uint64_t ha
                (uint64_t)image->phase | flag(image->forgotten_now, 8) | flag(image->untried, 9) |
                    (uint64_t)image->want_count << 16);
     hash = put(printer, hash, SIM_FIELD_ORACLE_IMAGE,
-               flag(image->failed, 0) | flag(image->refused, 1));
+               flag(image->failed, 0) | flag(image->refused, 1) | flag(image->doubtful, 2));
     if (!printer->timed) {
         return hash;
     }

@@ -51,22 +51,35 @@ static void test_l1_image_is_idle_for_ever(void **state)
  * to a DELETE, which has no deadline, or, while it is down, what became of a lost one (H32) ... */
 static void test_l1_removing_for_ever(void **state)
 {
+    enum { UNANSWERED, LOST, FAILED };
+    static const struct {
+        int outcome; /* of the DELETE */
+        bool is_up;
+        enum dd_image_state state;
+        bool is_fine;
+    } ends[] = {
+        { UNANSWERED, true, DD_IMAGE_REMOVING, true }, { LOST, false, DD_IMAGE_REMOVING, true },
+        { LOST, true, DD_IMAGE_REMOVING, false },      { FAILED, true, DD_IMAGE_REMOVING, false },
+        { FAILED, false, DD_IMAGE_REMOVING, false },   { LOST, false, DD_IMAGE_IDLE, false },
+    };
     struct oracle_fixture *f = *state;
-    for (unsigned i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         const struct dd_config config = fix_config();
         fix_begin(f, &config);
         released(f);
         fix_wait(f, config.remove_delay_ns);
         fix_inspect(f, "app:1", 200);
         uint64_t call = fix_send(f, FAKE_CALL_REMOVE, "app:1");
-        if (i > 0) {
+        if (ends[i].outcome == FAILED) {
             fix_executed(f, call, 500);
-            fix_answered(f, call, 500);
         }
-        fix_explain(f, 'a', i < 3 ? DD_IMAGE_REMOVING : DD_IMAGE_IDLE, 0);
-        sim_oracle_engine(f->oracle, i != 2 && i != 3);
+        if (ends[i].outcome != UNANSWERED) {
+            fix_answered(f, call, ends[i].outcome == LOST ? 0 : 500);
+        }
+        fix_explain(f, 'a', ends[i].state, 0);
+        sim_oracle_engine(f->oracle, ends[i].is_up);
         sim_oracle_settled(f->oracle, false);
-        if (i == 0 || i == 2) {
+        if (ends[i].is_fine) {
             fix_assert_fine(f);
         } else {
             fix_assert_objects(f, "L1");

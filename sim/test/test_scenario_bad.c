@@ -76,7 +76,7 @@ static const struct bad_file bad_head[] = {
       "x.json:1:47: steps: expected an array of steps, found an object" },
     { WITH("`zzz`:1"),
       "x.json:1:39: unknown key `zzz`; expected one of: $schema, version, name, retells, hazards, "
-      "config, explore, credentials, registry, engine, strand, faults, steps, finally" },
+      "config, explore, credentials, registry, engine, strand, faults, way, steps, finally" },
 };
 
 /* A scenario says its version, its name, what it retells, and at least one step. */
@@ -128,6 +128,33 @@ static void test_bad_sections(void **state)
 {
     (void)state;
     CHECK(bad_sections);
+}
+
+static const struct bad_file bad_way[] = {
+    { WITH("`way`:7"), "x.json:1:45: way: expected an array of lines, such as [`move step 0`], "
+                       "found the number 7" },
+    { WITH("`way`:[7]"),
+      "x.json:1:46: way[0]: expected a line, such as `move step 0`, found the number 7" },
+    { WITH("`way`:[`move step 0`,`step 1`]"),
+      "x.json:1:60: way[1]: expected `move` and its name, or `choose`" },
+    { WITH("`way`:[`move `]"), "x.json:1:46: way[0]: expected `move` and its name, or `choose`" },
+    { WITH("`way`:[`choose fault app:1 1`]"),
+      "x.json:1:46: way[0]: expected `move` before the first `choose`" },
+    { WITH("`way`:[`move step 0`,`choose fault app:1`]"),
+      "x.json:1:60: way[1]: expected `choose`, a label and a number" },
+    { WITH("`way`:[`move step 0 #513`]"),
+      "x.json:1:46: way[0]: expected a number from 1 to 512 behind `#`" },
+    { "{`version`:1,`name`:`n`,`retells`:`r`,`way`:[],`steps`:[{`pull`:`app:1`,`callers`:257,`"
+      "caller`:`a-{n}`}]}",
+      "x.json:1:39: way: with a `way`, steps are carried out at most 256 times in all, found 257" },
+};
+
+/* A way whose lines are none is refused where it stands, and so is one through more steps
+ * than can be looked at. */
+static void test_bad_way(void **state)
+{
+    (void)state;
+    CHECK(bad_way);
 }
 
 static const struct bad_file bad_registry[] = {
@@ -467,14 +494,23 @@ static void test_no_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_json),      cmocka_unit_test(test_bad_keys),
-        cmocka_unit_test(test_bad_head),      cmocka_unit_test(test_bad_sections),
-        cmocka_unit_test(test_bad_registry),  cmocka_unit_test(test_bad_steps),
-        cmocka_unit_test(test_bad_times),     cmocka_unit_test(test_bad_names),
-        cmocka_unit_test(test_bad_numbers),   cmocka_unit_test(test_bad_expectations),
-        cmocka_unit_test(test_bad_faults),    cmocka_unit_test(test_ten_megabytes_of_brackets),
-        cmocka_unit_test(test_too_large),     cmocka_unit_test(test_nul_byte),
-        cmocka_unit_test(test_first_mistake), cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_bad_json),
+        cmocka_unit_test(test_bad_keys),
+        cmocka_unit_test(test_bad_head),
+        cmocka_unit_test(test_bad_sections),
+        cmocka_unit_test(test_bad_way),
+        cmocka_unit_test(test_bad_registry),
+        cmocka_unit_test(test_bad_steps),
+        cmocka_unit_test(test_bad_times),
+        cmocka_unit_test(test_bad_names),
+        cmocka_unit_test(test_bad_numbers),
+        cmocka_unit_test(test_bad_expectations),
+        cmocka_unit_test(test_bad_faults),
+        cmocka_unit_test(test_ten_megabytes_of_brackets),
+        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_nul_byte),
+        cmocka_unit_test(test_first_mistake),
+        cmocka_unit_test(test_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
