@@ -86,6 +86,7 @@ void fake__name_unset(struct fake_engine *engine, struct fake__name *name, uint6
     const char *was = name->image->content->id;
     names_take(names_for(name->image, name), name);
     name->image = NULL;
+    name->is_own = false;
     fake__tell(engine,
                &(struct fake_happening){
                    .kind = FAKE_HAPPENED_UNNAMED, .number = by, .name = name->text, .was = was });
@@ -149,7 +150,9 @@ bool fake__land(struct fake_engine *engine, struct fake__name *name, struct fake
     if (!name->by_digest) {
         fake__name_set(engine, fake__digest_name(engine, name, content), image, by);
     }
-    return fake__name_set(engine, name, image, by);
+    bool set = fake__name_set(engine, name, image, by);
+    name->is_own = name->by_digest && engine->personality == FAKE_PODMAN_4_3;
+    return set;
 }
 
 bool fake_engine_has(const struct fake_engine *engine, const char *image)

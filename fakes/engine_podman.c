@@ -1,7 +1,7 @@
 /*
  * Where Podman's service differs (docs/ENGINE.md, Personalities): what it calls names,
- * how it says no, and what it removes. A digest is no name of its own there as long as
- * its repository has a tag on the image.
+ * how it says no, and what it removes. A digest is no name of its own there, but where it
+ * was pulled by that.
  */
 #include <string.h>
 
@@ -106,20 +106,35 @@ char *fake__podman_pull_text(struct fake_engine *engine, const struct fake__targ
 
 /* --- names ------------------------------------------------------------------------------ */
 
+static bool has_tag_in(const struct fake__image *image, const struct fake__name *like)
+{
+    for (size_t i = 0; i < image->tags.count; i++) {
+        if (fake__same_repository(image->tags.at[i], like)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void fake__podman_drop_digest(struct fake_engine *engine, const struct fake__name *tag,
                               struct fake__image *image, uint64_t by)
 {
-    for (size_t i = 0; i < image->tags.count; i++) {
-        if (fake__same_repository(image->tags.at[i], tag)) {
-            return;
-        }
-    }
-    for (size_t i = image->digests.count; i > 0; i--) {
+    for (size_t i = has_tag_in(image, tag) ? 0 : image->digests.count; i > 0; i--) {
         struct fake__name *digest = image->digests.at[i - 1];
-        if (fake__same_repository(digest, tag)) {
+        if (fake__same_repository(digest, tag) && !digest->is_own) {
             fake__name_unset(engine, digest, by);
         }
     }
+}
+
+/* Row "podman-pulled-digest-stays": of tags, and digests that were pulled. */
+static size_t own_name_count(const struct fake__image *image)
+{
+    size_t count = image->tags.count;
+    for (size_t i = 0; i < image->digests.count; i++) {
+        count += image->digests.at[i]->is_own ? 1 : 0;
+    }
+    return count;
 }
 
 /* Row "podman-digest-of-any-repository". */
@@ -137,14 +152,27 @@ struct fake__image *fake__podman_by_digest(const struct fake_engine *engine,
 
 /* --- DELETE ------------------------------------------------------------------------------- */
 
+/* Its own names, each after a blank but the first. */
+static char *list_names(const struct fake__image *image)
+{
+    char *list = FAKE__JOIN("");
+    const struct fake__names *const kinds[] = { &image->tags, &image->digests };
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < kinds[k]->count; i++) {
+            if (kinds[k]->at[i]->by_digest && !kinds[k]->at[i]->is_own) {
+                continue;
+            }
+            char *longer = FAKE__JOIN(list, *list != '\0' ? " " : "", kinds[k]->texts[i]);
+            fake_memory_free(list);
+            list = longer;
+        }
+    }
+    return list;
+}
+
 static char *text_many_tags(const struct fake__image *image)
 {
-    char *list = FAKE__JOIN(image->tags.texts[0]);
-    for (size_t i = 1; i < image->tags.count; i++) {
-        char *longer = FAKE__JOIN(list, " ", image->tags.texts[i]);
-        fake_memory_free(list);
-        list = longer;
-    }
+    char *list = list_names(image);
     char *text = FAKE__JOIN("unable to delete image \"", image->content->id + strlen("sha256:"),
                             "\" by ID with more than one tag ([", list, "]): please force removal");
     fake_memory_free(list);
@@ -171,8 +199,10 @@ static void delete_whole(struct fake_engine *engine, struct fake__image *image, 
     for (size_t i = 0; i < image->tags.count; i++) {
         fake__strings_add(&out->untagged, fake__shown_name(engine, image->tags.at[i]));
     }
-    for (size_t i = 0; image->tags.count == 0 && i < image->digests.count; i++) {
-        fake__strings_add(&out->untagged, fake__shown_name(engine, image->digests.at[i]));
+    for (size_t i = 0; i < image->digests.count; i++) {
+        if (image->tags.count == 0 || image->digests.at[i]->is_own) {
+            fake__strings_add(&out->untagged, fake__shown_name(engine, image->digests.at[i]));
+        }
     }
     while (image->tags.count) {
         fake__name_unset(engine, image->tags.at[0], by);
@@ -214,6 +244,18 @@ static const struct fake__container *container_in_the_way(struct fake_engine *en
     return container;
 }
 
+/* One of several names. A digest is listed on as long as its repository has a tag there. */
+static void take_name(struct fake_engine *engine, struct fake__name *name,
+                      struct fake__image *image, uint64_t by, struct fake__outcome *out)
+{
+    fake__strings_add(&out->untagged, fake__shown_name(engine, name));
+    name->is_own = false;
+    if (!name->by_digest) {
+        fake__name_unset(engine, name, by);
+    }
+    fake__podman_drop_digest(engine, name, image, by);
+}
+
 void fake__podman_remove(struct fake_engine *engine, const struct fake__target *target, bool force,
                          uint64_t by, struct fake__outcome *out)
 {
@@ -229,20 +271,19 @@ void fake__podman_remove(struct fake_engine *engine, const struct fake__target *
         return;
     }
     if (target->kind == FAKE__BY_NAME && target->name->by_digest && !target->name->image &&
-        image->tags.count == 0) {
+        own_name_count(image) == 0) {
         out->http_status = 500;
         out->text = FAKE__JOIN(read_as(engine, target), ": tag not known");
         return;
     }
-    bool by_tag = target->kind == FAKE__BY_NAME && target->name->image && !target->name->by_digest;
-    if (by_tag && image->tags.count > 1) {
+    bool by_own = target->kind == FAKE__BY_NAME && target->name->image &&
+                  (!target->name->by_digest || target->name->is_own);
+    if (by_own && own_name_count(image) > 1) {
         out->http_status = 200;
-        fake__strings_add(&out->untagged, fake__shown_name(engine, target->name));
-        fake__name_unset(engine, target->name, by);
-        fake__podman_drop_digest(engine, target->name, image, by);
+        take_name(engine, target->name, image, by, out);
         return;
     }
-    if (!by_tag && !force && image->tags.count > 1) {
+    if (!by_own && !force && own_name_count(image) > 1) {
         out->http_status = 500;
         out->text = text_many_tags(image);
         return;

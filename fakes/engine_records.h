@@ -87,6 +87,7 @@ struct fake__name {
     const char *text; /* normal form */
     size_t repository_length;
     bool by_digest;
+    bool is_own;                    /* Podman: a digest that was pulled, and so counts as a tag */
     struct fake__image *image;      /* in the engine; NULL: nothing */
     struct fake__variant *variants; /* at the registry; NULL: unknown */
     struct fake__name *next_pushed; /* among all that were ever pushed */

@@ -135,5 +135,6 @@ void sim_row_force_name_running(struct sim_conform *c);
 void sim_row_engine_down(struct sim_conform *c);
 void sim_row_engine_dies(struct sim_conform *c);
 void sim_row_digest_of_any(struct sim_conform *c);
+void sim_row_pulled_digest(struct sim_conform *c);
 
 #endif

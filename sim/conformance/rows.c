@@ -92,6 +92,7 @@ const struct sim_conform_row sim_conform_rows[] = {
     EXEMPT("podman-429-waits", "not modelled, and takes more than a minute"),
     ROW("podman-lives-on", engine_dies),
     ROW("podman-digest-of-any-repository", digest_of_any),
+    ROW("podman-pulled-digest-stays", pulled_digest),
     EXEMPT("podman-new-id", BACKEND),
     EXEMPT("podman-version", BACKEND),
     EXEMPT("newer-401", NOT_RUN),

@@ -203,6 +203,39 @@ void sim_row_digest_of_any(struct sim_conform *c)
     }
 }
 
+/* As the digest of @image in "owned/app". */
+static const char *pull_by_digest(struct sim_conform *c, const struct sim_conform_image *image)
+{
+    const char *name = sim_conform_by_digest(c, "owned/app", image->digest);
+    (void)sim_conform_ask(c,
+                          (struct sim_conform_request){ .call = SIM_CONFORM_PULL, .name = name });
+    EXPECT(c, c->answer.status == 200);
+    return name;
+}
+
+void sim_row_pulled_digest(struct sim_conform *c)
+{
+    const char *tag = sim_conform_name(c, "owned/app:1");
+    struct sim_conform_image image;
+    EXPECT(c, sim_conform_get(c, "owned/app:1", "owned", &image));
+    const char *digest = pull_by_digest(c, &image);
+    EXPECT(c, REMOVE(c, .name = image.id) == !c->podman);
+    EXPECT(c, sim_conform_get(c, "owned/app:1", "owned", &image));
+    digest = pull_by_digest(c, &image);
+    EXPECT(c, REMOVE(c, .name = digest));
+    EXPECT(c, sim_conform_has(c, tag));
+    EXPECT(c, sim_conform_has_line(&c->answer.digests, digest) == c->podman);
+    digest = pull_by_digest(c, &image);
+    EXPECT(c, REMOVE(c, .name = tag));
+    EXPECT(c, is_untagged(c, tag));
+    EXPECT(c, sim_conform_has(c, digest) == c->podman);
+    if (c->podman) {
+        EXPECT(c, REMOVE(c, .name = digest));
+        EXPECT(c, is_untagged(c, digest));
+        EXPECT(c, is_deleted(c, &image));
+    }
+}
+
 /* --- by ID ----------------------------------------------------------------------------------- */
 
 void sim_row_delete_id_one_name(struct sim_conform *c)

@@ -141,6 +141,7 @@ static uint64_t put_names(const struct sim_fingerprinter *printer, uint64_t hash
 {
     for (size_t i = 0; i < names->count; i++) {
         hash = put_text(printer, hash, SIM_FIELD_ENGINE_IMAGES, names->at[i]->text);
+        hash = names->at[i]->is_own ? put(printer, hash, SIM_FIELD_ENGINE_IMAGES, 1) : hash;
     }
     return put(printer, hash, SIM_FIELD_ENGINE_IMAGES, names->count);
 }
