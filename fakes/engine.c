@@ -36,6 +36,15 @@ void fake_engine_destroy(struct fake_engine *engine)
     fake_memory_free(engine);
 }
 
+const char *fake_personality_word(enum fake_personality personality)
+{
+    static const char *const words[FAKE_PERSONALITY_COUNT] = {
+        [FAKE_DOCKER_20_10] = "docker-20.10",
+        [FAKE_PODMAN_4_3] = "podman-4.3",
+    };
+    return words[personality];
+}
+
 void fake_engine_set_personality(struct fake_engine *engine, enum fake_personality personality)
 {
     engine->personality = personality;

@@ -153,6 +153,10 @@ enum fake_personality {
     FAKE_PODMAN_4_3    /* no closing lines; an unknown tag fails inside the stream;
                           deleted IDs without "sha256:" */
 };
+/** "docker-20.10". Static storage. */
+const char *fake_personality_word(enum fake_personality personality);
+#define FAKE_PERSONALITY_COUNT 2
+
 void fake_engine_set_personality(struct fake_engine *engine, enum fake_personality personality);
 
 void fake_engine_add_fault(struct fake_engine *engine, const struct fake_fault *fault);

@@ -230,6 +230,7 @@ static void run_all(struct session *session)
         .seed_last = session->options.seed_last,
         .stop = &interrupted,
         .count_moves = session->options.states,
+        .personality = session->options.has_personality ? &session->options.personality : NULL,
         .program = session->program,
     };
     session->result.table = session->options.states ? sim_states_table() : NULL;
@@ -284,6 +285,7 @@ static void report(struct session *session, uint64_t wall_ns)
         report_states(session->out, &session->result);
         (void)fputc('\n', session->out);
     }
+    report_text_skipped(session->out, &session->result);
     report_text_verdicts(session->out, &session->result);
     if (session->options.verb == SIM_VERB_RUN) {
         report_text_totals(session->out, &session->result);

@@ -105,3 +105,14 @@ bool sim_count_read(const char *text, uint64_t *count)
     *count = number;
     return true;
 }
+
+bool sim_personality_read(const char *text, enum fake_personality *out)
+{
+    for (unsigned i = 0; i < FAKE_PERSONALITY_COUNT; i++) {
+        if (strcmp(text, fake_personality_word((enum fake_personality)i)) == 0) {
+            *out = (enum fake_personality)i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fakes/engine.h"
+
 #define SIM_JOBS_MAX 256
 #define SIM_OPTION_MESSAGE_SIZE 384
 
@@ -31,5 +33,9 @@ bool sim_jobs_read(const char *text, unsigned *count);
 
 /** A decimal number, not 0. */
 bool sim_count_read(const char *text, uint64_t *count);
+
+/** "podman-4.3"; false: there is no such personality. */
+bool sim_personality_read(const char *text, enum fake_personality *out);
+#define SIM_PERSONALITIES "docker-20.10 or podman-4.3"
 
 #endif

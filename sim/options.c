@@ -23,7 +23,7 @@ static const char help[] =
     "       drydock engine --listen ADDRESS [FILE]\n"
     "                                 serve the fake engine, with the registry of a\n"
     "                                 scenario, at unix:///PATH or tcp://127.0.0.1:PORT;\n"
-    "                                 --personality docker-20.10 or podman-4.3;\n"
+    "                                 --personality P as below;\n"
     "                                 --misbehave KIND[:CALL[:N]] breaks its answers\n"
     "       drydock soak --docker unix:///PATH --registry HOST:PORT\n"
     "                                 leave the library on a real engine for a while, and\n"
@@ -43,6 +43,7 @@ static const char help[] =
     "  --jobs N         N worker processes (default: 1; 0 or auto: one a processor)\n"
     "  --in-process     no worker: everything in this process, as a debugger likes it\n"
     "  --cpu-limit TIME CPU time after which a run counts as endless (default: 1m)\n"
+    "  --personality P  docker-20.10 or podman-4.3: the engine's\n"
     "  --format FORMAT  text (default) or json\n"
     "  --junit FILE     a report in JUnit's XML, too; FILE is written anew\n"
     "  --states         which cells of the table of image states were reached\n"
@@ -101,6 +102,7 @@ enum option_code {
     OPTION_CPU_LIMIT,
     OPTION_FORMAT,
     OPTION_JUNIT,
+    OPTION_PERSONALITY,
     OPTION_STATES,
     OPTION_VERBOSE,
     OPTION_VERSION
@@ -114,6 +116,7 @@ static const struct option long_options[] = {
     { "cpu-limit", required_argument, NULL, OPTION_CPU_LIMIT },
     { "format", required_argument, NULL, OPTION_FORMAT },
     { "junit", required_argument, NULL, OPTION_JUNIT },
+    { "personality", required_argument, NULL, OPTION_PERSONALITY },
     { "states", no_argument, NULL, OPTION_STATES },
     { "verbose", no_argument, NULL, OPTION_VERBOSE },
     { "help", no_argument, NULL, 'h' },
@@ -212,6 +215,10 @@ static bool option_read(struct sim_options *options, int code, char **argv)
         return !is_scenario_name(optarg) ||
                refuse(options, "bad file for --junit", optarg, NULL,
                       "a name that is no scenario's, such as junit.xml");
+    case OPTION_PERSONALITY:
+        options->has_personality = sim_personality_read(optarg, &options->personality);
+        return options->has_personality ||
+               refuse(options, "unknown personality", optarg, NULL, SIM_PERSONALITIES);
     case OPTION_STATES:
         options->states = true;
         return true;
@@ -232,7 +239,8 @@ static bool option_read(struct sim_options *options, int code, char **argv)
 static bool is_for_runs(int code)
 {
     return code == OPTION_SEED || code == OPTION_SEEDS || code == OPTION_JOBS ||
-           code == OPTION_IN_PROCESS || code == OPTION_CPU_LIMIT || code == OPTION_STATES;
+           code == OPTION_IN_PROCESS || code == OPTION_CPU_LIMIT || code == OPTION_PERSONALITY ||
+           code == OPTION_STATES;
 }
 
 static bool verb_read(struct sim_options *options, const char *word)

@@ -20,7 +20,9 @@ struct sim_options {
     unsigned job_count;    /* worker processes; 0: as many as there are processors */
     bool in_process;       /* no worker at all */
     uint64_t run_limit_ns; /* CPU time of one run */
-    const char *junit;     /* file; NULL: none. In the arguments */
+    bool has_personality;
+    enum fake_personality personality; /* of the engine, whatever scenarios say */
+    const char *junit;                 /* file; NULL: none. In the arguments */
     bool states;
     bool json;
     bool verbose;

@@ -62,6 +62,7 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     sim_map_clear(&oracle->numbers);
     oracle->config = *config;
     oracle->timeless = false;
+    oracle->wordless = false;
     oracle->outside = false;
     oracle->namer = namer;
     fake_memory_free(oracle->violation);
@@ -92,6 +93,11 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
     oracle->closed = false;
     oracle->closed_late = false;
     oracle->late_count = 0;
+}
+
+void sim_oracle_set_wordless(struct sim_oracle *oracle)
+{
+    oracle->wordless = true;
 }
 
 void sim_oracle_set_timeless(struct sim_oracle *oracle)

@@ -46,6 +46,11 @@ void sim_oracle_begin(struct sim_oracle *oracle, const struct dd_config *config,
  * or too late in this run. After sim_oracle_begin. */
 void sim_oracle_set_timeless(struct sim_oracle *oracle);
 
+/** Pulls end without saying what they brought (Podman): who waits for one gets what its
+ * name means when that is looked up. After
+ * sim_oracle_begin. */
+void sim_oracle_set_wordless(struct sim_oracle *oracle);
+
 /** The engine is a real one, of whose doings the oracle hears little: only what agents
  * ask and are told (S2), what is left (L2), and what others find is judged in this run.
  * After sim_oracle_begin. */

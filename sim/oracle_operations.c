@@ -125,7 +125,7 @@ static void check_pull(struct sim_oracle *oracle, const struct oracle_operation 
                           : name->secret != operation->secret
                               ? "made with other credentials or for another platform"
                               : "over before it asked");
-    } else if (name->brought != image) {
+    } else if (name->brought != image && !(oracle->wordless && name->image == image)) {
         sim_oracle_object(oracle, "S4", oracle_image_text(oracle, image),
                           "%s is granted %s, and the pull of %s brought %s", caller,
                           oracle_image_text(oracle, image), reference,

@@ -244,6 +244,7 @@ struct sim_oracle {
     uint64_t closing_ns;
     uint64_t closing_until_ns;
     bool closed;
+    bool wordless;    /* pulls end without saying what they brought */
     bool closed_late; /* when its time was over */
     uint64_t late_count;
 };

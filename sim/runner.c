@@ -39,6 +39,7 @@ static void run_seed(struct course *course, struct sim_world_options options, st
         .so_far = course->out,
     };
     options.stop = runner->stop;
+    options.personality = runner->personality;
     if (runner->running != NULL) {
         runner->running(runner->ctx, &at);
     }
@@ -61,7 +62,11 @@ char *sim_runner_command(const struct sim_runner *runner, const char *path, uint
     size_t used = sim_shell_quote(command, program);
     used += (size_t)snprintf(command + used, size - used, " run %s", *path == '-' ? "./" : "");
     used += sim_shell_quote(command + used, path);
-    (void)snprintf(command + used, size - used, " --seed %" PRIu64, seed);
+    used += (size_t)snprintf(command + used, size - used, " --seed %" PRIu64, seed);
+    if (runner->personality != NULL) {
+        (void)snprintf(command + used, size - used, " --personality %s",
+                       fake_personality_word(*runner->personality));
+    }
     return command;
 }
 
@@ -212,6 +217,12 @@ static bool run_seeds(struct course *course)
 bool sim_runner_run(const struct sim_runner *runner, const struct sim_scenario *scenario,
                     struct report_scenario *out)
 {
+    if (runner->personality != NULL && !sim_scenario_suits(scenario, *runner->personality)) {
+        sim_runner_describe(runner, scenario, out);
+        out->verdict = REPORT_SKIPPED;
+        out->error = fake_memory_copy(SIM_OTHER_ENGINE);
+        return true;
+    }
     struct course course = {
         .runner = runner,
         .scenario = scenario,

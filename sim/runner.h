@@ -22,12 +22,16 @@ struct sim_runner_at {
     const struct report_scenario *so_far; /* the runs before it */
 };
 
+/** Why a scenario is skipped. */
+#define SIM_OTHER_ENGINE "it is about the ways of another engine"
+
 struct sim_runner {
     uint64_t seed_first;
-    uint64_t seed_last;                /* it is run too */
-    const volatile sig_atomic_t *stop; /* nonzero: break off; NULL: never */
-    bool count_moves;                  /* fill in `moves` (states.h) */
-    const char *program;               /* as it was called, to be called again; NULL: "drydock" */
+    uint64_t seed_last;                       /* it is run too */
+    const volatile sig_atomic_t *stop;        /* nonzero: break off; NULL: never */
+    bool count_moves;                         /* fill in `moves` (states.h) */
+    const enum fake_personality *personality; /* of the engine; NULL: as each scenario says */
+    const char *program; /* as it was called, to be called again; NULL: "drydock" */
     /* Told before each run; NULL: nobody is. */
     void (*running)(void *ctx, const struct sim_runner_at *at);
     void *ctx;

@@ -258,6 +258,11 @@ void sim_scenario_destroy(struct sim_scenario *scenario)
     }
 }
 
+bool sim_scenario_suits(const struct sim_scenario *scenario, enum fake_personality personality)
+{
+    return !scenario->has_personality || scenario->personality == personality;
+}
+
 bool sim_scenario_has_nickname(const struct sim_scenario *scenario, const char *name)
 {
     return sim_known_find(&((const struct kept *)scenario)->nicknames, name) != NULL;

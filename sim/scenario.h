@@ -168,6 +168,8 @@ struct sim_scenario {
     const char *retells;
     struct dd_strings hazards;
     struct dd_config config;
+    bool has_personality; /* it is about one engine's ways */
+    enum fake_personality personality;
     struct fake_timing timing;
     const struct fake_call_timing *call_timings; /* single calls' own */
     size_t call_timing_count;
@@ -212,6 +214,9 @@ struct sim_scenario *sim_scenario_read(const char *path, struct sim_error *error
  * always ended by a NUL, cut at @size; no newline.
  */
 void sim_error_format(const char *path, const struct sim_error *error, char *buffer, size_t size);
+
+/** Whether it can be played on an engine of that kind: it is about that, or about any. */
+bool sim_scenario_suits(const struct sim_scenario *scenario, enum fake_personality personality);
 
 /** Whether @name is the nickname of an image, and no reference. */
 bool sim_scenario_has_nickname(const struct sim_scenario *scenario, const char *name);

@@ -128,7 +128,7 @@ void sim_read_engine(struct sim_draft *draft, struct sim_value section)
 {
     static const char *const keys[] = { "identify", "pull_start", "inspect",     "remove", "list",
                                         "answer",   "abandoned",  "personality", "calls" };
-    static const char *const personalities[] = { "docker-20.10" };
+    const char *personalities[FAKE_PERSONALITY_COUNT];
     enum { ANSWER = FAKE_CALL_KIND_COUNT, ABANDONED, PERSONALITY, CALLS, KEY_COUNT };
     _Static_assert(COUNT(keys) == KEY_COUNT, "the first keys are the kinds of calls, in order");
     struct sim_reader *reader = &draft->reader;
@@ -149,10 +149,15 @@ void sim_read_engine(struct sim_draft *draft, struct sim_value section)
     if (values[ABANDONED].json != NULL) {
         (void)sim_read_window(reader, values[ABANDONED], &timing->abandoned);
     }
-    if (values[PERSONALITY].json != NULL) {
-        size_t index;
-        (void)sim_read_word(reader, values[PERSONALITY], "a personality", personalities,
-                            COUNT(personalities), &index);
+    for (unsigned i = 0; i < FAKE_PERSONALITY_COUNT; i++) {
+        personalities[i] = fake_personality_word((enum fake_personality)i);
+    }
+    size_t index;
+    if (values[PERSONALITY].json != NULL &&
+        sim_read_word(reader, values[PERSONALITY], "a personality", personalities,
+                      FAKE_PERSONALITY_COUNT, &index)) {
+        draft->scenario->has_personality = true;
+        draft->scenario->personality = (enum fake_personality)index;
     }
     if (values[CALLS].json != NULL) {
         read_calls(draft, values[CALLS]);

@@ -49,6 +49,7 @@ static void tell(void *arg, int out)
     struct sim_world *world = sim_world_create(broken->scenario);
     const struct sim_world_options options = { .seed = broken->seed,
                                                .fill = broken->fill,
+                                               .personality = broken->runner->personality,
                                                .sink = { .line = hand_line, .ctx = &out } };
     sim_follow(world, &options, &run);
     sim_child_write(out, &end, sizeof(end));

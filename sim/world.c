@@ -166,6 +166,7 @@ static void world_begin_engine(struct sim_world *world, struct sim_outside_real 
             fake_engine_limit_faults(world->engine, how->fault_max);
         }
     }
+    fake_engine_set_personality(world->engine, world->personality);
     world->docker = fake_engine_docker(world->engine);
 }
 
@@ -194,6 +195,9 @@ static void world_begin_oracle(struct sim_world *world, const struct sim_world_o
     sim_oracle_begin(world->oracle, &config, sim_world_namer(world));
     if (world->queue.time == FAKE_TIME_FREE) {
         sim_oracle_set_timeless(world->oracle);
+    }
+    if (world->personality == FAKE_PODMAN_4_3) {
+        sim_oracle_set_wordless(world->oracle);
     }
     sim_model_begin(world->model, world_config(world), &world->queue.now_ns,
                     options->refuse_nth > 0);
@@ -230,6 +234,8 @@ static void world_begin(struct sim_world *world, const struct sim_world_options 
     world->stop = options->stop;
     world->fault = options->fault;
     world->moves = options->moves;
+    world->personality =
+        options->personality != NULL ? *options->personality : world->scenario->personality;
     world->exploring = options->chooser != NULL;
     world->compare_always = options->compare_always;
     world->chooser = world->exploring ? options->chooser : &world->choices.chooser;

@@ -43,6 +43,8 @@ struct sim_world_options {
 
     struct sim_outside_real *real; /* instead of the fake engine and its time; NULL: those */
 
+    const enum fake_personality *personality; /* instead of the scenario's; NULL: that */
+
     bool compare_always; /* with the plain model, in full after each event (S9) */
 };
 

@@ -94,9 +94,10 @@ struct sim_world {
 
     struct sim_choices choices;
     struct fake_queue queue;
-    struct fake_engine *engine;    /* NULL where the outside is real */
-    struct sim_outside outside;    /* the engine's, or a real one */
-    struct sim_outside_real *real; /* of this run; NULL: simulated */
+    enum fake_personality personality; /* the engine's */
+    struct fake_engine *engine;        /* NULL where the outside is real */
+    struct sim_outside outside;        /* the engine's, or a real one */
+    struct sim_outside_real *real;     /* of this run; NULL: simulated */
     struct fake_executor executor;
     struct fake_event strand; /* the next of what was posted, where that takes time */
     struct fake_clock clock;

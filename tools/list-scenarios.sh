@@ -17,6 +17,7 @@ about() {
     doubt) echo "DELETEs whose connection was lost: executed, executed late, or never." ;;
     failure) echo "What engine and registry answer when they cannot." ;;
     leaving) echo "Callers who leave while they wait, or between their grant and their telling." ;;
+    podman) echo "Where Podman's ways are not Docker's." ;;
     limits) echo "Slots, rate limits, full disks." ;;
     moved-tag) echo "Names that mean another image than before." ;;
     names) echo "Spellings, digests, several names of one image, names of others." ;;

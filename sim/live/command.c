@@ -251,6 +251,21 @@ static bool answers(struct session *session, const char *address, const char *pa
     return fine;
 }
 
+/* Row "podman-version". */
+static void find_personality(struct session *session)
+{
+    struct sim_live_site *site = &session->options.site;
+    const struct sim_live_http_request request = { .method = "GET",
+                                                   .address = site->docker,
+                                                   .path = "/version" };
+    struct sim_live_http_answer answer;
+    sim_live_http(&request, &answer);
+    bool is_podman = answer.status == 200 && answer.body.at != NULL &&
+                     strstr(answer.body.at, "\"Podman Engine\"") != NULL;
+    site->personality = is_podman ? FAKE_PODMAN_4_3 : FAKE_DOCKER_20_10;
+    sim_live_http_release(&answer);
+}
+
 static bool site_is_there(struct session *session)
 {
     const struct sim_live_site *site = &session->options.site;
@@ -296,6 +311,7 @@ int sim_live_command(int argc, char **argv, FILE *out, FILE *err, const volatile
     if (!options_read(&session.options, argc, argv)) {
         (void)fprintf(err, "drydock: %s (drydock help)\n", session.options.message);
     } else if (site_is_there(&session)) {
+        find_personality(&session);
         read_files(&session, argc, argv);
         code = play(&session, argv[0], stop);
     }

@@ -30,10 +30,11 @@ struct sim_live_site {
     const char *registry_auth; /* one that demands a login; NULL: none */
     const char *username;      /* the login */
     const char *password;
-    const char *stop;  /* command that stops the engine; NULL: it cannot be */
-    const char *start; /* and starts it again */
-    uint64_t scale;    /* 1 or more */
-    uint64_t idle;     /* 1 or more */
+    const char *stop;                  /* command that stops the engine; NULL: it cannot be */
+    const char *start;                 /* and starts it again */
+    enum fake_personality personality; /* what kind of engine it is */
+    uint64_t scale;                    /* 1 or more */
+    uint64_t idle;                     /* 1 or more */
 };
 
 struct sim_live;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sim/live/call.h"
+#include "sim/runner.h"
 
 #define LINE_COUNT_MIN 8 /* that a pull of two layers has at least */
 
@@ -92,6 +93,9 @@ static const char *expect_obstacle(const struct sim_expect *expects, size_t coun
 const char *sim_live_obstacle(const struct sim_scenario *scenario, const struct sim_live_site *site)
 {
     const char *obstacle = fault_obstacle(scenario);
+    if (!sim_scenario_suits(scenario, site->personality)) {
+        return SIM_OTHER_ENGINE;
+    }
     for (size_t i = 0; obstacle == NULL && i < scenario->manifest_count; i++) {
         obstacle = manifest_obstacle(scenario, site, i);
     }

@@ -69,6 +69,7 @@ static void play(const struct sim_live_order *order, const struct sim_scenario *
                                                .fill = FILL,
                                                .keep = true,
                                                .stop = order->stop,
+                                               .personality = &order->site->personality,
                                                .real = sim_live_real(live) },
                   &run);
     sim_reached_init(&reached, scenario->step_count);

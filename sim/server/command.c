@@ -25,14 +25,8 @@ static bool refuse(struct engine_options *options, const char *what, const char 
 
 static bool personality_read(struct engine_options *options, const char *text)
 {
-    if (strcmp(text, "docker-20.10") == 0) {
-        options->personality = FAKE_DOCKER_20_10;
-    } else if (strcmp(text, "podman-4.3") == 0) {
-        options->personality = FAKE_PODMAN_4_3;
-    } else {
-        return refuse(options, "unknown personality", text, "docker-20.10 or podman-4.3");
-    }
-    return true;
+    return sim_personality_read(text, &options->personality) ||
+           refuse(options, "unknown personality", text, SIM_PERSONALITIES);
 }
 
 static bool misbehaviour_read(struct engine_options *options, const char *text)
