@@ -15,9 +15,10 @@ struct live_call {
     struct live_call *next;
     enum fake_call_kind kind;
     uint64_t number;
-    unsigned nth;         /* of its kind, from 1 */
-    const char *name;     /* in the scenario's words; "" */
-    struct sim_arena own; /* what it has copied lies there */
+    unsigned nth;                   /* of its kind, from 1 */
+    char aim[SIM_LIVE_DIGEST_SIZE]; /* a DELETE's image, in the scenario's words; "": none */
+    const char *name;               /* in the scenario's words; "" */
+    struct sim_arena own;           /* what it has copied lies there */
     const struct fake_fault *fault;
 
     /* Of a pull. */

@@ -175,6 +175,7 @@ static void inner_done(struct dd_call *inner, const struct dd_answer *answer)
     if (call->kind == FAKE_CALL_REMOVE) {
         struct dd_strings deleted = call->answer.deleted;
         live_count_removed(call->live, &deleted);
+        live_count_unlisted(call->live, call->aim, &call->answer);
     }
     if (answer->transport != DD_TRANSPORT_ANSWERED) {
         live_pace_restless(call->live);
@@ -196,6 +197,7 @@ static enum dd_status send_now(struct live_call *call)
     case FAKE_CALL_LIST:
         return docker->ops->list(docker->ctx, &call->inner);
     case FAKE_CALL_REMOVE:
+        live_aim(call->live, call->name, call->aim);
         sim_live_names_real(&call->live->names, call->name, name);
         return docker->ops->remove(docker->ctx, &call->inner, name);
     default:

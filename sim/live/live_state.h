@@ -126,6 +126,9 @@ const char *live_nickname(void *ctx, const char *id);
 uint64_t live_removed_count(void *ctx, const char *nickname);
 uint64_t live_manifest_requests(void *ctx, const char *reference);
 void live_count_removed(struct sim_live *live, const struct dd_strings *deleted);
+/* Likewise what an answer does not list: @aim, of which live_aim was told before it was asked. */
+void live_aim(struct sim_live *live, const char *name, char out[SIM_LIVE_DIGEST_SIZE]);
+void live_count_unlisted(struct sim_live *live, const char *aim, const struct dd_answer *answer);
 void live_truth_release(struct sim_live *live);
 
 #endif

@@ -200,6 +200,23 @@ void live_count_removed(struct sim_live *live, const struct dd_strings *deleted)
     }
 }
 
+/* Row "podman-children": an image that others have the layers of goes, and is not listed. */
+void live_aim(struct sim_live *live, const char *name, char out[SIM_LIVE_DIGEST_SIZE])
+{
+    const char *id = live->site->personality == FAKE_PODMAN_4_3 ? live_resolve(live, name) : NULL;
+    (void)snprintf(out, SIM_LIVE_DIGEST_SIZE, "%s", id != NULL ? id : "");
+}
+
+void live_count_unlisted(struct sim_live *live, const char *aim, const struct dd_answer *answer)
+{
+    const char *at[] = { aim };
+    const struct dd_strings one = { at, 1 };
+    if (*aim != '\0' && answer->http_status == 200 && answer->deleted.count == 0 &&
+        live_resolve(live, aim) == NULL) {
+        live_count_removed(live, &one);
+    }
+}
+
 uint64_t live_removed_count(void *ctx, const char *nickname)
 {
     const struct sim_live *live = ctx;
