@@ -368,6 +368,29 @@ static void test_podman(void **state)
     assert_string_equal(engine_remove(f, "app:1")->deleted, "bare A");
 }
 
+/* Row "podman-pulled-digest-stays": it counts among an image's names, and is one until it is
+ * taken away, or its last tag is, whichever is later. */
+static void test_podman_pulled_digest(void **state)
+{
+    struct engine_fixture *f = *state;
+    fake_engine_set_personality(f->engine, FAKE_PODMAN_4_3);
+
+    (void)engine_pull(f, "app:1");
+    (void)engine_pull(f, "app@{A.digest}");
+    assert_int_equal(engine_remove(f, "{A}")->http_status, 500);
+    assert_int_equal(engine_remove(f, "app@{A.digest}")->http_status, 200);
+    assert_string_equal(engine_means(f, "app:1"), "A");
+    assert_string_equal(engine_means(f, "app@{A.digest}"), "A");
+    assert_int_equal(engine_remove(f, "app:1")->http_status, 200);
+    assert_string_equal(engine_means(f, "app@{A.digest}"), "-");
+
+    (void)engine_pull(f, "app@{A.digest}");
+    (void)engine_pull(f, "app:1");
+    assert_string_equal(engine_remove(f, "app:1")->deleted, "");
+    assert_string_equal(engine_means(f, "app@{A.digest}"), "A");
+    assert_string_equal(engine_remove(f, "app@{A.digest}")->deleted, "bare A");
+}
+
 /* Happenings of a pull: what was made and named comes before its outcome. */
 static void test_happenings(void **state)
 {
@@ -387,15 +410,25 @@ int main(void)
 {
 #define ENGINE_TEST(name) cmocka_unit_test_setup_teardown(name, engine_setup, engine_teardown)
     const struct CMUnitTest tests[] = {
-        ENGINE_TEST(test_stream),      ENGINE_TEST(test_waiting_layers),
-        ENGINE_TEST(test_time),        ENGINE_TEST(test_up_to_date),
-        ENGINE_TEST(test_other_name),  ENGINE_TEST(test_adds_digest),
-        ENGINE_TEST(test_tag_moved),   ENGINE_TEST(test_pushed_during_pull),
-        ENGINE_TEST(test_by_digest),   ENGINE_TEST(test_digest_comes_back),
-        ENGINE_TEST(test_every_tag),   ENGINE_TEST(test_parallel),
-        ENGINE_TEST(test_base_layers), ENGINE_TEST(test_disk_full),
-        ENGINE_TEST(test_credentials), ENGINE_TEST(test_platforms),
-        ENGINE_TEST(test_unpushed),    ENGINE_TEST(test_podman),
+        ENGINE_TEST(test_stream),
+        ENGINE_TEST(test_waiting_layers),
+        ENGINE_TEST(test_time),
+        ENGINE_TEST(test_up_to_date),
+        ENGINE_TEST(test_other_name),
+        ENGINE_TEST(test_adds_digest),
+        ENGINE_TEST(test_tag_moved),
+        ENGINE_TEST(test_pushed_during_pull),
+        ENGINE_TEST(test_by_digest),
+        ENGINE_TEST(test_digest_comes_back),
+        ENGINE_TEST(test_every_tag),
+        ENGINE_TEST(test_parallel),
+        ENGINE_TEST(test_base_layers),
+        ENGINE_TEST(test_disk_full),
+        ENGINE_TEST(test_credentials),
+        ENGINE_TEST(test_platforms),
+        ENGINE_TEST(test_unpushed),
+        ENGINE_TEST(test_podman),
+        ENGINE_TEST(test_podman_pulled_digest),
         ENGINE_TEST(test_happenings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,20 @@ static void test_faults(void **state)
         obstacle(REGISTRY "\"faults\":[{\"on\":\"pull\",\"truncate\":true}],", "", &bare));
 }
 
+/* What is about one engine's ways is for that engine; a way is for none. */
+static void test_one_engines_ways(void **state)
+{
+    static const struct sim_live_site podman = { .docker = "unix:///d",
+                                                 .registry = "127.0.0.1:1",
+                                                 .personality = FAKE_PODMAN_4_3 };
+    (void)state;
+    assert_null(obstacle(REGISTRY "\"engine\":{\"personality\":\"podman-4.3\"},", "", &podman));
+    assert_non_null(obstacle(REGISTRY "\"engine\":{\"personality\":\"podman-4.3\"},", "", &bare));
+    assert_non_null(
+        obstacle(REGISTRY "\"engine\":{\"personality\":\"docker-20.10\"},", "", &podman));
+    assert_non_null(obstacle(REGISTRY "\"way\":[],", "", &bare));
+}
+
 /* A step that stops the engine needs a command that does. */
 static void test_stopping(void **state)
 {
@@ -87,9 +101,8 @@ static void test_credentials(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_is_played),
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_stopping),
+        cmocka_unit_test(test_plain_is_played), cmocka_unit_test(test_one_engines_ways),
+        cmocka_unit_test(test_faults),          cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_credentials),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,9 @@ static void test_run_in_processes(void **state)
     assert_int_equal(options.run_limit_ns, 500000000);
     assert_string_equal(options.junit, "r.xml");
     assert_true(options.states);
+    assert_false(options.has_personality);
+    assert_true(READ(&options, "run", "--personality", "podman-4.3"));
+    assert_true(options.has_personality && options.personality == FAKE_PODMAN_4_3);
     assert_true(READ(&options, "run", "--in-process"));
     assert_true(options.in_process);
 }
@@ -107,6 +110,9 @@ static void test_bad_usage_says_what_is_valid(void **state)
     assert_non_null(strstr(options.message, "did you mean \"json\"?"));
     assert_false(READ(&options, "run", "--jobs", "many"));
     assert_string_equal(options.message, "bad number of jobs \"many\"; expected 0 to 256, or auto");
+    assert_false(READ(&options, "run", "--personality", "podman"));
+    assert_string_equal(options.message, "unknown personality \"podman\"; expected docker-20.10 or "
+                                         "podman-4.3");
     assert_false(READ(&options, "run", "--cpu-limit", "30"));
     assert_non_null(strstr(options.message, "expected a duration, such as 30s"));
     assert_false(READ(&options, "run", "--cpu-limit", "0s"));

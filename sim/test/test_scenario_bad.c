@@ -107,9 +107,9 @@ static const struct bad_file bad_sections[] = {
       "x.json:1:58: credentials.a: missing `password`" },
     { WITH("`credentials`:{`a`:{`username`:`x`,`token`:`y`}}"),
       "x.json:1:58: credentials.a: expected either `username` and `password`, or `token`" },
-    { WITH("`engine`:{`personality`:`podman-4.3`}"),
-      "x.json:1:63: engine.personality: expected a personality (`docker-20.10`), found "
-      "`podman-4.3`" },
+    { WITH("`engine`:{`personality`:`podman-3.0`}"),
+      "x.json:1:63: engine.personality: `podman-3.0` is not a personality; did you mean "
+      "`podman-4.3`?" },
     { WITH("`engine`:{`calls`:[{`nth`:2}]}"),
       "x.json:1:58: engine.calls[0]: missing `on`: the call whose time it is" },
     { WITH("`engine`:{`calls`:[{`on`:`remove`,`stream`:`1s`}]}"),
