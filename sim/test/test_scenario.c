@@ -293,8 +293,6 @@ static void test_engine(void **state)
                         "`inspect`:`3s`,`list`:`4s`,`answer`:[`5s`,`6s`],`abandoned`:[`7s`,`8s`]},",
                         "{`close`:`leave`}"));
     const struct fake_timing *timing = &scenario->timing;
-    assert_true(sim_scenario_suits(scenario, FAKE_DOCKER_20_10));
-    assert_false(sim_scenario_suits(scenario, FAKE_PODMAN_4_3));
     assert_window(timing->execute[FAKE_CALL_IDENTIFY], SECOND, SECOND);
     assert_window(timing->execute[FAKE_CALL_PULL], 2 * SECOND, 2 * SECOND);
     assert_window(timing->execute[FAKE_CALL_INSPECT], 3 * SECOND, 3 * SECOND);
