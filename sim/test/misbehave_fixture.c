@@ -38,8 +38,9 @@ static void stop_now(int number)
     stop = 1;
 }
 
+/* Closes @ready once all is open, and it can be told to end. */
 static void serve(int listening, const struct sim_scenario *scenario,
-                  struct sim_misbehave *misbehave)
+                  struct sim_misbehave *misbehave, int ready)
 {
     char message[384];
     struct sim_server_options options = {
@@ -54,6 +55,7 @@ static void serve(int listening, const struct sim_scenario *scenario,
         (void)fprintf(stderr, "%s\n", message);
         _exit(2);
     }
+    (void)close(ready);
     sim_server_run(server, &stop);
     sim_server_close(server);
 }
@@ -110,14 +112,21 @@ void engine_child_start(struct engine_child *child, const char *misbehaviour)
     (void)snprintf(child->address, sizeof(child->address), "unix://%s/s", child->folder);
     int listening = sim_server_listen(child->address, message);
     assert_true(listening >= 0);
+    int ready[2];
+    char nothing;
+    assert_int_equal(pipe(ready), 0);
     (void)fflush(NULL);
     child->pid = fork();
     assert_true(child->pid >= 0);
     if (child->pid == 0) {
-        serve(listening, scenario, &misbehave);
+        (void)close(ready[0]);
+        serve(listening, scenario, &misbehave, ready[1]);
         sim_scenario_destroy(scenario);
         exit(0); /* as sanitizers want it, who look for leaks then */
     }
+    (void)close(ready[1]);
+    assert_int_equal(read(ready[0], &nothing, 1), 0);
+    (void)close(ready[0]);
     child->first_kb = resident_of(child->pid);
     (void)close(listening);
     sim_scenario_destroy(scenario);
