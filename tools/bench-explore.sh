@@ -207,9 +207,9 @@ sixteen=$seconds
 [ -z "$peer" ] || fetch_fast_check
 i=0
 while [ "$i" -lt "$runs" ]; do
-    run_random coord-4-2 100000 >> "$work/random-ours"
+    run_random coord-4-2 500000 >> "$work/random-ours"
     [ -z "$peer" ] || run_fast_check >> "$work/random-peer"
-    run_random coord-4-2 200000 --jobs 2 >> "$work/random-two"
+    run_random coord-4-2 1000000 --jobs 2 >> "$work/random-two"
     run_random coord-8-2 5000 --no-symmetry >> "$work/random-anew"
     i=$((i + 1))
 done
