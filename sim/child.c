@@ -240,6 +240,7 @@ static const char *signal_words(int number)
         { SIGILL, "ran an illegal instruction (SIGILL)" },
         { SIGKILL, "was killed (SIGKILL): memory may have run out" },
         { SIGXCPU, "does not come to an end: its CPU time is up (SIGXCPU)" },
+        { SIGPROF, "does not come to an end: its CPU time is up (SIGPROF)" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].number == number) {

@@ -25,6 +25,7 @@ struct sim_attempted {
     struct sim_failure failure;
     size_t made_count;    /* replays: as in struct sim_replayed */
     size_t missing_count; /* likewise */
+    uint64_t cpu_us;      /* that its process took; of no use but to bound the next one's */
 };
 
 void sim_failure_of(const struct sim_violation *violation, struct sim_failure *failure);

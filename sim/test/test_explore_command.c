@@ -116,7 +116,7 @@ static void test_from_a_failure_to_a_scenario(void **state)
     struct folder *folder = *state;
     put(folder, "x.json", BAD);
     assert_int_equal(COMMAND(folder, "explore", "%/x.json", "--tape", "%/x.tape"), SIM_EXIT_FAILED);
-    assert_non_null(strstr(folder->out, "shrunk: steps 3 to 1, moves"));
+    assert_non_null(strstr(folder->out, "shrunk: steps 3 to 2, moves"));
     assert_non_null(strstr(folder->out, "to 0 (the others go by default)"));
     assert_int_equal(COMMAND(folder, "replay", "%/x.tape"), SIM_EXIT_FAILED);
     assert_non_null(strstr(folder->out, "        expect: "));
